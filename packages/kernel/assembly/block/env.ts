@@ -1,0 +1,51 @@
+// The block that is being executed: what the host writes before it starts the workers.
+
+import { BLOCK_ENV } from "../memory/layout";
+
+/** Words are 4 x u64, little-endian limbs; hashes are 32 raw bytes. */
+@unmanaged
+export class BlockEnv {
+  /** Fork rules in force (status.ts Fork). */
+  fork: u32;
+  /** Bit 0: stepping interpreter with trace calls. Bit 1: sequential. Bit 2: do not compute the state root. */
+  flags: u32;
+  chainId: u64;
+  number: u64;
+  timestamp: u64;
+  gasLimit: u64;
+  excessBlobGas: u64;
+  /** Blob schedule in force: target and maximum of blobs a block, update fraction. */
+  blobTarget: u32;
+  blobMax: u32;
+  blobUpdateFraction: u64;
+  /** Number of transactions and the array of pointers to Transaction (tx/transaction.ts). */
+  transactionCount: u32;
+  transactions: u32;
+  /** Up to 256 hashes: blockHash(n) for n = number - 256 ... number - 1 stands at (n & 255) * 32. 0 = none. */
+  blockHashes: u32;
+  /** Array of Withdrawal (block/withdrawals.ts) and its length. */
+  withdrawals: u32;
+  withdrawalCount: u32;
+  /** 1 = the parent beacon block root is given (EIP-4788). */
+  hasParentBeaconRoot: u32;
+  // Words follow, each 32 bytes; read with the functions below.
+}
+
+/** Bytes of the fields above, rounded up so that the words are aligned. */
+const WORDS: usize = BLOCK_ENV + 128;
+
+export function env(): BlockEnv {
+  return changetype<BlockEnv>(BLOCK_ENV);
+}
+
+/** Fee recipient, as a word (upper 96 bits zero). */
+export const ENV_COINBASE: usize = WORDS;
+/** Difficulty before Paris, prevRandao from Paris on: what opcode 0x44 gives. */
+export const ENV_DIFFICULTY: usize = WORDS + 32;
+/** Zero before London. */
+export const ENV_BASE_FEE: usize = WORDS + 64;
+/** Zero before Cancun; computed by the host from excessBlobGas (EIP-4844). */
+export const ENV_BLOB_BASE_FEE: usize = WORDS + 96;
+/** 32 raw bytes each. */
+export const ENV_PARENT_HASH: usize = WORDS + 128;
+export const ENV_PARENT_BEACON_ROOT: usize = WORDS + 160;

@@ -1,0 +1,139 @@
+// Chunks of the heap, and a worker's block arena: memory that lives until the block ends.
+
+import { outOfMemory, panic } from "../host";
+import { CHUNK_SIZE, CHUNK_TABLE, Chunk, Control, control, HEAP_START, MAX_CHUNKS } from "./layout";
+
+/** Index of the worker that runs this instance; the host's own instance has a number of its own. */
+export let workerId: u32 = 0;
+
+export function setWorkerId(id: u32): void {
+  workerId = id;
+}
+
+function ensureMemory(end: usize): void {
+  if (<u64>end > control().memoryLimit) outOfMemory(<u32>end);
+  const have = <usize>memory.size() << 16;
+  if (end > have) {
+    const pages = <i32>((end - have + 65535) >> 16);
+    // Another worker may have grown it in between: then more is there than asked for, which is fine.
+    if (memory.grow(pages) < 0 && <usize>memory.size() << 16 < end) outOfMemory(<u32>end);
+  }
+}
+
+function chunkAddress(index: u32): usize {
+  return HEAP_START + <usize>index * CHUNK_SIZE;
+}
+
+/** Takes `count` neighbouring chunks for `kind`; returns the address. Zero-filled only where never used. */
+export function allocateChunks(count: u32, kind: Chunk): usize {
+  const shared = control();
+  let start = atomic.load<u32>(changetype<usize>(shared) + offsetof<Control>("chunkHint"));
+  let wrapped = false;
+  while (true) {
+    if (start + count > MAX_CHUNKS) {
+      if (wrapped) outOfMemory(count * CHUNK_SIZE);
+      wrapped = true;
+      start = 0;
+      continue;
+    }
+    let taken: u32 = 0;
+    while (taken < count) {
+      const entry = CHUNK_TABLE + (<usize>(start + taken) << 2);
+      const mark = taken == 0 ? <u32>kind : <u32>Chunk.Continued;
+      if (atomic.cmpxchg<u32>(entry, Chunk.Free, mark) != Chunk.Free) break;
+      taken++;
+    }
+    if (taken == count) break;
+    // Give back what was taken of a run that is not long enough, and go on behind the obstacle.
+    for (let i: u32 = 0; i < taken; i++) {
+      atomic.store<u32>(CHUNK_TABLE + (<usize>(start + i) << 2), Chunk.Free);
+    }
+    start += taken + 1;
+  }
+  const address = chunkAddress(start);
+  ensureMemory(address + <usize>count * CHUNK_SIZE);
+  if (count == 1) {
+    atomic.store<u32>(changetype<usize>(shared) + offsetof<Control>("chunkHint"), start + 1);
+  }
+  return address;
+}
+
+/** Gives back the run of chunks that starts at `address`. */
+export function freeChunks(address: usize): void {
+  let index = <u32>((address - HEAP_START) / CHUNK_SIZE);
+  const first = index;
+  do {
+    atomic.store<u32>(CHUNK_TABLE + (<usize>index << 2), Chunk.Free);
+    index++;
+  } while (index < MAX_CHUNKS && load<u32>(CHUNK_TABLE + (<usize>index << 2)) == Chunk.Continued);
+  const hint = changetype<usize>(control()) + offsetof<Control>("chunkHint");
+  if (first < atomic.load<u32>(hint)) atomic.store<u32>(hint, first);
+}
+
+/** Frees all chunks of the block's arenas. No worker may be inside a block. */
+export function resetBlockChunks(): void {
+  for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
+    const entry = CHUNK_TABLE + (<usize>i << 2);
+    if (load<u32>(entry) != Chunk.Block) continue;
+    store<u32>(entry, Chunk.Free);
+    while (i + 1 < MAX_CHUNKS && load<u32>(CHUNK_TABLE + (<usize>(i + 1) << 2)) == Chunk.Continued) {
+      store<u32>(CHUNK_TABLE + (<usize>++i << 2), Chunk.Free);
+    }
+  }
+  control().chunkHint = 0;
+}
+
+// The block arena of this worker: a bump pointer over a list of chunks. The first 8 bytes of a chunk link
+// to the next one, so that a rewound arena uses its chunks again.
+
+const ARENA_HEADER: usize = 8;
+let arenaChunk: usize = 0;
+let arenaTop: usize = 0;
+let arenaEnd: usize = 0;
+
+/** Forgets the arena of the block before; the chunks themselves were freed by `resetBlockChunks`. */
+export function beginArena(): void {
+  arenaChunk = 0;
+  arenaTop = 0;
+  arenaEnd = 0;
+}
+
+function nextArenaChunk(size: usize): void {
+  if (size > CHUNK_SIZE - ARENA_HEADER) {
+    panic(1, <u32>size);
+  }
+  let next: usize = arenaChunk != 0 ? load<u32>(arenaChunk) : 0;
+  if (next == 0) {
+    next = allocateChunks(1, Chunk.Block);
+    store<u32>(next, 0);
+    if (arenaChunk != 0) store<u32>(arenaChunk, <u32>next);
+  }
+  arenaChunk = next;
+  arenaTop = next + ARENA_HEADER;
+  arenaEnd = next + CHUNK_SIZE;
+}
+
+/** `size` bytes, 8-byte aligned, not cleared, alive until the block ends. Large ones get chunks of their own. */
+export function arenaAllocate(size: usize): usize {
+  const rounded = (size + 7) & ~7;
+  if (rounded > CHUNK_SIZE / 4) {
+    return allocateChunks(<u32>((rounded + CHUNK_SIZE - 1) / CHUNK_SIZE), Chunk.Block);
+  }
+  if (arenaTop + rounded > arenaEnd || arenaChunk == 0) nextArenaChunk(rounded);
+  const address = arenaTop;
+  arenaTop += rounded;
+  return address;
+}
+
+/** Where the arena stands, for `arenaRewind`. */
+export function arenaMark(): u64 {
+  if (arenaChunk == 0) nextArenaChunk(0);
+  return (<u64>arenaChunk << 32) | <u64>arenaTop;
+}
+
+/** Gives back all that was taken since the mark (large runs stay until the block ends). */
+export function arenaRewind(mark: u64): void {
+  arenaChunk = <usize>(mark >> 32);
+  arenaTop = <usize>(mark & 0xffffffff);
+  arenaEnd = arenaChunk + CHUNK_SIZE;
+}

@@ -1,0 +1,93 @@
+// Numbers that cross the border to the host. packages/kernel/src/codes.ts names them for TypeScript.
+
+/** Why a transaction's run was given up before its end (host.abortTransaction). */
+export enum Abort {
+  /** A location's value is not in the cache: detail = its record. Run again when the value has come. */
+  Cold = 1,
+  /** Read an estimate, a value that an earlier aborted transaction will write again: detail = its index. */
+  Estimate = 2,
+  /** Must see the state of all earlier transactions (touches the fee recipient's balance): run in its turn. */
+  NeedsTurn = 3,
+  /** The block was cancelled (AbortSignal, another worker died). */
+  Cancelled = 4,
+  /** An index table is full: detail = which. The host grows it and runs the block again. */
+  IndexFull = 5,
+}
+
+/** How a frame or a transaction's outermost frame ended. */
+export enum Halt {
+  Success = 0,
+  Revert = 1,
+  OutOfGas = 2,
+  StackUnderflow = 3,
+  StackOverflow = 4,
+  InvalidOpcode = 5,
+  InvalidJump = 6,
+  StaticViolation = 7,
+  ReturnDataOutOfBounds = 8,
+  CallDepth = 9,
+  InsufficientBalance = 10,
+  CreateCollision = 11,
+  CodeSize = 12,
+  InvalidCode = 13,
+  NonceOverflow = 14,
+  PrecompileFailure = 15,
+  InitcodeSize = 16,
+}
+
+/** Why a transaction is not valid in its block. Names are those of the execution-spec tests. 0 = valid. */
+export enum Invalid {
+  None = 0,
+  Malformed = 1,
+  TypeNotSupported = 2,
+  InvalidSignature = 3,
+  InvalidChainId = 4,
+  NonceTooLow = 5,
+  NonceTooHigh = 6,
+  NonceIsMax = 7,
+  InsufficientFunds = 8,
+  IntrinsicGasTooLow = 9,
+  FloorGasTooLow = 10,
+  InitcodeSizeExceeded = 11,
+  SenderNotEoa = 12,
+  MaxFeeBelowBaseFee = 13,
+  PriorityAboveMaxFee = 14,
+  GasAllowanceExceeded = 15,
+  GasLimitAboveMaximum = 16,
+  MaxBlobFeeTooLow = 17,
+  NoBlobs = 18,
+  TooManyBlobs = 19,
+  BlobGasAllowanceExceeded = 20,
+  BlobVersion = 21,
+  BlobCreate = 22,
+  EmptyAuthorizations = 23,
+  AuthorizationCreate = 24,
+  GasPriceTimesLimitOverflow = 25,
+  ValueOverflow = 26,
+  NonceOverflow = 27,
+  GasLimitOverflow = 28,
+  AuthorizationMalformed = 29,
+}
+
+/** Forks in order; `fork >= Fork.Berlin` reads as "from Berlin on". Block numbers and times are the engine's. */
+export enum Fork {
+  Frontier = 0,
+  Homestead = 1,
+  /** EIP-150, Tangerine Whistle. */
+  Tangerine = 2,
+  /** EIP-158, Spurious Dragon. */
+  Spurious = 3,
+  Byzantium = 4,
+  /** With EIP-1283. */
+  Constantinople = 5,
+  Petersburg = 6,
+  Istanbul = 7,
+  Berlin = 8,
+  London = 9,
+  Paris = 10,
+  Shanghai = 11,
+  Cancun = 12,
+  Prague = 13,
+  Osaka = 14,
+  Amsterdam = 15,
+}
