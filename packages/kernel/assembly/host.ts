@@ -17,7 +17,13 @@ export declare function panic(code: u32, detail: u32): void;
  * Runs a precompile of the host's libraries. Returns the gas it used, or -1 where the call fails (bad
  * input or not enough gas). The output waits in the host for `precompileOutput`.
  */
-export declare function precompile(address: u32, fork: u32, input: usize, inputLength: u32, gasLimit: u64): i64;
+export declare function precompile(
+  address: u32,
+  fork: u32,
+  input: usize,
+  inputLength: u32,
+  gasLimit: u64,
+): i64;
 
 /** Length in bytes of the last precompile's output. */
 export declare function precompileOutputLength(): u32;
@@ -32,11 +38,25 @@ export declare function precompileOutput(destination: usize): void;
 export declare function recoverAddress(hash: usize, r: usize, s: usize, yParity: u32, address: usize): u32;
 
 /** Tracing only: called before each instruction. The host reads the frame at `frame` (vm/frame.ts). */
-export declare function traceStep(frame: usize, pc: u32, opcode: u32, gas: u64, stackTop: usize, depth: u32): void;
+export declare function traceStep(
+  frame: usize,
+  pc: u32,
+  opcode: u32,
+  gas: u64,
+  stackTop: usize,
+  depth: u32,
+): void;
 
 /** Tracing only: a frame was entered (kind = its opcode) or left. */
 export declare function traceEnter(frame: usize, kind: u32, depth: u32): void;
-export declare function traceExit(frame: usize, status: u32, gasLeft: u64, output: usize, outputLength: u32, depth: u32): void;
+export declare function traceExit(
+  frame: usize,
+  status: u32,
+  gasLeft: u64,
+  output: usize,
+  outputLength: u32,
+  depth: u32,
+): void;
 
 /** Test build only: blocks until the test lets this worker pass `point` with transaction `index`. */
 export declare function yieldPoint(point: u32, index: u32): void;

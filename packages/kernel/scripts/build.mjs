@@ -1,19 +1,31 @@
-// Compiles the kernel: `node build.mjs` makes build/kernel.wasm and build/kernel-test.wasm (with yield points);
-// `node build.mjs --entry assembly/trie/testing.ts --out build/dev/trie.wasm` compiles one part alone.
+// Compiles the kernel.
+//   node build.mjs                 build/kernel.wasm, and for the tests build/test/<room>.wasm of every room with
+//                                  an assembly/<room>/testing.ts; only what is older than its sources
+//   node build.mjs --room trie     one room alone
+//   --force compiles everything, --text writes .wat beside
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { activeDataSegments } from "./check-module.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { values } = parseArgs({
-  options: { entry: { type: "string" }, out: { type: "string" }, text: { type: "boolean" } },
+  options: { room: { type: "string" }, force: { type: "boolean" }, text: { type: "boolean" } },
 });
-const asc = (await import("assemblyscript/asc")).default;
+
+/** Time of the newest source; what is younger than it needs no compiling. */
+const newestSource = readdirSync(join(root, "assembly"), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs)
+  .reduce((a, b) => Math.max(a, b), statSync(fileURLToPath(import.meta.url)).mtimeMs);
 
 async function compile(entry, out, extra = []) {
-  mkdirSync(dirname(join(root, out)), { recursive: true });
+  const target = join(root, out);
+  if (!values.force && existsSync(target) && statSync(target).mtimeMs > newestSource) return;
+  const asc = (await import("assemblyscript/asc")).default;
+  mkdirSync(dirname(target), { recursive: true });
   const { error, stderr } = await asc.main([
     entry,
     "--baseDir",
@@ -32,17 +44,20 @@ async function compile(entry, out, extra = []) {
     console.error(stderr.toString());
     process.exit(1);
   }
-  const { activeDataSegments } = await import(pathToFileURL(join(root, "scripts/check-module.mjs")));
-  const segments = activeDataSegments(join(root, out));
-  if (segments > 0) {
-    console.error(`${out} has ${segments} data segments: a second worker would overwrite live memory.`);
+  if (activeDataSegments(target) > 0) {
+    rmSync(target);
+    console.error(`${out} has data segments: a second worker's start would overwrite live memory.`);
     process.exit(1);
   }
+  console.log(`compiled ${out}`);
 }
 
-if (values.entry) {
-  await compile(values.entry, values.out ?? "build/dev/entry.wasm");
-} else {
-  await compile("assembly/index.ts", "build/kernel.wasm");
-  await compile("assembly/testing.ts", "build/kernel-test.wasm", ["--use", "TEST_BUILD=1"]);
+const rooms = values.room
+  ? [values.room]
+  : readdirSync(join(root, "assembly"))
+      .filter((name) => existsSync(join(root, "assembly", name, "testing.ts")))
+      .sort();
+if (!values.room) await compile("assembly/index.ts", "build/kernel.wasm");
+for (const room of rooms) {
+  await compile(`assembly/${room}/testing.ts`, `build/test/${room}.wasm`, ["--use", "TEST_BUILD=1"]);
 }

@@ -1,7 +1,7 @@
 // Chunks of the heap, and a worker's block arena: memory that lives until the block ends.
 
 import { outOfMemory, panic } from "../host";
-import { CHUNK_SIZE, CHUNK_TABLE, Chunk, Control, control, HEAP_START, MAX_CHUNKS } from "./layout";
+import { CHUNK_SIZE, CHUNK_TABLE, Chunk, type Control, control, HEAP_START, MAX_CHUNKS } from "./layout";
 
 /** Index of the worker that runs this instance; the host's own instance has a number of its own. */
 export let workerId: u32 = 0;
@@ -12,11 +12,11 @@ export function setWorkerId(id: u32): void {
 
 function ensureMemory(end: usize): void {
   if (<u64>end > control().memoryLimit) outOfMemory(<u32>end);
-  const have = <usize>memory.size() << 16;
+  const have = (<usize>memory.size()) << 16;
   if (end > have) {
     const pages = <i32>((end - have + 65535) >> 16);
     // Another worker may have grown it in between: then more is there than asked for, which is fine.
-    if (memory.grow(pages) < 0 && <usize>memory.size() << 16 < end) outOfMemory(<u32>end);
+    if (memory.grow(pages) < 0 && (<usize>memory.size()) << 16 < end) outOfMemory(<u32>end);
   }
 }
 
@@ -38,7 +38,7 @@ export function allocateChunks(count: u32, kind: Chunk): usize {
     }
     let taken: u32 = 0;
     while (taken < count) {
-      const entry = CHUNK_TABLE + (<usize>(start + taken) << 2);
+      const entry = CHUNK_TABLE + ((<usize>(start + taken)) << 2);
       const mark = taken == 0 ? <u32>kind : <u32>Chunk.Continued;
       if (atomic.cmpxchg<u32>(entry, Chunk.Free, mark) != Chunk.Free) break;
       taken++;
@@ -46,7 +46,7 @@ export function allocateChunks(count: u32, kind: Chunk): usize {
     if (taken == count) break;
     // Give back what was taken of a run that is not long enough, and go on behind the obstacle.
     for (let i: u32 = 0; i < taken; i++) {
-      atomic.store<u32>(CHUNK_TABLE + (<usize>(start + i) << 2), Chunk.Free);
+      atomic.store<u32>(CHUNK_TABLE + ((<usize>(start + i)) << 2), Chunk.Free);
     }
     start += taken + 1;
   }
@@ -63,9 +63,9 @@ export function freeChunks(address: usize): void {
   let index = <u32>((address - HEAP_START) / CHUNK_SIZE);
   const first = index;
   do {
-    atomic.store<u32>(CHUNK_TABLE + (<usize>index << 2), Chunk.Free);
+    atomic.store<u32>(CHUNK_TABLE + ((<usize>index) << 2), Chunk.Free);
     index++;
-  } while (index < MAX_CHUNKS && load<u32>(CHUNK_TABLE + (<usize>index << 2)) == Chunk.Continued);
+  } while (index < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>index) << 2)) == Chunk.Continued);
   const hint = changetype<usize>(control()) + offsetof<Control>("chunkHint");
   if (first < atomic.load<u32>(hint)) atomic.store<u32>(hint, first);
 }
@@ -73,11 +73,11 @@ export function freeChunks(address: usize): void {
 /** Frees all chunks of the block's arenas. No worker may be inside a block. */
 export function resetBlockChunks(): void {
   for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
-    const entry = CHUNK_TABLE + (<usize>i << 2);
+    const entry = CHUNK_TABLE + ((<usize>i) << 2);
     if (load<u32>(entry) != Chunk.Block) continue;
     store<u32>(entry, Chunk.Free);
-    while (i + 1 < MAX_CHUNKS && load<u32>(CHUNK_TABLE + (<usize>(i + 1) << 2)) == Chunk.Continued) {
-      store<u32>(CHUNK_TABLE + (<usize>++i << 2), Chunk.Free);
+    while (i + 1 < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>(i + 1)) << 2)) == Chunk.Continued) {
+      store<u32>(CHUNK_TABLE + ((<usize>++i) << 2), Chunk.Free);
     }
   }
   control().chunkHint = 0;
@@ -128,7 +128,7 @@ export function arenaAllocate(size: usize): usize {
 /** Where the arena stands, for `arenaRewind`. */
 export function arenaMark(): u64 {
   if (arenaChunk == 0) nextArenaChunk(0);
-  return (<u64>arenaChunk << 32) | <u64>arenaTop;
+  return ((<u64>arenaChunk) << 32) | <u64>arenaTop;
 }
 
 /** Gives back all that was taken since the mark (large runs stay until the block ends). */
