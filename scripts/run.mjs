@@ -1,0 +1,55 @@
+// The door for `npm start`, `npm test` and the other commands: runs under Node 20 and later, installs and
+// builds only what is missing, and goes on under the Node that the repository pins (npm package `node`).
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const pinnedNode = join(root, "node_modules", ".bin", "node");
+const stamp = join(root, "node_modules", ".heddle-installed");
+
+/** Arguments for the pinned Node, by command. What follows on the command line is appended. */
+const commands = {
+  start: ["--conditions=source", "apps/cli/src/main.ts", "showcase"],
+  test: ["scripts/test.mjs"],
+  bench: ["--conditions=source", "bench/src/main.ts"],
+  conformance: ["--conditions=source", "conformance/src/main.ts"],
+  verify: ["scripts/verify.mjs"],
+  heddle: ["--conditions=source", "apps/cli/src/main.ts"],
+  build: ["scripts/build.mjs"],
+};
+
+function fail(message) {
+  console.error(`heddle: ${message}`);
+  process.exit(1);
+}
+
+function run(command, args) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (error) fail(`${command} could not be started: ${error.message}`);
+  if (signal) process.kill(process.pid, signal);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const [major] = process.versions.node.split(".").map(Number);
+if (major < 20) fail(`Node ${process.versions.node} is too old: 20 or later is needed to begin.`);
+
+const [name, ...rest] = process.argv.slice(2);
+const args = commands[name];
+if (!args) fail(`unknown command ${name ?? "(none)"}: one of ${Object.keys(commands).join(", ")}.`);
+
+// The lock file's hash tells whether what is installed is what it describes.
+const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+if (!existsSync(pinnedNode) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+  console.error("Installing packages …");
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  if (!existsSync(pinnedNode)) {
+    fail("npm did not install the pinned Node (is `ignore-scripts` set in your npm configuration?)");
+  }
+  writeFileSync(stamp, wanted);
+}
+run(pinnedNode, ["packages/kernel/scripts/build.mjs"]);
+run(pinnedNode, [...args, ...rest]);
