@@ -42,7 +42,9 @@ const args = commands[name];
 if (!args) fail(`unknown command ${name ?? "(none)"}: one of ${Object.keys(commands).join(", ")}.`);
 
 // The lock file's hash tells whether what is installed is what it describes.
-const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 if (!existsSync(pinnedNode) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   console.error("Installing packages …");
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);

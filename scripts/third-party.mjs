@@ -32,6 +32,32 @@ function allowed(licence) {
 }
 
 const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+
+/** Lock file path of the package that `name` means inside the package at `from`: the nearest node_modules upwards. */
+function resolve(from, name) {
+  for (let at = from; ; ) {
+    const path = `${at === "" ? "" : `${at}/`}node_modules/${name}`;
+    if (packages[path]) return packages[path].link ? packages[path].resolved : path;
+    if (at === "") return undefined;
+    const up = at.lastIndexOf("/node_modules/");
+    at = up < 0 ? "" : at.slice(0, up);
+  }
+}
+
+// What we ship: all that published workspaces depend on, directly or not. Peers are the user's own choice.
+const shippedPaths = new Set();
+const published = Object.keys(packages).filter((path) => /^(packages|apps)\/[^/]+$/.test(path));
+const queue = [...published];
+for (const path of queue) {
+  const entry = packages[path];
+  for (const name of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
+    const found = resolve(path, name);
+    if (found === undefined || shippedPaths.has(found)) continue;
+    shippedPaths.add(found);
+    queue.push(found);
+  }
+}
+
 const rows = [];
 const problems = [];
 for (const [path, entry] of Object.entries(packages)) {
@@ -44,14 +70,21 @@ for (const [path, entry] of Object.entries(packages)) {
     try {
       const manifest = JSON.parse(readFileSync(join(root, path, "package.json"), "utf8"));
       const stated = manifest.license ?? manifest.licenses;
-      licence = typeof stated === "string" ? stated : [stated].flat().map((one) => one?.type).join(" OR ");
+      licence =
+        typeof stated === "string"
+          ? stated
+          : [stated]
+              .flat()
+              .map((one) => one?.type)
+              .join(" OR ");
     } catch {
       // An optional package of another platform is not installed here, and its lock entry says what it can.
     }
   }
-  const shipped = !entry.dev && !entry.devOptional;
+  const shipped = shippedPaths.has(path);
   if (!licence) problems.push(`${name}@${entry.version} states no licence`);
-  else if (shipped && !allowed(licence)) problems.push(`${name}@${entry.version} is shipped under ${licence}`);
+  else if (shipped && !allowed(licence))
+    problems.push(`${name}@${entry.version} is shipped under ${licence}`);
   rows.push({ name, version: entry.version, licence: licence ?? "none stated", shipped });
 }
 rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1));
@@ -93,5 +126,7 @@ if (process.argv.includes("--check")) {
   writeFileSync(file, text);
 }
 for (const problem of problems) console.error(problem);
-console.log(`${rows.length} packages, ${rows.filter((row) => row.shipped).length} shipped, ${problems.length} problems`);
+console.log(
+  `${rows.length} packages, ${rows.filter((row) => row.shipped).length} shipped, ${problems.length} problems`,
+);
 process.exit(problems.length > 0 ? 1 : 0);
