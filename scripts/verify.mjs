@@ -1,0 +1,91 @@
+// Runs the acceptance lines of one issue: `npm run verify -- engine`. Writes build/verify/NAME.json with the
+// commit, every line's result and duration. Lines that passed at this commit are not run again
+// (--fresh: all of them; --only TEXT: lines whose name contains it; --list: what there is).
+
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { fresh: { type: "boolean" }, only: { type: "string" }, list: { type: "boolean" } },
+});
+const name = positionals[0] ?? "";
+const definition = join(root, "scripts", "verify", `${name}.mjs`);
+if (!/^[a-z]+$/.test(name) || !existsSync(definition)) {
+  console.error("usage: npm run verify -- NAME [--only TEXT] [--fresh] [--list]   (NAME: engine)");
+  process.exit(2);
+}
+const { lines } = await import(definition);
+if (values.list) {
+  for (const line of lines) console.log(`${line.name.padEnd(28)} ${line.says}`);
+  process.exit(0);
+}
+
+const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+const commit = git("rev-parse", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+changes");
+const folder = join(root, "build", "verify");
+const file = join(folder, `${name}.json`);
+mkdirSync(folder, { recursive: true });
+
+let result = { issue: name, commit, machine: {}, lines: {} };
+if (existsSync(file) && !values.fresh) {
+  const earlier = JSON.parse(readFileSync(file, "utf8"));
+  // With uncommitted changes nobody can say what an earlier run tested.
+  if (earlier.commit === commit && !commit.endsWith("+changes")) result = earlier;
+}
+result.machine = { cores: availableParallelism(), cpu: cpus()[0]?.model, node: process.version };
+
+let current;
+const stop = (signal) => {
+  current?.kill(signal);
+  console.error("\nStopped; what passed so far is kept.");
+  process.exit(130);
+};
+process.on("SIGINT", stop);
+process.on("SIGTERM", stop);
+
+function run(command, log) {
+  return new Promise((done) => {
+    const [program, ...args] = command;
+    current = spawn(program === "node" ? process.execPath : program, args, { cwd: root });
+    let tail = "";
+    const collect = (chunk) => {
+      process.stderr.write(chunk);
+      tail = (tail + chunk).slice(-4000);
+    };
+    current.stdout.on("data", collect);
+    current.stderr.on("data", collect);
+    current.on("error", (error) => done({ status: 127, tail: error.message }));
+    current.on("close", (status) => done({ status, tail: log(tail) }));
+  });
+}
+
+let failed = 0;
+let passed = 0;
+for (const line of lines) {
+  if (values.only && !line.name.includes(values.only)) continue;
+  if (result.lines[line.name]?.passed) {
+    console.log(`= ${line.name}: passed before at this commit`);
+    passed++;
+    continue;
+  }
+  console.log(`> ${line.name}: ${line.says}\n  ${line.command.join(" ")}`);
+  const begun = performance.now();
+  const { status, tail } = await run(line.command, (text) => text.trim().split("\n").slice(-12).join("\n"));
+  const seconds = Math.round((performance.now() - begun) / 100) / 10;
+  const ok = status === 0;
+  ok ? passed++ : failed++;
+  result.lines[line.name] = { says: line.says, command: line.command.join(" "), passed: ok, seconds, tail };
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+  console.log(
+    `${ok ? "+" : "!"} ${line.name}: ${ok ? "passed" : `FAILED (exit code ${status})`} in ${seconds} s`,
+  );
+}
+console.log(`Results in ${file.slice(root.length + 1)}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
