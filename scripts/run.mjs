@@ -13,7 +13,7 @@ const stamp = join(root, "node_modules", ".heddle-installed");
 
 /** Arguments for the pinned Node, by command. What follows on the command line is appended. */
 const commands = {
-  start: ["--conditions=source", "apps/cli/src/main.ts", "showcase"],
+  start: ["--conditions=source", "bench/src/main.ts", "showcase"],
   test: ["scripts/test.mjs"],
   bench: ["--conditions=source", "bench/src/main.ts"],
   conformance: ["--conditions=source", "conformance/src/main.ts"],

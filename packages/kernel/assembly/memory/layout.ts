@@ -2,12 +2,15 @@
 //
 //   0        unused, so that 0 is never a valid pointer
 //   64       Control: what all workers and the host share
+//   1024     Scheduler: what the workers of one block share
 //   4096     BlockEnv (block/env.ts)
 //   8192     chunk table, one u32 a chunk of 256 KiB
 //   73728    constants the host writes once (opcode table, keccak round constants, ...)
 //   262144   HEAP_START: chunks
 
 export const CONTROL: usize = 64;
+/** What the workers of a block share (parallel/scheduler.ts). */
+export const SCHEDULER: usize = 1024;
 export const BLOCK_ENV: usize = 4096;
 export const CHUNK_TABLE: usize = 8192;
 export const CHUNK_SIZE: u32 = 262144;
@@ -72,6 +75,8 @@ export class Control {
   trieEnabled: u32;
   /** Bytes in use by records, code and trie nodes together; what the cache budget limits. */
   cacheBytes: u64;
+  /** Changes when record memory is rebuilt: workers then drop the rest of the chunk they were filling. */
+  recordGeneration: u32;
 }
 
 export function control(): Control {
