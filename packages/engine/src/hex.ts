@@ -1,0 +1,43 @@
+// Hex strings at the border of the engine: checked once, with the name of the field that is wrong.
+
+import * as Bytes from "ox/Bytes";
+import * as HexOf from "ox/Hex";
+import { InvalidArgumentError } from "./errors.ts";
+
+/** Bytes as `0x` and two digits each. */
+export type Hex = `0x${string}`;
+
+const HEX = /^0x(?:[0-9a-fA-F]{2})*$/;
+
+/** `bytes` as hex. */
+export function toHex(bytes: Uint8Array): Hex {
+  return HexOf.fromBytes(bytes);
+}
+
+/** Bytes of a hex string or of bytes; `length`, if given, is the only length allowed. */
+export function toBytes(value: Hex | Uint8Array, field: string, length?: number): Uint8Array {
+  const expected = length === undefined ? "bytes or hex" : `${length} bytes`;
+  let bytes: Uint8Array;
+  if (value instanceof Uint8Array) bytes = value;
+  else if (typeof value === "string" && HEX.test(value)) bytes = Bytes.fromHex(value);
+  else throw new InvalidArgumentError(field, expected, value);
+  if (length !== undefined && bytes.length !== length) throw new InvalidArgumentError(field, expected, value);
+  return bytes;
+}
+
+/** An unsigned integer below `2 ** bits`, given as bigint, number or hex quantity. */
+export function toQuantity(value: bigint | number | string, field: string, bits: 64 | 256): bigint {
+  let number: bigint | undefined;
+  if (typeof value === "bigint") number = value;
+  else if (typeof value === "number" && Number.isSafeInteger(value)) number = BigInt(value);
+  else if (typeof value === "string" && /^(0x[0-9a-fA-F]+|[0-9]+)$/.test(value)) number = BigInt(value);
+  if (number === undefined || number < 0n || number >> BigInt(bits) !== 0n) {
+    throw new InvalidArgumentError(field, `an unsigned integer of at most ${bits} bits`, value);
+  }
+  return number;
+}
+
+/** The 32 bytes, big-endian, of a number below 2 ** 256. */
+export function bigintToBytes32(value: bigint): Uint8Array {
+  return Bytes.fromNumber(value, { size: 32 });
+}
