@@ -1,0 +1,3 @@
+// What test/rlp.test.ts calls.
+export * from "./read";
+export * from "./write";

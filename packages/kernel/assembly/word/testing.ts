@@ -1,0 +1,2 @@
+// What test/word.test.ts calls.
+export * from "./word";
