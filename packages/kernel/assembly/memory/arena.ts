@@ -1,7 +1,7 @@
 // Chunks of the heap, and a worker's block arena: memory that lives until the block ends.
 
 import { outOfMemory, panic } from "../host";
-import { CHUNK_SIZE, CHUNK_TABLE, Chunk, type Control, control, HEAP_START, MAX_CHUNKS } from "./layout";
+import { CHUNK_SIZE, CHUNK_TABLE, Chunk, Control, control, HEAP_START, MAX_CHUNKS } from "./layout";
 
 /** Index of the worker that runs this instance; the host's own instance has a number of its own. */
 export let workerId: u32 = 0;
