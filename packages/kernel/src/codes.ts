@@ -1,0 +1,100 @@
+// Numbers that cross the border between kernel and host, named for TypeScript. They are those of
+// assembly/status.ts (a test compares the two); the comments stand there.
+
+/** Why a transaction's run was given up before its end (host.abortTransaction). */
+export const Abort = {
+  Cold: 1,
+  Estimate: 2,
+  NeedsTurn: 3,
+  Cancelled: 4,
+  IndexFull: 5,
+} as const;
+export type Abort = (typeof Abort)[keyof typeof Abort];
+
+/** How a frame or a transaction's outermost frame ended. */
+export const Halt = {
+  Success: 0,
+  Revert: 1,
+  OutOfGas: 2,
+  StackUnderflow: 3,
+  StackOverflow: 4,
+  InvalidOpcode: 5,
+  InvalidJump: 6,
+  StaticViolation: 7,
+  ReturnDataOutOfBounds: 8,
+  CallDepth: 9,
+  InsufficientBalance: 10,
+  CreateCollision: 11,
+  CodeSize: 12,
+  InvalidCode: 13,
+  NonceOverflow: 14,
+  PrecompileFailure: 15,
+  InitcodeSize: 16,
+} as const;
+export type Halt = (typeof Halt)[keyof typeof Halt];
+
+/** Why a transaction is not valid in its block. Names are those of the execution-spec tests. 0 = valid. */
+export const Invalid = {
+  None: 0,
+  Malformed: 1,
+  TypeNotSupported: 2,
+  InvalidSignature: 3,
+  InvalidChainId: 4,
+  NonceTooLow: 5,
+  NonceTooHigh: 6,
+  NonceIsMax: 7,
+  InsufficientFunds: 8,
+  IntrinsicGasTooLow: 9,
+  FloorGasTooLow: 10,
+  InitcodeSizeExceeded: 11,
+  SenderNotEoa: 12,
+  MaxFeeBelowBaseFee: 13,
+  PriorityAboveMaxFee: 14,
+  GasAllowanceExceeded: 15,
+  GasLimitAboveMaximum: 16,
+  MaxBlobFeeTooLow: 17,
+  NoBlobs: 18,
+  TooManyBlobs: 19,
+  BlobGasAllowanceExceeded: 20,
+  BlobVersion: 21,
+  BlobCreate: 22,
+  EmptyAuthorizations: 23,
+  AuthorizationCreate: 24,
+  GasPriceTimesLimitOverflow: 25,
+  ValueOverflow: 26,
+  NonceOverflow: 27,
+  GasLimitOverflow: 28,
+  AuthorizationMalformed: 29,
+  GasPriceOverflow: 30,
+  SystemContractEmpty: 64,
+  SystemCallFailed: 65,
+  DepositEventLayout: 66,
+} as const;
+export type Invalid = (typeof Invalid)[keyof typeof Invalid];
+
+/** Forks in order; `fork >= Fork.Berlin` reads as "from Berlin on". Block numbers and times are the engine's. */
+export const Fork = {
+  Frontier: 0,
+  Homestead: 1,
+  Tangerine: 2,
+  Spurious: 3,
+  Byzantium: 4,
+  Constantinople: 5,
+  Petersburg: 6,
+  Istanbul: 7,
+  Berlin: 8,
+  London: 9,
+  Paris: 10,
+  Shanghai: 11,
+  Cancun: 12,
+  Prague: 13,
+  Osaka: 14,
+  Amsterdam: 15,
+} as const;
+export type Fork = (typeof Fork)[keyof typeof Fork];
+
+/** The name of a number in one of the tables above, or the number itself where it has none. */
+export function codeName(table: Readonly<Record<string, number>>, code: number): string {
+  for (const name in table) if (table[name] === code) return name;
+  return String(code);
+}

@@ -1,0 +1,75 @@
+// The door of the kernel: compiles kernel.wasm, makes instances over a shared memory, gives its exports types.
+
+import { readFileSync } from "node:fs";
+import { type Layout, readLayout } from "./layout.ts";
+
+export * from "./codes.ts";
+export type { Layout } from "./layout.ts";
+export { encodeOpcodeTable, forkNames, type Opcode, opcodes } from "./opcodes.ts";
+
+/** Pointers and lengths are numbers, 64-bit values bigints. */
+export interface KernelExports {
+  // memory and start
+  initialise(workerId: number): void;
+  initialiseShared(): void;
+  setWorkerId(id: number): void;
+  memoryLimitReached(): number;
+}
+
+/** What the kernel asks of its host; the meaning of each stands in assembly/host.ts. */
+export interface KernelHost {
+  abortTransaction(reason: number, detail: number): never;
+  outOfMemory(requestedBytes: number): never;
+  panic(code: number, detail: number): never;
+  precompile(address: number, fork: number, input: number, inputLength: number, gasLimit: bigint): bigint;
+  precompileOutputLength(): number;
+  precompileOutput(destination: number): void;
+  recoverAddress(hash: number, r: number, s: number, yParity: number, address: number): number;
+  traceStep?(frame: number, pc: number, opcode: number, gas: bigint, stackTop: number, depth: number): void;
+  traceEnter?(frame: number, kind: number, depth: number): void;
+  traceExit?(
+    frame: number,
+    status: number,
+    gasLeft: bigint,
+    output: number,
+    outputLength: number,
+    depth: number,
+  ): void;
+  yieldPoint?(point: number, index: number): void;
+}
+
+/** One instance of the kernel in the current thread. */
+export interface Kernel {
+  exports: KernelExports;
+  layout: Layout;
+}
+
+/** Pages of 64 KiB that a memory begins with; the module asks for as many at least. */
+const INITIAL_PAGES = 16;
+const MAXIMUM_PAGES = 65536;
+
+/** A shared memory for one kernel: all its instances are made over it. */
+export function createKernelMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
+}
+
+/** Compiles the kernel that `npm run build:kernel` made. The module may be posted to worker threads. */
+export function compileKernel(): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL("../build/kernel.wasm", import.meta.url)));
+}
+
+/** An instance over `memory`. Host functions that are left out must not be reached by what is run. */
+export function instantiateKernel(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  host: KernelHost,
+): Kernel {
+  const given = host as unknown as Record<string, WebAssembly.ImportValue | undefined>;
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    imports[from] ??= {};
+    imports[from][name] = kind === "memory" ? memory : (given[name] ?? (() => undefined));
+  }
+  const instance = new WebAssembly.Instance(module, imports);
+  return { exports: instance.exports as unknown as KernelExports, layout: readLayout(instance.exports) };
+}

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import * as codes from "../src/codes.ts";
+
+test("the host's numbers are the kernel's", () => {
+  const source = readFileSync(new URL("../assembly/status.ts", import.meta.url), "utf8");
+  const enums = [...source.matchAll(/^export enum (\w+) \{(.*?)\n\}/gms)];
+  assert.ok(enums.length >= 4);
+  for (const [, name, body] of enums) {
+    const members = [...body!.matchAll(/^ {2}(\w+) = (\d+),/gm)].map(([, key, value]) => [key, Number(value)]);
+    assert.deepEqual(codes[name as "Fork"], Object.fromEntries(members), name);
+  }
+});
