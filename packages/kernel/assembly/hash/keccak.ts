@@ -37,45 +37,54 @@ export function initialiseKeccak(): void {
 }
 
 /**
- * Lane `index` of the last, padded block, of which `remaining` < 136 bytes are input: the byte 0x01 follows
- * the input. Never reads behind the input, but up to seven bytes before it.
+ * Lane `index` < 17 of the next block where `remaining` bytes of input are left; if that is less than a block,
+ * it is the last one with its padding: a byte 0x01 after the input, 0x80 in the last byte. Never reads
+ * behind the input, but up to seven bytes before it.
  */
-export function finalLane(input: usize, remaining: u32, index: i32): u64 {
+export function blockLane(input: usize, remaining: u32, index: i32): u64 {
   const bytes = <i32>remaining - (index << 3);
   if (bytes >= 8) return load<u64>(input + ((<usize>index) << 3));
-  if (bytes < 0) return 0;
-  if (bytes == 0) return 1;
-  const bits = (<u64>bytes) << 3;
-  return (load<u64>(input + remaining - 8) >> (64 - bits)) | ((<u64>1) << bits);
+  let lane: u64 = index == 16 ? 0x8000000000000000 : 0;
+  if (bytes == 0) {
+    lane |= 1;
+  } else if (bytes > 0) {
+    const bits = (<u64>bytes) << 3;
+    lane |= (load<u64>(input + remaining - 8) >> (64 - bits)) | ((<u64>1) << bits);
+  }
+  return lane;
 }
 
-/** out32 = keccak-256 of `length` bytes at `input`; may overlap the input. */
-export function keccak256(out32: usize, input: usize, length: u32): void {
-  let a0: u64 = 0;
-  let a1: u64 = 0;
-  let a2: u64 = 0;
-  let a3: u64 = 0;
-  let a4: u64 = 0;
-  let a5: u64 = 0;
-  let a6: u64 = 0;
-  let a7: u64 = 0;
-  let a8: u64 = 0;
-  let a9: u64 = 0;
-  let a10: u64 = 0;
-  let a11: u64 = 0;
-  let a12: u64 = 0;
-  let a13: u64 = 0;
-  let a14: u64 = 0;
-  let a15: u64 = 0;
-  let a16: u64 = 0;
-  let a17: u64 = 0;
-  let a18: u64 = 0;
-  let a19: u64 = 0;
-  let a20: u64 = 0;
-  let a21: u64 = 0;
-  let a22: u64 = 0;
-  let a23: u64 = 0;
-  let a24: u64 = 0;
+/** Absorbs what remains of an input, `remaining` bytes at `input`, into the lanes a; writes the digest. */
+export function keccakFinish(
+  out32: usize,
+  input: usize,
+  remaining: u32,
+  a0: u64,
+  a1: u64,
+  a2: u64,
+  a3: u64,
+  a4: u64,
+  a5: u64,
+  a6: u64,
+  a7: u64,
+  a8: u64,
+  a9: u64,
+  a10: u64,
+  a11: u64,
+  a12: u64,
+  a13: u64,
+  a14: u64,
+  a15: u64,
+  a16: u64,
+  a17: u64,
+  a18: u64,
+  a19: u64,
+  a20: u64,
+  a21: u64,
+  a22: u64,
+  a23: u64,
+  a24: u64,
+): void {
   let e0: u64 = 0;
   let e1: u64 = 0;
   let e2: u64 = 0;
@@ -116,7 +125,6 @@ export function keccak256(out32: usize, input: usize, length: u32): void {
   let d2: u64;
   let d3: u64;
   let d4: u64;
-  let remaining = length;
   let last = false;
   do {
     if (remaining >= KECCAK_RATE) {
@@ -152,26 +160,26 @@ export function keccak256(out32: usize, input: usize, length: u32): void {
         a6 ^= load<u64>(input, 48);
         a7 ^= load<u64>(input, 56);
         a8 ^= 1;
+        a16 ^= 0x8000000000000000;
       } else {
-        a0 ^= finalLane(input, remaining, 0);
-        a1 ^= finalLane(input, remaining, 1);
-        a2 ^= finalLane(input, remaining, 2);
-        a3 ^= finalLane(input, remaining, 3);
-        a4 ^= finalLane(input, remaining, 4);
-        a5 ^= finalLane(input, remaining, 5);
-        a6 ^= finalLane(input, remaining, 6);
-        a7 ^= finalLane(input, remaining, 7);
-        a8 ^= finalLane(input, remaining, 8);
-        a9 ^= finalLane(input, remaining, 9);
-        a10 ^= finalLane(input, remaining, 10);
-        a11 ^= finalLane(input, remaining, 11);
-        a12 ^= finalLane(input, remaining, 12);
-        a13 ^= finalLane(input, remaining, 13);
-        a14 ^= finalLane(input, remaining, 14);
-        a15 ^= finalLane(input, remaining, 15);
-        a16 ^= finalLane(input, remaining, 16);
+        a0 ^= blockLane(input, remaining, 0);
+        a1 ^= blockLane(input, remaining, 1);
+        a2 ^= blockLane(input, remaining, 2);
+        a3 ^= blockLane(input, remaining, 3);
+        a4 ^= blockLane(input, remaining, 4);
+        a5 ^= blockLane(input, remaining, 5);
+        a6 ^= blockLane(input, remaining, 6);
+        a7 ^= blockLane(input, remaining, 7);
+        a8 ^= blockLane(input, remaining, 8);
+        a9 ^= blockLane(input, remaining, 9);
+        a10 ^= blockLane(input, remaining, 10);
+        a11 ^= blockLane(input, remaining, 11);
+        a12 ^= blockLane(input, remaining, 12);
+        a13 ^= blockLane(input, remaining, 13);
+        a14 ^= blockLane(input, remaining, 14);
+        a15 ^= blockLane(input, remaining, 15);
+        a16 ^= blockLane(input, remaining, 16);
       }
-      a16 ^= 0x8000000000000000;
     }
     for (let constants: usize = KECCAK_CONSTANTS; constants < KECCAK_CONSTANTS + 192; constants += 16) {
       c0 = a0 ^ a5 ^ a10 ^ a15 ^ a20;
@@ -300,6 +308,40 @@ export function keccak256(out32: usize, input: usize, length: u32): void {
   store<u64>(out32, a1, 8);
   store<u64>(out32, a2, 16);
   store<u64>(out32, a3, 24);
+}
+
+/** out32 = keccak-256 of `length` bytes at `input`; may overlap the input. */
+export function keccak256(out32: usize, input: usize, length: u32): void {
+  keccakFinish(
+    out32,
+    input,
+    length,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  );
 }
 
 /** result = keccak-256 of `length` bytes at `input`, as a word (the digest is a big-endian number). */
