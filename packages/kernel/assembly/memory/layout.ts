@@ -26,6 +26,8 @@ export const TRIE_CONSTANTS: usize = 135168;
 export const STATE_CONSTANTS: usize = 139264;
 export const VM_CONSTANTS: usize = 143360;
 export const TX_CONSTANTS: usize = 151552;
+/** What the trie keeps for each worker (trie/workers.ts): 128 x 512 bytes. */
+export const TRIE_WORKERS: usize = 196608;
 export const HEAP_START: usize = 262144;
 
 /** What a chunk is used for; the value in the chunk table. Block chunks are freed by `resetBlock`. */

@@ -1,0 +1,104 @@
+// The end of a block for the trie: either the replaced nodes are freed, or the new ones.
+//
+// Both run on one worker while no other is in the trie, and may be run again from the start by another one if
+// that worker dies: every list counts what is dealt with (`done`), and freeing the one node after that twice
+// does no harm (`releaseNode`). A list keeps its entries until all lists are through; the resets and the new
+// generation at the end may be repeated as well.
+
+import { keccak256 } from "../hash/keccak";
+import { emptyRoot } from "./hash";
+import { Kind, nodeAt } from "./node";
+import { keyBuffer } from "./scratch";
+import {
+  accountTrieBytes,
+  List,
+  listEntry,
+  listReset,
+  listSegment,
+  madeList,
+  missingList,
+  registerTrieWorker,
+  releaseNode,
+  replacedList,
+  trieShared,
+} from "./workers";
+
+/** Once for a memory, before any other function of the trie. Needs `initialiseKeccak` and a worker number. */
+export function initialiseTrie(): void {
+  const shared = trieShared();
+  if (shared.generation == 0) shared.generation = 1;
+  registerTrieWorker();
+  const rlp = keyBuffer(0);
+  store<u8>(rlp, 0x80);
+  keccak256(emptyRoot(), rlp, 1);
+}
+
+/** Frees every node of `list` that is of kind `only` (Free = of any kind), from its progress mark on. */
+function releaseList(id: u32, list: List, only: Kind): void {
+  const count = list.count;
+  let segment: usize = 0;
+  for (let index = list.done; index < count; index++) {
+    if (segment == 0 || index % 1023 == 0) segment = listSegment(list, index);
+    const node = load<u32>(segment + 4 + ((<usize>(index % 1023)) << 2));
+    if (only == Kind.Free || nodeAt(node).kind == only) releaseNode(id, node);
+    list.done = index + 1;
+  }
+}
+
+/** The new tries stay: frees the nodes they replaced. Call it before the block's arenas are reset. */
+export function trieCommit(): void {
+  const shared = trieShared();
+  shared.committing = 1;
+  for (let id: u32 = 0; id < shared.workers; id++) {
+    // Nodes made and dropped in this block first: the replaced list begins only when all of them are done.
+    releaseList(id, madeList(id), Kind.Dead);
+    releaseList(id, replacedList(id), Kind.Free);
+  }
+  endBlock();
+  shared.committing = 0;
+}
+
+/**
+ * The old tries stay: frees the nodes made since the last commit or discard. Also what is to be called after
+ * a worker died in the middle of an update. Call it before the block's arenas are reset. A commit that has
+ * begun is finished instead; then it returns true.
+ */
+export function trieDiscard(): bool {
+  const shared = trieShared();
+  if (shared.committing != 0) {
+    trieCommit();
+    return true;
+  }
+  for (let id: u32 = 0; id < shared.workers; id++) releaseList(id, madeList(id), Kind.Free);
+  endBlock();
+  return false;
+}
+
+function endBlock(): void {
+  const shared = trieShared();
+  accountTrieBytes();
+  for (let id: u32 = 0; id < shared.workers; id++) {
+    listReset(madeList(id));
+    listReset(replacedList(id));
+    listReset(missingList(id));
+  }
+  shared.generation++;
+}
+
+/** Number of nodes made since the last commit or discard, embedded and dropped ones included. */
+export function trieMadeCount(): u32 {
+  let sum: u32 = 0;
+  for (let id: u32 = 0; id < trieShared().workers; id++) sum += madeList(id).count;
+  return sum;
+}
+
+/** Node `index` of those made since the last commit or discard. */
+export function trieMadeNode(index: u32): u32 {
+  let left = index;
+  for (let id: u32 = 0; id < trieShared().workers; id++) {
+    const list = madeList(id);
+    if (left < list.count) return listEntry(list, left);
+    left -= list.count;
+  }
+  return 0;
+}

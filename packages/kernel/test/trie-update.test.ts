@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Entries, hex, keccak, referenceRoot } from "./support/reference-trie.ts";
+import { type Change, seededRandom, TrieWorker } from "./support/trie.ts";
+
+const EMPTY_ROOT = "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
+
+function text(value: string): string {
+  return Buffer.from(value).toString("hex");
+}
+
+/** Makes keys that often share long prefixes. */
+function keyMaker(random: () => number): () => string {
+  const stems = Array.from({ length: 6 }, (_, i) => hex(keccak(Uint8Array.of(i))));
+  return () => {
+    const tail = hex(keccak(Uint8Array.of(random() * 40)));
+    const stem = stems[Math.floor(random() * stems.length)]!;
+    const shared = Math.floor(random() * 64);
+    return stem.slice(0, shared) + tail.slice(shared);
+  };
+}
+
+function valueMaker(random: () => number): () => string {
+  return () => {
+    const length = random() < 0.5 ? 1 + Math.floor(random() * 4) : 1 + Math.floor(random() * 110);
+    return Array.from({ length }, () =>
+      Math.floor(random() * 256)
+        .toString(16)
+        .padStart(2, "0"),
+    ).join("");
+  };
+}
+
+export function randomChanges(random: () => number, entries: Entries, count: number): Change[] {
+  const key = keyMaker(random);
+  const value = valueMaker(random);
+  const changes = new Map<string, string>();
+  for (let i = 0; i < count; i++) {
+    const known = [...entries.keys()];
+    const picked = known.length > 0 && random() < 0.5 ? known[Math.floor(random() * known.length)]! : key();
+    changes.set(picked, random() < 0.4 ? "" : value());
+  }
+  return [...changes];
+}
+
+function apply(entries: Entries, changes: readonly Change[]): void {
+  for (const [key, value] of changes) {
+    if (value === "") entries.delete(key);
+    else entries.set(key, value);
+  }
+}
+
+describe("trie update", () => {
+  it("gives the empty root for no entries", () => {
+    assert.equal(new TrieWorker().rootHash(0), EMPTY_ROOT);
+  });
+
+  it("gives the known roots of small tries, whatever the order and with keys that are prefixes of others", () => {
+    const worker = new TrieWorker();
+    const dogs: Change[] = [
+      [text("do"), text("verb")],
+      [text("horse"), text("stallion")],
+      [text("doge"), text("coin")],
+      [text("dog"), text("puppy")],
+    ];
+    const expected = "5991bb8c6514148a29db676a14ac506cd2cd5775ace63c30a4fe457715e9ac84";
+    assert.equal(worker.rootHash(worker.update(0, dogs)), expected);
+    let root = 0;
+    for (const change of dogs.toReversed()) root = worker.update(root, [change]);
+    assert.equal(worker.rootHash(root), expected);
+    const single = worker.update(0, [[text("A"), text("a".repeat(50))]]);
+    assert.equal(worker.rootHash(single), "d23786fb4a010da3ce639d66d5e904a11dbc02746d1ce25029e53290cabf28ab");
+  });
+
+  it("equals a trie built from scratch after every batch of random changes", () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const random = seededRandom(seed);
+      const worker = new TrieWorker();
+      const entries: Entries = new Map();
+      let root = 0;
+      for (let block = 0; block < 30; block++) {
+        const changes = randomChanges(random, entries, 1 + Math.floor(random() * 12));
+        root = worker.update(root, changes);
+        apply(entries, changes);
+        assert.equal(worker.rootHash(root), referenceRoot(entries), `seed ${seed}, block ${block}`);
+        if (random() < 0.7) worker.commit();
+      }
+    }
+  });
+
+  it("keeps the last of several changes of one key in a batch", () => {
+    const worker = new TrieWorker();
+    const key = "11".repeat(32);
+    const root = worker.update(0, [
+      [key, "01"],
+      ["22".repeat(32), "05"],
+      [key, ""],
+      [key, "03"],
+    ]);
+    const expected = referenceRoot(
+      new Map([
+        [key, "03"],
+        ["22".repeat(32), "05"],
+      ]),
+    );
+    assert.equal(worker.rootHash(root), expected);
+  });
+});
+
+describe("trie commit and discard", () => {
+  it("leaves the old trie untouched when a block is discarded, and takes no memory for it", () => {
+    const random = seededRandom(7);
+    const worker = new TrieWorker();
+    const entries: Entries = new Map();
+    let root = 0;
+    for (let block = 0; block < 40; block++) {
+      const kept = randomChanges(random, entries, 10);
+      root = worker.update(root, kept);
+      apply(entries, kept);
+      worker.rootHash(root);
+      worker.commit();
+      const bytes = worker.cacheBytes();
+      const dropped = worker.update(root, randomChanges(random, entries, 10));
+      worker.rootHash(dropped);
+      worker.update(dropped, randomChanges(random, entries, 10));
+      worker.discard();
+      assert.equal(worker.cacheBytes(), bytes);
+      assert.equal(worker.rootHash(root), referenceRoot(entries));
+    }
+  });
+
+  it("frees what a block replaced: a trie that is emptied takes no memory", () => {
+    const random = seededRandom(11);
+    const worker = new TrieWorker();
+    const entries: Entries = new Map();
+    let root = 0;
+    for (let block = 0; block < 10; block++) {
+      const changes = randomChanges(random, entries, 20);
+      root = worker.update(root, changes);
+      apply(entries, changes);
+      if (block % 2 === 0) worker.rootHash(root);
+      worker.commit();
+      assert.ok(worker.cacheBytes() > 0);
+    }
+    root = worker.update(
+      root,
+      [...entries.keys()].map((key) => [key, ""]),
+    );
+    worker.commit();
+    assert.equal(root, 0);
+    assert.equal(worker.cacheBytes(), 0);
+  });
+});
