@@ -64,61 +64,73 @@ export function versionRead(location: u32, before: u32): usize {
   return 0;
 }
 
-/** Publishes a value that transaction `transaction` wrote: a new node in the list. Returns it. */
-export function versionInsert(location: u32, transaction: u32, incarnation: u32, value: usize): usize {
+/** A node that is not in a list yet: fill its value, then `versionLink` it. */
+export function versionNew(transaction: u32, incarnation: u32): usize {
   const node = arenaAllocate(offsetof<Version>());
   const version = changetype<Version>(node);
   version.transaction = transaction;
   version.incarnation = incarnation;
   version.flags = 0;
-  memory.copy(node + offsetof<Version>("value0"), value, 32);
+  return node;
+}
+
+/** Publishes a finished node in the location's list. */
+export function versionLink(location: u32, node: usize): void {
+  const version = changetype<Version>(node);
+  const transaction = version.transaction;
   const head = versionHead(location);
   const epoch = control().epoch;
+  const mine = ((<u64>epoch) << 32) | <u64>node;
   while (true) {
     const first = atomic.load<u64>(head);
-    let next: usize = <u32>(first >> 32) == epoch ? <usize>(first & 0xffffffff) : 0;
-    if (next == 0 || changetype<Version>(next).transaction <= transaction) {
-      version.next = <u32>next;
-      const mine = ((<u64>epoch) << 32) | <u64>node;
-      if (atomic.cmpxchg<u64>(head, first, mine) == first) return node;
+    const newest: usize = <u32>(first >> 32) == epoch ? <usize>(first & 0xffffffff) : 0;
+    if (newest == 0 || changetype<Version>(newest).transaction <= transaction) {
+      version.next = <u32>newest;
+      if (atomic.cmpxchg<u64>(head, first, mine) == first) return;
       continue;
     }
-    let before = next;
+    // Nodes are never taken out, so the search for the place may go on from any node that stays before it.
+    let before = newest;
     while (true) {
-      next = <usize>atomic.load<u32>(before);
+      const next = <usize>atomic.load<u32>(before);
       if (next != 0 && changetype<Version>(next).transaction > transaction) {
         before = next;
         continue;
       }
       version.next = <u32>next;
-      if (atomic.cmpxchg<u32>(before, <u32>next, <u32>node) == <u32>next) return node;
+      if (atomic.cmpxchg<u32>(before, <u32>next, <u32>node) == <u32>next) return;
     }
   }
 }
 
-/** One worker alone, transactions in order: the newest node is overwritten, so that no list grows. */
-export function versionOverwrite(location: u32, transaction: u32, value: usize): void {
+/**
+ * One worker alone, transactions in order: the node whose value is to be overwritten in place, so that no list
+ * grows. What other transactions wrote to the location is forgotten.
+ */
+export function versionInPlace(location: u32, transaction: u32): usize {
   const head = versionHead(location);
   const first = load<u64>(head);
-  if (<u32>(first >> 32) != control().epoch) {
-    versionInsert(location, transaction, 0, value);
-    return;
+  const epoch = control().epoch;
+  if (<u32>(first >> 32) == epoch) {
+    const node = <usize>(first & 0xffffffff);
+    const version = changetype<Version>(node);
+    version.next = 0;
+    version.transaction = transaction;
+    version.incarnation = 0;
+    version.flags = 0;
+    return node;
   }
-  const node = <usize>(first & 0xffffffff);
-  const version = changetype<Version>(node);
-  version.transaction = transaction;
-  version.incarnation = 0;
-  version.flags = 0;
-  memory.copy(node + offsetof<Version>("value0"), value, 32);
+  const node = versionNew(transaction, 0);
+  changetype<Version>(node).next = 0;
+  store<u64>(head, ((<u64>epoch) << 32) | <u64>node);
+  return node;
 }
 
-/** Marks what transaction `transaction` last published at the location; no effect where it published nothing. */
-export function versionMark(location: u32, transaction: u32, flags: u32): void {
+/** The newest node of transaction `transaction` at the location, or 0. */
+export function versionOf(location: u32, transaction: u32): usize {
   const head = atomic.load<u64>(versionHead(location));
-  if (<u32>(head >> 32) != control().epoch) return;
+  if (<u32>(head >> 32) != control().epoch) return 0;
   let at = <usize>(head & 0xffffffff);
   while (at != 0 && changetype<Version>(at).transaction > transaction) at = <usize>atomic.load<u32>(at);
-  if (at != 0 && changetype<Version>(at).transaction == transaction) {
-    atomic.store<u32>(at + offsetof<Version>("flags"), flags);
-  }
+  return at != 0 && changetype<Version>(at).transaction == transaction ? at : 0;
 }

@@ -55,7 +55,12 @@ export class AccountRecord {
   hash2: u64;
   hash3: u64;
   hashed: u32;
-  unused: u32;
+  /** Counts storage wipes: a slot whose `generation` is an older one is zero. */
+  generation: u32;
+  /** Block in which the change list took the record up. */
+  collected: u32;
+  /** Slots known to be set, while everything is in memory (Control.coldSource is 0). */
+  slotCount: u32;
   /** Heads of the version lists of the four fields: epoch << 32 | newest Version (parallel/versions.ts). */
   balanceHead: u64;
   nonceHead: u64;
@@ -82,6 +87,12 @@ export class SlotRecord {
   hash2: u64;
   hash3: u64;
   hashed: u32;
+  /** Epoch in which the record was last touched: what eviction looks at. */
   touched: u32;
+  /** The account's `generation` when the value was written. */
+  generation: u32;
+  /** Block in which the change list took the record up. */
+  collected: u32;
+  /** Head of the version list. */
   head: u64;
 }

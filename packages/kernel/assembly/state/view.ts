@@ -1,71 +1,68 @@
-// What one transaction sees of the state: a private, journaled copy of the locations it touches.
+// What one transaction sees of the state: a private, journaled copy of the locations it touches. Every first read
+// of a location is recorded with the value and the version met (the read set), written values that differ from
+// what was read are the write set; both stay in the block arena as an Execution.
 
-export function viewBegin(transactionIndex: u32): void {}
-export function viewEnd(): void {}
-export function viewAccount(address: usize): usize {
-  return 0;
+import { arenaAllocate } from "../memory/arena";
+import { wordCopy } from "../word/word";
+import { currentBegin } from "./current";
+import { journalBegin, journalLog, journalRefund, refund } from "./journal";
+import { LocalAccount, Log, logData, logTopics } from "./local";
+import { localTableBegin } from "./local-table";
+import { transientBegin } from "./transient";
+
+export {
+  accountAddBalance,
+  accountAddress,
+  accountBalance,
+  accountCode,
+  accountCodeHash,
+  accountCreate,
+  accountDestruct,
+  accountExists,
+  accountHasStorage,
+  accountIsDestructed,
+  accountIsEmpty,
+  accountNonce,
+  accountSetBalance,
+  accountSetCode,
+  accountSetNonce,
+  accountSubtractBalance,
+  accountTouch,
+  accountWarm,
+  accountWasCreated,
+  viewAccount,
+} from "./account";
+export { currentTransaction, viewExecution } from "./current";
+export { viewEnd } from "./end";
+export { viewCheckpoint, viewRevert } from "./journal";
+export { slotOriginal, slotSet, slotValue, slotWarm, viewSlot } from "./slot";
+export { transientLoad, transientStore } from "./transient";
+
+/** A fresh view for the transaction with this index: empty journal, nothing warm, nothing read. */
+export function viewBegin(transactionIndex: u32): void {
+  currentBegin(transactionIndex);
+  localTableBegin();
+  journalBegin();
+  transientBegin();
 }
-export function accountNonce(a: usize): u64 {
-  return 0;
-}
-export function accountBalance(a: usize): usize {
-  return 0;
-}
-export function accountCode(a: usize): usize {
-  return 0;
-}
-export function accountCodeHash(a: usize): usize {
-  return 0;
-}
-export function accountExists(a: usize): bool {
-  return false;
-}
-export function accountIsEmpty(a: usize): bool {
-  return false;
-}
-export function accountHasStorage(a: usize): bool {
-  return false;
-}
-export function accountSetNonce(a: usize, nonce: u64): void {}
-export function accountSetBalance(a: usize, balance: usize): void {}
-export function accountAddBalance(a: usize, amount: usize): void {}
-export function accountSubtractBalance(a: usize, amount: usize): bool {
-  return false;
-}
-export function accountSetCode(a: usize, code: usize): void {}
-export function accountTouch(a: usize): void {}
-export function accountCreate(a: usize): void {}
-export function accountWasCreated(a: usize): bool {
-  return false;
-}
-export function accountDestruct(a: usize): void {}
-export function accountIsDestructed(a: usize): bool {
-  return false;
-}
-export function accountWarm(a: usize): bool {
-  return false;
-}
-export function slotWarm(s: usize): bool {
-  return false;
-}
-export function viewSlot(a: usize, key: usize): usize {
-  return 0;
-}
-export function slotValue(s: usize): usize {
-  return 0;
-}
-export function slotOriginal(s: usize): usize {
-  return 0;
-}
-export function slotSet(s: usize, value: usize): void {}
-export function transientLoad(a: usize, key: usize, result: usize): void {}
-export function transientStore(a: usize, key: usize, value: usize): void {}
+
+/** The refund counter; may be negative inside a frame (EIP-2200 and later). */
 export function viewRefund(): i64 {
-  return 0;
+  return refund;
 }
-export function viewAddRefund(delta: i64): void {}
-export function viewLog(a: usize, topics: usize, topicCount: u32, data: usize, dataLength: u32): void {}
-export function viewCheckpoint(): u32 {
-  return 0;
+
+export function viewAddRefund(delta: i64): void {
+  if (delta != 0) journalRefund(delta);
 }
-export function viewRevert(checkpoint: u32): void {}
+
+/** Appends a log of account `a`; `topics` are words. Topics and data are copied. */
+export function viewLog(a: usize, topics: usize, topicCount: u32, data: usize, dataLength: u32): void {
+  const log = arenaAllocate(offsetof<Log>() + ((<usize>topicCount) << 5) + <usize>dataLength);
+  const entry = changetype<Log>(log);
+  entry.topicCount = topicCount;
+  entry.dataLength = dataLength;
+  wordCopy(log + offsetof<Log>("address0"), a + offsetof<LocalAccount>("address0"));
+  memory.copy(logTopics(log), topics, (<usize>topicCount) << 5);
+  memory.copy(logData(log), data, <usize>dataLength);
+  journalLog(log);
+}

@@ -1,0 +1,245 @@
+// From an execution's sets to the versions and back: publishing, withdrawing, validating.
+
+import { Execution } from "../state/execution";
+import {
+  KNOWN_BALANCE,
+  KNOWN_CODE,
+  KNOWN_LIFE,
+  KNOWN_NONCE,
+  KNOWN_SLOT,
+  LocalAccount,
+  LocalSlot,
+  UNREAD,
+  WRITTEN,
+  WRITTEN_BALANCE,
+  WRITTEN_CODE,
+  WRITTEN_LIFE,
+  WRITTEN_NONCE,
+  WRITTEN_SLOT,
+} from "../state/local";
+import { MODE_SEQUENTIAL, viewMode } from "../state/mode";
+import {
+  AccountRecord,
+  FIELD_BALANCE,
+  FIELD_CODE,
+  FIELD_LIFE,
+  FIELD_NONCE,
+  FIELD_SLOT,
+  SlotRecord,
+} from "../state/records";
+import { wordCopy, wordEquals, wordIsZero } from "../word/word";
+import {
+  VERSION_ABSENT,
+  VERSION_ESTIMATE,
+  Version,
+  versionInPlace,
+  versionLink,
+  versionNew,
+  versionOf,
+  versionRead,
+  versionValue,
+} from "./versions";
+
+const WRITTEN_ACCOUNT: u32 = WRITTEN_BALANCE | WRITTEN_NONCE | WRITTEN_CODE | WRITTEN_LIFE;
+
+function publishWords(location: u32, execution: Execution, v0: u64, v1: u64, v2: u64, v3: u64): void {
+  const inPlace = viewMode == MODE_SEQUENTIAL;
+  const node = inPlace
+    ? versionInPlace(location, execution.transaction)
+    : versionNew(execution.transaction, execution.incarnation);
+  const version = changetype<Version>(node);
+  version.value0 = v0;
+  version.value1 = v1;
+  version.value2 = v2;
+  version.value3 = v3;
+  if (!inPlace) versionLink(location, node);
+}
+
+function publishAccount(execution: Execution, account: LocalAccount): void {
+  const record = account.record;
+  const flags = account.flags;
+  // Life before storage and the rest: whoever meets the new fields meets the wipe too, or fails validation.
+  if ((flags & WRITTEN_LIFE) != 0) {
+    publishWords(record | FIELD_LIFE, execution, account.exists, account.wipe, 0, 0);
+  }
+  if ((flags & WRITTEN_BALANCE) != 0) {
+    publishWords(
+      record | FIELD_BALANCE,
+      execution,
+      account.balance0,
+      account.balance1,
+      account.balance2,
+      account.balance3,
+    );
+  }
+  if ((flags & WRITTEN_NONCE) != 0) publishWords(record | FIELD_NONCE, execution, account.nonce, 0, 0, 0);
+  if ((flags & WRITTEN_CODE) != 0) {
+    publishWords(
+      record | FIELD_CODE,
+      execution,
+      account.codeHash0,
+      account.codeHash1,
+      account.codeHash2,
+      account.codeHash3,
+    );
+  }
+}
+
+/**
+ * Publishes the write set of a finished execution, in this worker's mode. In parallel mode the execution's
+ * incarnation must be newer than those published before for its transaction; call `versionWithdraw` for the
+ * older one afterwards.
+ */
+export function versionPublish(executionPointer: usize): void {
+  const execution = changetype<Execution>(executionPointer);
+  let a = <usize>execution.accounts;
+  while (a != 0) {
+    const account = changetype<LocalAccount>(a);
+    if ((account.flags & WRITTEN_ACCOUNT) != 0) publishAccount(execution, account);
+    a = <usize>account.previous;
+  }
+  let s = <usize>execution.slots;
+  while (s != 0) {
+    const slot = changetype<LocalSlot>(s);
+    if ((slot.flags & WRITTEN_SLOT) != 0) {
+      publishWords(slot.record | FIELD_SLOT, execution, slot.value0, slot.value1, slot.value2, slot.value3);
+    }
+    s = <usize>slot.previous;
+  }
+}
+
+function markLocation(location: u32, execution: Execution, flags: u32): void {
+  const node = versionOf(location, execution.transaction);
+  if (node != 0 && changetype<Version>(node).incarnation == execution.incarnation) {
+    atomic.store<u32>(node + offsetof<Version>("flags"), flags);
+  }
+}
+
+function markWrites(executionPointer: usize, mark: u32): void {
+  const execution = changetype<Execution>(executionPointer);
+  let a = <usize>execution.accounts;
+  while (a != 0) {
+    const account = changetype<LocalAccount>(a);
+    if ((account.flags & WRITTEN_ACCOUNT) != 0) {
+      for (let field: u32 = 0; field < FIELD_SLOT; field++) {
+        if ((account.flags & (WRITTEN << field)) != 0) markLocation(account.record | field, execution, mark);
+      }
+    }
+    a = <usize>account.previous;
+  }
+  let s = <usize>execution.slots;
+  while (s != 0) {
+    const slot = changetype<LocalSlot>(s);
+    if ((slot.flags & WRITTEN_SLOT) != 0) markLocation(slot.record | FIELD_SLOT, execution, mark);
+    s = <usize>slot.previous;
+  }
+}
+
+/** The published writes of an aborted execution become estimates: readers leave with Abort.Estimate. */
+export function versionEstimate(execution: usize): void {
+  markWrites(execution, VERSION_ESTIMATE);
+}
+
+/**
+ * Takes back what an execution published and no newer incarnation has written over: after a newer incarnation was
+ * published, or before the rest of the block is run in sequential mode.
+ */
+export function versionWithdraw(execution: usize): void {
+  markWrites(execution, VERSION_ABSENT);
+}
+
+function accountReadsValid(transaction: u32, account: LocalAccount): bool {
+  const a = changetype<usize>(account);
+  const record = <usize>account.record;
+  const base = changetype<AccountRecord>(record);
+  const flags = account.flags;
+  if ((flags & KNOWN_BALANCE) != 0) {
+    const version = versionRead(<u32>record | FIELD_BALANCE, transaction);
+    if (version != <usize>account.balanceVersion) {
+      const value = version != 0 ? versionValue(version) : record + offsetof<AccountRecord>("balance0");
+      if (!wordEquals(value, a + offsetof<LocalAccount>("balanceRead0"))) return false;
+      account.balanceVersion = <u32>version;
+    }
+  }
+  if ((flags & KNOWN_NONCE) != 0) {
+    const version = versionRead(<u32>record | FIELD_NONCE, transaction);
+    if (version != <usize>account.nonceVersion) {
+      const value = version != 0 ? load<u64>(versionValue(version)) : base.nonce;
+      if (value != account.nonceRead) return false;
+      account.nonceVersion = <u32>version;
+    }
+  }
+  if ((flags & KNOWN_CODE) != 0) {
+    const version = versionRead(<u32>record | FIELD_CODE, transaction);
+    if (version != <usize>account.codeVersion) {
+      const value = version != 0 ? versionValue(version) : record + offsetof<AccountRecord>("codeHash0");
+      if (!wordEquals(value, a + offsetof<LocalAccount>("codeHashRead0"))) return false;
+      account.codeVersion = <u32>version;
+    }
+  }
+  if ((flags & KNOWN_LIFE) != 0) {
+    const version = versionRead(<u32>record | FIELD_LIFE, transaction);
+    if (version != <usize>account.lifeVersion) {
+      const exists = version != 0 ? load<u64>(versionValue(version)) : <u64>base.exists;
+      const wipe = version != 0 ? load<u64>(versionValue(version), 8) : 0;
+      if (exists != account.existsRead || wipe != account.wipeRead) return false;
+      account.lifeVersion = <u32>version;
+    }
+  }
+  return true;
+}
+
+function slotReadValid(transaction: u32, slot: LocalSlot): bool {
+  const read = changetype<usize>(slot) + offsetof<LocalSlot>("read0");
+  // The wipe that was read: the account's reads are checked first, so it still holds.
+  const wipe = changetype<LocalAccount>(<usize>slot.account).wipeRead;
+  let version = versionRead(slot.record | FIELD_SLOT, transaction);
+  if (version != 0 && <u64>changetype<Version>(version).transaction + 1 < wipe) version = 0;
+  if (version == <usize>slot.version) return true;
+  if (version != 0) {
+    if (!wordEquals(versionValue(version), read)) return false;
+  } else if (wipe != 0) {
+    if (!wordIsZero(read)) return false;
+  } else {
+    const base = changetype<SlotRecord>(<usize>slot.record);
+    const owner = changetype<AccountRecord>(<usize>base.account);
+    if (base.generation != owner.generation || owner.exists == 0) {
+      if (!wordIsZero(read)) return false;
+    } else {
+      if (!wordEquals(<usize>slot.record + offsetof<SlotRecord>("value0"), read)) return false;
+    }
+  }
+  slot.version = <u32>version;
+  return true;
+}
+
+/**
+ * Whether every read of the execution would give the same value now: the same version, or another one with an
+ * equal value. Called when all earlier transactions are committed and published.
+ */
+export function readSetValid(executionPointer: usize): bool {
+  const execution = changetype<Execution>(executionPointer);
+  const transaction = execution.transaction;
+  let a = <usize>execution.accounts;
+  while (a != 0) {
+    const account = changetype<LocalAccount>(a);
+    if (!accountReadsValid(transaction, account)) return false;
+    a = <usize>account.previous;
+  }
+  let s = <usize>execution.slots;
+  while (s != 0) {
+    const slot = changetype<LocalSlot>(s);
+    if ((slot.flags & (KNOWN_SLOT | UNREAD)) == KNOWN_SLOT && !slotReadValid(transaction, slot)) return false;
+    s = <usize>slot.previous;
+  }
+  return true;
+}
+
+/** Publishes a balance outside transactions (fees credited at ordered commit): no view, no read set. */
+export function versionSetBalance(record: usize, transaction: u32, incarnation: u32, balance: usize): void {
+  const location = <u32>record | FIELD_BALANCE;
+  const inPlace = viewMode == MODE_SEQUENTIAL;
+  const node = inPlace ? versionInPlace(location, transaction) : versionNew(transaction, incarnation);
+  wordCopy(versionValue(node), balance);
+  if (!inPlace) versionLink(location, node);
+}

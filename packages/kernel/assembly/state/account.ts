@@ -1,0 +1,330 @@
+// A transaction's view of accounts: fields are read when first asked for.
+
+import { ENV_COINBASE, env } from "../block/env";
+import { abortTransaction, panic } from "../host";
+import { arenaAllocate } from "../memory/arena";
+import { control } from "../memory/layout";
+import { versionRead, versionValue } from "../parallel/versions";
+import { Abort, Fork } from "../status";
+import { codeFind, codeHash, EMPTY_CODE } from "../vm/code";
+import { wordAdd, wordCopy, wordEquals, wordIsZero, wordLess, wordSubtract } from "../word/word";
+import { currentExecution, currentTransaction } from "./current";
+import {
+  EMPTY_HASH_0,
+  EMPTY_HASH_1,
+  EMPTY_HASH_2,
+  EMPTY_HASH_3,
+  EMPTY_ROOT_0,
+  EMPTY_ROOT_1,
+  EMPTY_ROOT_2,
+  EMPTY_ROOT_3,
+  internAccount,
+} from "./intern";
+import { journalBalance, journalCode, journalFlag, journalLife, journalNonce } from "./journal";
+import {
+  COINBASE,
+  CREATED,
+  DESTRUCTED,
+  KNOWN_BALANCE,
+  KNOWN_CODE,
+  KNOWN_LIFE,
+  KNOWN_NONCE,
+  LocalAccount,
+  TOUCHED,
+  WARM,
+} from "./local";
+import { localEnter, localFind } from "./local-table";
+import { MODE_PARALLEL, viewMode } from "./mode";
+import { AccountRecord, FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, Loaded } from "./records";
+
+/** The view's entry of the account at `address` (a word). Always the same pointer within a transaction. */
+export function viewAccount(address: usize): usize {
+  const record = internAccount(address);
+  const found = localFind(record);
+  if (found != 0) return found;
+  const a = arenaAllocate(offsetof<LocalAccount>());
+  const account = changetype<LocalAccount>(a);
+  const execution = currentExecution();
+  account.record = <u32>record;
+  account.flags = wordEquals(address, ENV_COINBASE) ? COINBASE : 0;
+  account.previous = execution.accounts;
+  account.code = 0;
+  wordCopy(a + offsetof<LocalAccount>("address0"), address);
+  execution.accounts = <u32>a;
+  execution.accountCount++;
+  const epoch = control().epoch;
+  if (changetype<AccountRecord>(record).touched != epoch) changetype<AccountRecord>(record).touched = epoch;
+  localEnter(a);
+  return a;
+}
+
+/** Pointer to the account's address, a word. */
+export function accountAddress(a: usize): usize {
+  return a + offsetof<LocalAccount>("address0");
+}
+
+/** The account's committed record; leaves with Abort.Cold where its values are not in the cache. */
+export function loadedAccount(record: usize, field: u32): AccountRecord {
+  const state = record + offsetof<AccountRecord>("loaded");
+  if (atomic.load<u32>(state) != Loaded.Yes) {
+    atomic.cmpxchg<u32>(state, Loaded.No, Loaded.Requested);
+    abortTransaction(Abort.Cold, <u32>record | field);
+  }
+  return changetype<AccountRecord>(record);
+}
+
+function readBalance(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  if ((account.flags & COINBASE) != 0 && viewMode == MODE_PARALLEL) abortTransaction(Abort.NeedsTurn, 0);
+  const record = <usize>account.record;
+  const version = versionRead(<u32>record | FIELD_BALANCE, currentTransaction);
+  const value =
+    version != 0
+      ? versionValue(version)
+      : changetype<usize>(loadedAccount(record, FIELD_BALANCE)) + offsetof<AccountRecord>("balance0");
+  wordCopy(a + offsetof<LocalAccount>("balance0"), value);
+  wordCopy(a + offsetof<LocalAccount>("balanceRead0"), value);
+  account.balanceVersion = <u32>version;
+  account.flags |= KNOWN_BALANCE;
+}
+
+function readNonce(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  const record = <usize>account.record;
+  const version = versionRead(<u32>record | FIELD_NONCE, currentTransaction);
+  const value = version != 0 ? load<u64>(versionValue(version)) : loadedAccount(record, FIELD_NONCE).nonce;
+  account.nonce = value;
+  account.nonceRead = value;
+  account.nonceVersion = <u32>version;
+  account.flags |= KNOWN_NONCE;
+}
+
+function readCode(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  const record = <usize>account.record;
+  const version = versionRead(<u32>record | FIELD_CODE, currentTransaction);
+  let value: usize;
+  if (version != 0) {
+    value = versionValue(version);
+  } else {
+    const base = loadedAccount(record, FIELD_CODE);
+    account.code = base.code;
+    value = record + offsetof<AccountRecord>("codeHash0");
+  }
+  wordCopy(a + offsetof<LocalAccount>("codeHash0"), value);
+  wordCopy(a + offsetof<LocalAccount>("codeHashRead0"), value);
+  account.codeVersion = <u32>version;
+  account.flags |= KNOWN_CODE;
+}
+
+/** Reads existence and storage wipes. */
+export function accountReadLife(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  if ((account.flags & KNOWN_LIFE) != 0) return;
+  const record = <usize>account.record;
+  const version = versionRead(<u32>record | FIELD_LIFE, currentTransaction);
+  let exists: u64 = 0;
+  let wipe: u64 = 0;
+  if (version != 0) {
+    exists = load<u64>(versionValue(version));
+    wipe = load<u64>(versionValue(version), 8);
+  } else {
+    exists = <u64>loadedAccount(record, FIELD_LIFE).exists;
+  }
+  account.exists = exists;
+  account.wipe = wipe;
+  account.existsRead = exists;
+  account.wipeRead = wipe;
+  account.lifeVersion = <u32>version;
+  account.flags |= KNOWN_LIFE;
+}
+
+export function accountNonce(a: usize): u64 {
+  if ((changetype<LocalAccount>(a).flags & KNOWN_NONCE) == 0) readNonce(a);
+  return changetype<LocalAccount>(a).nonce;
+}
+
+/** Pointer to the balance in wei, a word to read only. */
+export function accountBalance(a: usize): usize {
+  if ((changetype<LocalAccount>(a).flags & KNOWN_BALANCE) == 0) readBalance(a);
+  return a + offsetof<LocalAccount>("balance0");
+}
+
+/** Pointer to the code's hash, 32 bytes; that of nothing where there is no code. */
+export function accountCodeHash(a: usize): usize {
+  if ((changetype<LocalAccount>(a).flags & KNOWN_CODE) == 0) readCode(a);
+  return a + offsetof<LocalAccount>("codeHash0");
+}
+
+function hasCode(a: usize): bool {
+  accountCodeHash(a);
+  return !hashIsEmpty(a + offsetof<LocalAccount>("codeHash0"));
+}
+
+/** Whether the 32 bytes are the hash of nothing. */
+export function hashIsEmpty(hash: usize): bool {
+  return (
+    load<u64>(hash) == EMPTY_HASH_0 &&
+    load<u64>(hash, 8) == EMPTY_HASH_1 &&
+    load<u64>(hash, 16) == EMPTY_HASH_2 &&
+    load<u64>(hash, 24) == EMPTY_HASH_3
+  );
+}
+
+export function setEmptyHash(hash: usize): void {
+  store<u64>(hash, EMPTY_HASH_0);
+  store<u64>(hash, EMPTY_HASH_1, 8);
+  store<u64>(hash, EMPTY_HASH_2, 16);
+  store<u64>(hash, EMPTY_HASH_3, 24);
+}
+
+/** The code (vm/code.ts), EMPTY_CODE if none. Leaves with Abort.Cold where only its hash is in the cache. */
+export function accountCode(a: usize): usize {
+  const account = changetype<LocalAccount>(a);
+  if ((account.flags & KNOWN_CODE) == 0) readCode(a);
+  if (account.code != 0) return <usize>account.code;
+  const hash = a + offsetof<LocalAccount>("codeHash0");
+  if (hashIsEmpty(hash)) {
+    account.code = <u32>EMPTY_CODE;
+  } else {
+    const code = codeFind(hash);
+    if (code == 0) {
+      if (control().coldSource != 0) abortTransaction(Abort.Cold, account.record | FIELD_CODE);
+      panic(2, account.record);
+    }
+    account.code = <u32>code;
+  }
+  return <usize>account.code;
+}
+
+/** EIP-161: no nonce, no code, no balance. The balance, which changes most often, is read last. */
+export function accountIsEmpty(a: usize): bool {
+  if (accountNonce(a) != 0) return false;
+  if (hasCode(a)) return false;
+  return wordIsZero(accountBalance(a));
+}
+
+/** Whether the account is in the trie. From Spurious Dragon on what is not empty exists. */
+export function accountExists(a: usize): bool {
+  if (env().fork >= <u32>Fork.Spurious && !accountIsEmpty(a)) return true;
+  accountReadLife(a);
+  return changetype<LocalAccount>(a).exists != 0;
+}
+
+/** Whether the account has storage (EIP-7610): creation fails there. */
+export function accountHasStorage(a: usize): bool {
+  accountReadLife(a);
+  const account = changetype<LocalAccount>(a);
+  if (account.wipe != 0) return false;
+  return recordHasStorage(loadedAccount(<usize>account.record, FIELD_LIFE));
+}
+
+/** Whether the committed account has storage. */
+export function recordHasStorage(record: AccountRecord): bool {
+  if (record.storageTrie != 0 || record.slotCount != 0) return true;
+  return !(
+    (record.storageRoot0 == EMPTY_ROOT_0 &&
+      record.storageRoot1 == EMPTY_ROOT_1 &&
+      record.storageRoot2 == EMPTY_ROOT_2 &&
+      record.storageRoot3 == EMPTY_ROOT_3) ||
+    (record.storageRoot0 | record.storageRoot1 | record.storageRoot2 | record.storageRoot3) == 0
+  );
+}
+
+/**
+ * EIP-161: the account is removed at the end if it is empty then. Before Spurious Dragon a touched account
+ * comes into existence. Every function below that changes an account touches it too.
+ */
+export function accountTouch(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  if ((account.flags & TOUCHED) == 0) journalFlag(a, TOUCHED);
+  if (env().fork < <u32>Fork.Spurious) {
+    accountReadLife(a);
+    if (account.exists == 0) {
+      journalLife(a);
+      account.exists = 1;
+    }
+  }
+}
+
+export function accountSetNonce(a: usize, nonce: u64): void {
+  accountNonce(a);
+  accountTouch(a);
+  journalNonce(a);
+  changetype<LocalAccount>(a).nonce = nonce;
+}
+
+export function accountSetBalance(a: usize, balance: usize): void {
+  accountBalance(a);
+  accountTouch(a);
+  journalBalance(a);
+  wordCopy(a + offsetof<LocalAccount>("balance0"), balance);
+}
+
+/** Adding zero touches the account and reads nothing. */
+export function accountAddBalance(a: usize, amount: usize): void {
+  accountTouch(a);
+  if (wordIsZero(amount)) return;
+  const balance = accountBalance(a);
+  journalBalance(a);
+  wordAdd(balance, balance, amount);
+}
+
+/** False, and nothing changed, where the balance is too small. */
+export function accountSubtractBalance(a: usize, amount: usize): bool {
+  if (!wordIsZero(amount)) {
+    const balance = accountBalance(a);
+    if (wordLess(balance, amount)) return false;
+    journalBalance(a);
+    wordSubtract(balance, balance, amount);
+  }
+  accountTouch(a);
+  return true;
+}
+
+/** `code` is a Code structure (vm/code.ts); EMPTY_CODE removes it. */
+export function accountSetCode(a: usize, code: usize): void {
+  accountCodeHash(a);
+  accountTouch(a);
+  journalCode(a);
+  changetype<LocalAccount>(a).code = <u32>code;
+  const hash = a + offsetof<LocalAccount>("codeHash0");
+  if (code == EMPTY_CODE) setEmptyHash(hash);
+  else wordCopy(hash, codeHash(code));
+}
+
+/**
+ * Makes a new contract: it exists, its nonce is that of the fork (EIP-161), its storage is empty; its balance stays.
+ * The caller has checked nonce, code and storage (EIP-7610).
+ */
+export function accountCreate(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  accountReadLife(a);
+  accountTouch(a);
+  journalLife(a);
+  account.exists = 1;
+  account.wipe = <u64>currentTransaction + 1;
+  if ((account.flags & CREATED) == 0) journalFlag(a, CREATED);
+  accountSetNonce(a, env().fork >= <u32>Fork.Spurious ? 1 : 0);
+}
+
+/** Whether this transaction created the account (EIP-6780). */
+export function accountWasCreated(a: usize): bool {
+  return (changetype<LocalAccount>(a).flags & CREATED) != 0;
+}
+
+/** The account is removed when the transaction ends. Whether EIP-6780 lets it is the caller's decision. */
+export function accountDestruct(a: usize): void {
+  if ((changetype<LocalAccount>(a).flags & DESTRUCTED) == 0) journalFlag(a, DESTRUCTED);
+}
+
+export function accountIsDestructed(a: usize): bool {
+  return (changetype<LocalAccount>(a).flags & DESTRUCTED) != 0;
+}
+
+/** Marks the account warm (EIP-2929); true = it was cold. */
+export function accountWarm(a: usize): bool {
+  if ((changetype<LocalAccount>(a).flags & WARM) != 0) return false;
+  journalFlag(a, WARM);
+  return true;
+}

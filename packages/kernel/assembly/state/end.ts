@@ -1,0 +1,124 @@
+// The end of a transaction: accounts that the fork's rules remove are removed, and the write set is marked.
+
+import { env } from "../block/env";
+import { Fork } from "../status";
+import { wordEquals, wordIsZero, wordZero } from "../word/word";
+import {
+  accountBalance,
+  accountCodeHash,
+  accountIsEmpty,
+  accountNonce,
+  accountReadLife,
+  hashIsEmpty,
+  loadedAccount,
+  setEmptyHash,
+} from "./account";
+import { currentExecution, currentTransaction } from "./current";
+import { firstLog, lastLog, logCount } from "./journal";
+import {
+  DESTRUCTED,
+  KNOWN_BALANCE,
+  KNOWN_CODE,
+  KNOWN_LIFE,
+  KNOWN_NONCE,
+  KNOWN_SLOT,
+  LocalAccount,
+  LocalSlot,
+  TOUCHED,
+  WRITTEN_BALANCE,
+  WRITTEN_CODE,
+  WRITTEN_LIFE,
+  WRITTEN_NONCE,
+  WRITTEN_SLOT,
+} from "./local";
+import { AccountRecord, FIELD_LIFE } from "./records";
+
+/** Bits of the fields whose value differs from the one read. */
+function changedFields(a: usize): u32 {
+  const account = changetype<LocalAccount>(a);
+  const flags = account.flags;
+  let changed: u32 = 0;
+  if (
+    (flags & KNOWN_BALANCE) != 0 &&
+    !wordEquals(a + offsetof<LocalAccount>("balance0"), a + offsetof<LocalAccount>("balanceRead0"))
+  ) {
+    changed |= WRITTEN_BALANCE;
+  }
+  if ((flags & KNOWN_NONCE) != 0 && account.nonce != account.nonceRead) changed |= WRITTEN_NONCE;
+  if (
+    (flags & KNOWN_CODE) != 0 &&
+    !wordEquals(a + offsetof<LocalAccount>("codeHash0"), a + offsetof<LocalAccount>("codeHashRead0"))
+  ) {
+    changed |= WRITTEN_CODE;
+  }
+  if (
+    (flags & KNOWN_LIFE) != 0 &&
+    (account.exists != account.existsRead || account.wipe != account.wipeRead)
+  ) {
+    changed |= WRITTEN_LIFE;
+  }
+  return changed;
+}
+
+function remove(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  accountReadLife(a);
+  wordZero(accountBalance(a));
+  accountNonce(a);
+  account.nonce = 0;
+  setEmptyHash(accountCodeHash(a));
+  account.code = 0;
+  account.exists = 0;
+  account.wipe = <u64>currentTransaction + 1;
+}
+
+/** Whether the committed account is in the trie and empty: a remainder of the time before EIP-161. */
+function wasEmptyRemainder(a: usize): bool {
+  const record = loadedAccount(<usize>changetype<LocalAccount>(a).record, FIELD_LIFE);
+  return (
+    record.exists != 0 &&
+    record.nonce == 0 &&
+    hashIsEmpty(changetype<usize>(record) + offsetof<AccountRecord>("codeHash0")) &&
+    wordIsZero(changetype<usize>(record) + offsetof<AccountRecord>("balance0"))
+  );
+}
+
+/**
+ * Ends the transaction: removes destructed accounts and, from Spurious Dragon on, touched ones that are empty;
+ * marks what was written: values that differ from the value read.
+ */
+export function viewEnd(): void {
+  const execution = currentExecution();
+  const clearing = env().fork >= <u32>Fork.Spurious;
+  let a = <usize>execution.accounts;
+  while (a != 0) {
+    const account = changetype<LocalAccount>(a);
+    if ((account.flags & DESTRUCTED) != 0) {
+      remove(a);
+    } else if (clearing && (account.flags & TOUCHED) != 0) {
+      // An account that was only touched can be empty in the trie from before EIP-161 only: nothing else is read.
+      if ((changedFields(a) != 0 || wasEmptyRemainder(a)) && accountIsEmpty(a)) {
+        accountReadLife(a);
+        if (account.exists != 0) remove(a);
+      }
+    }
+    account.flags |= changedFields(a);
+    a = <usize>account.previous;
+  }
+  let s = <usize>execution.slots;
+  while (s != 0) {
+    const slot = changetype<LocalSlot>(s);
+    if (
+      (slot.flags & KNOWN_SLOT) != 0 &&
+      (changetype<LocalAccount>(<usize>slot.account).flags & DESTRUCTED) == 0 &&
+      !wordEquals(s + offsetof<LocalSlot>("value0"), s + offsetof<LocalSlot>("read0"))
+    ) {
+      slot.flags |= WRITTEN_SLOT;
+    }
+    s = <usize>slot.previous;
+  }
+  execution.firstLog = <u32>firstLog;
+  execution.lastLog = <u32>lastLog;
+  execution.logCount = logCount;
+  execution.ended = 1;
+}

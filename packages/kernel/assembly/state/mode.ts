@@ -1,0 +1,14 @@
+// How this worker runs transactions just now.
+
+/** One worker alone: versions are overwritten in place. */
+export const MODE_SEQUENTIAL: u32 = 0;
+/** Speculatively: the fee recipient's balance is not known. */
+export const MODE_PARALLEL: u32 = 1;
+/** All earlier transactions are committed and their fees credited; later ones may still be running elsewhere. */
+export const MODE_IN_TURN: u32 = 2;
+
+export let viewMode: u32 = MODE_SEQUENTIAL;
+
+export function setViewMode(mode: u32): void {
+  viewMode = mode;
+}

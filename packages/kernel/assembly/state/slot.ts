@@ -1,0 +1,114 @@
+// A transaction's view of storage slots, persistent ones here, transient ones in transient.ts.
+
+import { abortTransaction } from "../host";
+import { arenaAllocate } from "../memory/arena";
+import { control } from "../memory/layout";
+import { Version, versionRead, versionValue } from "../parallel/versions";
+import { Abort } from "../status";
+import { wordCopy, wordEquals, wordZero } from "../word/word";
+import { accountReadLife } from "./account";
+import { currentExecution, currentTransaction } from "./current";
+import { internSlot } from "./intern";
+import { journalFlag, journalValue } from "./journal";
+import { CREATED, KNOWN_SLOT, LocalAccount, LocalSlot, UNREAD, WARM } from "./local";
+import { localEnter, localFind } from "./local-table";
+import { AccountRecord, FIELD_SLOT, Loaded, SlotRecord } from "./records";
+
+/** The view's entry of slot `key` (a word) of account `a`. Always the same pointer within a transaction. */
+export function viewSlot(a: usize, key: usize): usize {
+  const record = internSlot(<usize>changetype<LocalAccount>(a).record, key);
+  const found = localFind(record);
+  if (found != 0) return found;
+  const s = arenaAllocate(offsetof<LocalSlot>());
+  const slot = changetype<LocalSlot>(s);
+  const execution = currentExecution();
+  slot.record = <u32>record;
+  slot.flags = 0;
+  slot.previous = execution.slots;
+  slot.account = <u32>a;
+  execution.slots = <u32>s;
+  execution.slotCount++;
+  const epoch = control().epoch;
+  if (changetype<SlotRecord>(record).touched != epoch) changetype<SlotRecord>(record).touched = epoch;
+  localEnter(s);
+  return s;
+}
+
+/**
+ * Copies the value that a slot has before transaction `before`, given the account's `wipe`: what transactions
+ * before the last wipe wrote, and the committed value, count no longer. Returns the version met, 0 = none.
+ */
+export function slotValueBefore(record: usize, wipe: u64, before: u32, result: usize): usize {
+  const version = versionRead(<u32>record | FIELD_SLOT, before);
+  if (version != 0 && <u64>changetype<Version>(version).transaction + 1 >= wipe) {
+    wordCopy(result, versionValue(version));
+    return version;
+  }
+  if (wipe != 0) wordZero(result);
+  else slotCommitted(record, result);
+  return 0;
+}
+
+/** Copies the committed value; leaves with Abort.Cold where it is not in the cache. */
+export function slotCommitted(record: usize, result: usize): void {
+  const slot = changetype<SlotRecord>(record);
+  const account = changetype<AccountRecord>(<usize>slot.account);
+  const state = record + offsetof<SlotRecord>("loaded");
+  if (
+    slot.generation != account.generation ||
+    (account.exists == 0 &&
+      atomic.load<u32>(<usize>slot.account + offsetof<AccountRecord>("loaded")) == Loaded.Yes)
+  ) {
+    wordZero(result);
+    return;
+  }
+  if (atomic.load<u32>(state) != Loaded.Yes) {
+    atomic.cmpxchg<u32>(state, Loaded.No, Loaded.Requested);
+    abortTransaction(Abort.Cold, <u32>record | FIELD_SLOT);
+  }
+  wordCopy(result, record + offsetof<SlotRecord>("value0"));
+}
+
+function readSlot(s: usize): void {
+  const slot = changetype<LocalSlot>(s);
+  const a = <usize>slot.account;
+  const account = changetype<LocalAccount>(a);
+  const value = s + offsetof<LocalSlot>("value0");
+  slot.version = 0;
+  if ((account.flags & CREATED) != 0) {
+    // Storage of a contract made by this transaction is empty: nothing is read.
+    wordZero(value);
+    slot.flags |= UNREAD;
+  } else {
+    accountReadLife(a);
+    slot.version = <u32>slotValueBefore(<usize>slot.record, account.wipe, currentTransaction, value);
+  }
+  wordCopy(s + offsetof<LocalSlot>("read0"), value);
+  slot.flags |= KNOWN_SLOT;
+}
+
+/** Pointer to the current value, a word to read only. */
+export function slotValue(s: usize): usize {
+  if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) == 0) readSlot(s);
+  return s + offsetof<LocalSlot>("value0");
+}
+
+/** Pointer to the value at the start of the transaction; zero where this transaction created the account. */
+export function slotOriginal(s: usize): usize {
+  if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) == 0) readSlot(s);
+  return s + offsetof<LocalSlot>("read0");
+}
+
+export function slotSet(s: usize, value: usize): void {
+  const current = slotValue(s);
+  if (wordEquals(current, value)) return;
+  journalValue(current);
+  wordCopy(current, value);
+}
+
+/** Marks the slot warm (EIP-2929); true = it was cold. */
+export function slotWarm(s: usize): bool {
+  if ((changetype<LocalSlot>(s).flags & WARM) != 0) return false;
+  journalFlag(s, WARM);
+  return true;
+}
