@@ -67,27 +67,35 @@ export enum Invalid {
   NonceOverflow = 27,
   GasLimitOverflow = 28,
   AuthorizationMalformed = 29,
+  GasPriceOverflow = 30,
+  /** From here on it is the block that is not valid. EIP-7002 and EIP-7251 demand their contracts. */
+  SystemContractEmpty = 64,
+  SystemCallFailed = 65,
+  DepositEventLayout = 66,
 }
 
-/** Forks in order; `fork >= Fork.Berlin` reads as "from Berlin on". Block numbers and times are the engine's. */
-export enum Fork {
-  Frontier = 0,
-  Homestead = 1,
+/**
+ * Forks in order; `fork >= Fork.Berlin` reads as "from Berlin on". A namespace, because enum members are signed and
+ * forks are kept in u32 fields. Block numbers and times are the engine's.
+ */
+export namespace Fork {
+  export const Frontier: u32 = 0;
+  export const Homestead: u32 = 1;
   /** EIP-150, Tangerine Whistle. */
-  Tangerine = 2,
+  export const Tangerine: u32 = 2;
   /** EIP-158, Spurious Dragon. */
-  Spurious = 3,
-  Byzantium = 4,
+  export const Spurious: u32 = 3;
+  export const Byzantium: u32 = 4;
   /** With EIP-1283. */
-  Constantinople = 5,
-  Petersburg = 6,
-  Istanbul = 7,
-  Berlin = 8,
-  London = 9,
-  Paris = 10,
-  Shanghai = 11,
-  Cancun = 12,
-  Prague = 13,
-  Osaka = 14,
-  Amsterdam = 15,
+  export const Constantinople: u32 = 5;
+  export const Petersburg: u32 = 6;
+  export const Istanbul: u32 = 7;
+  export const Berlin: u32 = 8;
+  export const London: u32 = 9;
+  export const Paris: u32 = 10;
+  export const Shanghai: u32 = 11;
+  export const Cancun: u32 = 12;
+  export const Prague: u32 = 13;
+  export const Osaka: u32 = 14;
+  export const Amsterdam: u32 = 15;
 }

@@ -7,7 +7,7 @@ import { BLOCK_ENV } from "../memory/layout";
 export class BlockEnv {
   /** Fork rules in force (status.ts Fork). */
   fork: u32;
-  /** Bit 0: stepping interpreter with trace calls. Bit 1: sequential. Bit 2: do not compute the state root. */
+  /** Sum of the FLAG_ constants below. */
   flags: u32;
   chainId: u64;
   number: u64;
@@ -28,8 +28,26 @@ export class BlockEnv {
   withdrawalCount: u32;
   /** 1 = the parent beacon block root is given (EIP-4788). */
   hasParentBeaconRoot: u32;
+  /** Array of Uncle (block/rewards.ts) and its length; before Paris. */
+  uncles: u32;
+  uncleCount: u32;
+  /** Accounts that the DAO fork's block drains, words, and their number; 0 in every other block. */
+  drained: u32;
+  drainedCount: u32;
   // Words follow, each 32 bytes; read with the functions below.
 }
+
+/** Stepping interpreter with trace calls. */
+export const FLAG_TRACE: u32 = 1;
+/** One worker runs the transactions in order. */
+export const FLAG_SEQUENTIAL: u32 = 2;
+/** The state root is not computed. */
+export const FLAG_NO_STATE_ROOT: u32 = 4;
+/**
+ * Only the transactions run: no system calls, withdrawals, rewards or requests. The fee recipient is touched
+ * at the end, as state tests have it.
+ */
+export const FLAG_TRANSACTIONS_ONLY: u32 = 8;
 
 /** Bytes of the fields above, rounded up so that the words are aligned. */
 const WORDS: usize = BLOCK_ENV + 128;
@@ -49,3 +67,7 @@ export const ENV_BLOB_BASE_FEE: usize = WORDS + 96;
 /** 32 raw bytes each. */
 export const ENV_PARENT_HASH: usize = WORDS + 128;
 export const ENV_PARENT_BEACON_ROOT: usize = WORDS + 160;
+/** Contract whose logs are deposit requests (EIP-6110), as a word; zero = mainnet's. */
+export const ENV_DEPOSIT_CONTRACT: usize = WORDS + 192;
+/** What the DAO fork's drained accounts lose goes here, as a word. */
+export const ENV_DRAIN_TARGET: usize = WORDS + 224;

@@ -1,0 +1,159 @@
+// Whether a decoded transaction is valid where it stands. The order is that of the execution specs: what the
+// transaction itself shows, then the block, then the sender's account.
+
+import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env } from "../block/env";
+import { accountBalance, accountCode, accountNonce } from "../state/view";
+import { Fork, Invalid } from "../status";
+import { codeIsDelegation, EMPTY_CODE } from "../vm/code";
+import {
+  wordAdd,
+  wordCopy,
+  wordIsZero,
+  wordLess,
+  wordMultiply,
+  wordMultiplyOverflow,
+  wordSet,
+  wordSubtract,
+} from "../word/word";
+import { floorGas, intrinsicGas } from "./intrinsic";
+import {
+  GAS_PER_BLOB,
+  Transaction,
+  TYPE_BLOB,
+  TYPE_SET_CODE,
+  transactionBlobHash,
+  transactionEffectiveGasPrice,
+  transactionExpected,
+  transactionMaxBlobFee,
+  transactionMaxFee,
+  transactionMet,
+  transactionPriorityFee,
+  transactionValue,
+} from "./transaction";
+
+/** EIP-7825. */
+const MAX_TRANSACTION_GAS: u64 = 1 << 24;
+/** EIP-3860: twice the size that a contract's code may have. */
+const MAX_INITCODE: u32 = 49152;
+/** EIP-7594. */
+const MAX_BLOBS_OF_TRANSACTION: u32 = 6;
+/** EIP-4844: first byte of a hash of a KZG commitment. */
+const KZG_VERSION: u8 = 1;
+
+/** The error's two values are small numbers. */
+function refuse(t: Transaction, reason: Invalid, met: u64, expected: u64): Invalid {
+  wordSet(transactionMet(t), met);
+  wordSet(transactionExpected(t), expected);
+  return reason;
+}
+
+/** The error's two values are words. */
+function refuseWords(t: Transaction, reason: Invalid, met: usize, expected: usize): Invalid {
+  wordCopy(transactionMet(t), met);
+  wordCopy(transactionExpected(t), expected);
+  return reason;
+}
+
+function checkForm(t: Transaction, fork: u32): Invalid {
+  const intrinsic = intrinsicGas(t, fork);
+  if (intrinsic > t.gasLimit) return refuse(t, Invalid.IntrinsicGasTooLow, t.gasLimit, intrinsic);
+  const floor = floorGas(t, fork);
+  if (floor > t.gasLimit) return refuse(t, Invalid.FloorGasTooLow, t.gasLimit, floor);
+  if (t.nonce == u64.MAX_VALUE) return refuse(t, Invalid.NonceIsMax, t.nonce, u64.MAX_VALUE - 1);
+  if (t.isCreate && fork >= Fork.Shanghai && t.dataLength > MAX_INITCODE) {
+    return refuse(t, Invalid.InitcodeSizeExceeded, t.dataLength, MAX_INITCODE);
+  }
+  if (fork >= Fork.Osaka && t.gasLimit > MAX_TRANSACTION_GAS) {
+    return refuse(t, Invalid.GasLimitAboveMaximum, t.gasLimit, MAX_TRANSACTION_GAS);
+  }
+  return Invalid.None;
+}
+
+function checkBlobs(t: Transaction, fork: u32): Invalid {
+  if (t.blobCount == 0) return refuse(t, Invalid.NoBlobs, 0, 1);
+  if (fork >= Fork.Osaka && t.blobCount > MAX_BLOBS_OF_TRANSACTION) {
+    return refuse(t, Invalid.TooManyBlobs, t.blobCount, MAX_BLOBS_OF_TRANSACTION);
+  }
+  for (let i: u32 = 0; i < t.blobCount; i++) {
+    const version = load<u8>(transactionBlobHash(t, i));
+    if (version != KZG_VERSION) return refuse(t, Invalid.BlobVersion, version, KZG_VERSION);
+  }
+  if (wordLess(transactionMaxBlobFee(t), ENV_BLOB_BASE_FEE)) {
+    return refuseWords(t, Invalid.MaxBlobFeeTooLow, transactionMaxBlobFee(t), ENV_BLOB_BASE_FEE);
+  }
+  return Invalid.None;
+}
+
+/** Fees against the block's, and the price that a gas costs in the end (EIP-1559). */
+function checkFees(t: Transaction): Invalid {
+  const maxFee = transactionMaxFee(t);
+  const priority = transactionPriorityFee(t);
+  if (wordLess(maxFee, priority)) return refuseWords(t, Invalid.PriorityAboveMaxFee, priority, maxFee);
+  if (wordLess(maxFee, ENV_BASE_FEE)) {
+    return refuseWords(t, Invalid.MaxFeeBelowBaseFee, maxFee, ENV_BASE_FEE);
+  }
+  const price = transactionEffectiveGasPrice(t);
+  wordSubtract(price, maxFee, ENV_BASE_FEE);
+  if (wordLess(priority, price)) wordCopy(price, priority);
+  wordAdd(price, price, ENV_BASE_FEE);
+  return Invalid.None;
+}
+
+/** Everything that can be told without the state. `gasAvailable`: what the block's transactions may still use. */
+export function checkTransaction(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
+  const fork = env().fork;
+  let problem = checkForm(t, fork);
+  if (problem != Invalid.None) return problem;
+  if (t.gasLimit > gasAvailable) return refuse(t, Invalid.GasAllowanceExceeded, t.gasLimit, gasAvailable);
+  const blobGas = <u64>t.blobCount * GAS_PER_BLOB;
+  if (t.type == TYPE_BLOB && t.blobCount > 0 && blobGas > blobGasAvailable) {
+    // A transaction that no block could hold is refused for its own number of blobs.
+    const tooMany = fork >= Fork.Osaka && t.blobCount > MAX_BLOBS_OF_TRANSACTION;
+    if (tooMany || t.blobCount > env().blobMax) {
+      return refuse(t, Invalid.TooManyBlobs, t.blobCount, tooMany ? MAX_BLOBS_OF_TRANSACTION : env().blobMax);
+    }
+    return refuse(t, Invalid.BlobGasAllowanceExceeded, blobGas, blobGasAvailable);
+  }
+  problem = checkFees(t);
+  if (problem != Invalid.None) return problem;
+  if (t.type == TYPE_BLOB) {
+    problem = checkBlobs(t, fork);
+    if (problem != Invalid.None) return problem;
+    if (t.isCreate) return Invalid.BlobCreate;
+  } else if (t.type == TYPE_SET_CODE) {
+    if (t.isCreate) return Invalid.AuthorizationCreate;
+    if (t.authorizationCount == 0) return Invalid.EmptyAuthorizations;
+  }
+  return Invalid.None;
+}
+
+/** The sender's nonce, balance and code, which are read in this order. `scratch`: two words to work in. */
+export function checkSender(t: Transaction, sender: usize, scratch: usize): Invalid {
+  const nonce = accountNonce(sender);
+  if (nonce > t.nonce) return refuse(t, Invalid.NonceTooLow, t.nonce, nonce);
+  if (nonce < t.nonce) return refuse(t, Invalid.NonceTooHigh, t.nonce, nonce);
+
+  const cost = scratch;
+  const part = scratch + 32;
+  wordSet(part, t.gasLimit);
+  let overflow = wordMultiplyOverflow(cost, transactionMaxFee(t), part);
+  if (t.type == TYPE_BLOB) {
+    wordSet(part, <u64>t.blobCount * GAS_PER_BLOB);
+    overflow = wordMultiplyOverflow(part, transactionMaxBlobFee(t), part) || overflow;
+    overflow = wordAdd(cost, cost, part) || overflow;
+  }
+  if (overflow) return refuseWords(t, Invalid.GasPriceTimesLimitOverflow, transactionMaxFee(t), cost);
+  overflow = wordAdd(cost, cost, transactionValue(t));
+  const balance = accountBalance(sender);
+  if (overflow || wordLess(balance, cost)) return refuseWords(t, Invalid.InsufficientFunds, balance, cost);
+
+  const code = accountCode(sender);
+  if (code != EMPTY_CODE && !codeIsDelegation(code)) return Invalid.SenderNotEoa;
+  return Invalid.None;
+}
+
+/** What the blobs cost at the block's price, in `result` (EIP-4844). It is burnt. */
+export function blobFee(result: usize, t: Transaction): void {
+  wordSet(result, <u64>t.blobCount * GAS_PER_BLOB);
+  if (!wordIsZero(result)) wordMultiply(result, result, ENV_BLOB_BASE_FEE);
+}

@@ -1,0 +1,205 @@
+// One transaction against the state: checks, purchase of gas, the outermost call or creation, and what is
+// paid and given back afterwards.
+
+import { ENV_BASE_FEE, ENV_COINBASE, env } from "../block/env";
+import { creditPendingFees } from "../block/fees";
+import { arenaAllocate } from "../memory/arena";
+import { rlpItem, rlpLength, rlpNext, rlpPayload } from "../rlp/read";
+import { Execution } from "../state/execution";
+import { MODE_IN_TURN, MODE_PARALLEL, viewMode } from "../state/mode";
+import {
+  accountAddBalance,
+  accountIsDestructed,
+  accountSetNonce,
+  accountSubtractBalance,
+  accountWarm,
+  slotWarm,
+  viewAccount,
+  viewBegin,
+  viewEnd,
+  viewExecution,
+  viewRefund,
+  viewSlot,
+} from "../state/view";
+import { Fork, Halt, Invalid } from "../status";
+import {
+  createAddress,
+  resultGasLeft,
+  resultOutput,
+  resultOutputLength,
+  runCall,
+  runCreate,
+} from "../vm/call";
+import { vmBeginTransaction } from "../vm/context";
+import { Op } from "../vm/opcode";
+import {
+  wordAdd,
+  wordFromAddress,
+  wordFromBytes,
+  wordIsZero,
+  wordMultiply,
+  wordSet,
+  wordSubtract,
+  wordZero,
+} from "../word/word";
+import { applyAuthorizations } from "./authorization";
+import { blobFee, checkSender, checkTransaction } from "./check";
+import { floorGas, intrinsicGas } from "./intrinsic";
+import {
+  Transaction,
+  TYPE_BLOB,
+  TYPE_SET_CODE,
+  transactionCreated,
+  transactionEffectiveGasPrice,
+  transactionFee,
+  transactionSender,
+  transactionTo,
+  transactionValue,
+} from "./transaction";
+
+/** Words to work in, valid for one execution. */
+let scratch: usize = 0;
+const SCRATCH_BYTES: usize = 64;
+
+/** EIP-2930. Reads no value: naming a location only makes it warm. */
+function warmAccessList(t: Transaction): void {
+  const end = <usize>t.accessList + t.accessListLength;
+  let at: usize = t.accessList;
+  while (at < end) {
+    rlpItem(at, end);
+    at = rlpNext;
+    rlpItem(rlpPayload, at);
+    wordFromAddress(scratch, rlpPayload);
+    const account = viewAccount(scratch);
+    accountWarm(account);
+    rlpItem(rlpNext, at);
+    // Every key is a string of 32 bytes behind a header of one.
+    for (let key = rlpPayload; key < at; key += 33) {
+      wordFromBytes(scratch, key + 1, 32);
+      slotWarm(viewSlot(account, scratch));
+    }
+  }
+}
+
+/** The outermost frame; returns the gas it left. */
+function runOutermost(t: Transaction, gas: u64): u64 {
+  const sender = transactionSender(t);
+  const value = transactionValue(t);
+  let halt: Halt;
+  if (t.isCreate) {
+    const created = transactionCreated(t);
+    createAddress(created, sender, t.nonce);
+    halt = runCreate(sender, value, t.data, t.dataLength, gas, created);
+  } else {
+    const to = transactionTo(t);
+    if (env().fork >= Fork.Berlin) accountWarm(viewAccount(to));
+    halt = runCall(Op.CALL, sender, to, to, value, value, t.data, t.dataLength, gas, false);
+  }
+  t.status = halt;
+  t.output = 0;
+  t.outputLength = <u32>resultOutputLength;
+  if (resultOutputLength != 0) {
+    const output = arenaAllocate(resultOutputLength);
+    memory.copy(output, resultOutput, resultOutputLength);
+    t.output = <u32>output;
+  }
+  return resultGasLeft;
+}
+
+/** Gas used after the refund counter's cap (EIP-3529 from London on) and the floor (EIP-7623). */
+function settleGas(t: Transaction, gasLeft: u64, fork: u32): void {
+  const used = t.gasLimit - gasLeft;
+  const cap = used / (fork >= Fork.London ? 5 : 2);
+  // The counter is never below zero when a transaction ends (EIP-2200, EIP-3529).
+  const refund = <u64>viewRefund();
+  t.gasRefunded = refund < cap ? refund : cap;
+  t.gasUsed = used - t.gasRefunded;
+  const floor = floorGas(t, fork);
+  if (t.gasUsed < floor) t.gasUsed = floor;
+}
+
+/** Gives back the gas that was not used and sets the proposer's part aside; the base fee is burnt. */
+function payFees(t: Transaction, sender: usize): void {
+  const price = transactionEffectiveGasPrice(t);
+  wordSet(scratch, t.gasLimit - t.gasUsed);
+  if (!wordIsZero(scratch)) {
+    wordMultiply(scratch, scratch, price);
+    accountAddBalance(sender, scratch);
+  }
+  wordSubtract(scratch, price, ENV_BASE_FEE);
+  wordSet(scratch + 32, t.gasUsed);
+  wordMultiply(transactionFee(t), scratch, scratch + 32);
+}
+
+/**
+ * The fee recipient is credited before destructed accounts go, so that one that destructs itself takes its fee
+ * along. Out of turn its balance must not be touched: then commit credits it.
+ */
+function creditProposer(t: Transaction): void {
+  const coinbase = viewAccount(ENV_COINBASE);
+  t.feeBurnt = <u32>accountIsDestructed(coinbase);
+  t.feeCredited = 0;
+  if (viewMode == MODE_PARALLEL) return;
+  // A fee of zero touches the account too (EIP-161), or makes it before that.
+  accountAddBalance(coinbase, transactionFee(t));
+  t.feeCredited = 1;
+}
+
+function execute(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
+  if (viewMode == MODE_IN_TURN) creditPendingFees();
+  let problem = checkTransaction(t, gasAvailable, blobGasAvailable);
+  if (problem != Invalid.None) return problem;
+  const sender = viewAccount(transactionSender(t));
+  problem = checkSender(t, sender, scratch);
+  if (problem != Invalid.None) return problem;
+
+  const fork = env().fork;
+  wordSet(scratch, t.gasLimit);
+  wordMultiply(scratch, scratch, transactionEffectiveGasPrice(t));
+  if (t.type == TYPE_BLOB) {
+    blobFee(scratch + 32, t);
+    wordAdd(scratch, scratch, scratch + 32);
+  }
+  accountSubtractBalance(sender, scratch);
+  accountSetNonce(sender, t.nonce + 1);
+
+  if (fork >= Fork.Berlin) {
+    // Precompiles and, from Shanghai on, the fee recipient are warm in every view from its begin (state/account.ts).
+    accountWarm(sender);
+    if (t.accessListLength != 0) warmAccessList(t);
+  }
+  vmBeginTransaction(
+    transactionSender(t),
+    transactionEffectiveGasPrice(t),
+    t.blobHashes,
+    t.type == TYPE_BLOB ? t.blobCount : 0,
+  );
+  if (t.type == TYPE_SET_CODE) applyAuthorizations(t);
+  const gasLeft = runOutermost(t, t.gasLimit - intrinsicGas(t, fork));
+  settleGas(t, gasLeft, fork);
+  payFees(t, sender);
+  creditProposer(t);
+  return Invalid.None;
+}
+
+/**
+ * Executes a decoded transaction in a view of its own, in the worker's mode (state/mode.ts). `gasAvailable` and
+ * `blobGasAvailable` are what the block has left for it; out of turn they are the block's limits, and commit
+ * checks again. An invalid transaction changes nothing; what it read is in the read set all the same, for out of
+ * turn its verdict may rest on values that change. The outcome also stands in `t.invalid`.
+ */
+export function transactionExecute(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
+  viewBegin(t.index + 1);
+  scratch = arenaAllocate(SCRATCH_BYTES);
+  t.gasUsed = 0;
+  t.logs = 0;
+  t.logCount = 0;
+  wordZero(transactionFee(t));
+  const problem = execute(t, gasAvailable, blobGasAvailable);
+  t.invalid = problem;
+  viewEnd();
+  const execution = changetype<Execution>(viewExecution());
+  t.logs = execution.firstLog;
+  t.logCount = execution.logCount;
+  return problem;
+}
