@@ -1,0 +1,96 @@
+// Storage, transient storage and logs.
+
+import {
+  slotOriginal,
+  slotSet,
+  slotValue,
+  slotWarm,
+  transientLoad,
+  transientStore,
+  viewAddRefund,
+  viewLog,
+  viewSlot,
+} from "../state/view";
+import { Fork, Halt } from "../status";
+import { wordCopy, wordEquals, wordIsZero } from "../word/word";
+import { chargeGas, fork, gasLeft, passing, wordA } from "./context";
+import { Frame } from "./frame";
+import { memoryRange, rangeLength, rangeOffset } from "./memory";
+
+const COLD_SLOT_LOAD: u64 = 2000;
+const COLD_SLOT_STORE: u64 = 2100;
+const SET: u64 = 20000;
+const RESET: u64 = 5000;
+
+/** SLOAD; false = out of gas. */
+export function opSload(frame: Frame, sp: usize): bool {
+  const slot = viewSlot(frame.account, sp);
+  if (fork >= Fork.Berlin && slotWarm(slot) && !chargeGas(COLD_SLOT_LOAD)) return false;
+  wordCopy(sp, slotValue(slot));
+  return true;
+}
+
+/** SSTORE: key, value. All of its gas is charged here. */
+export function opSstore(frame: Frame, sp: usize): Halt {
+  if (frame.isStatic != 0) return Halt.StaticViolation;
+  // EIP-2200: a callee with no more than the stipend must not change storage.
+  if (fork >= Fork.Istanbul && gasLeft <= 2300) return Halt.OutOfGas;
+  const slot = viewSlot(frame.account, sp);
+  const value = sp - 32;
+  let gas: u64 = 0;
+  if (fork >= Fork.Berlin && slotWarm(slot)) gas = COLD_SLOT_STORE;
+  const current = slotValue(slot);
+  if (fork == Fork.Constantinople || fork >= Fork.Istanbul) {
+    gas += netMeteredGas(slot, current, value);
+  } else {
+    gas = !wordIsZero(value) && wordIsZero(current) ? SET : RESET;
+    if (wordIsZero(value) && !wordIsZero(current)) viewAddRefund(15000);
+  }
+  if (!chargeGas(gas)) return Halt.OutOfGas;
+  slotSet(slot, value);
+  return Halt.Success;
+}
+
+/** Net gas metering: EIP-1283 (Constantinople), EIP-2200 (Istanbul), EIP-2929 (Berlin), EIP-3529 (London). */
+function netMeteredGas(slot: usize, current: usize, value: usize): u64 {
+  const load: u64 = fork >= Fork.Berlin ? 100 : fork >= Fork.Istanbul ? 800 : 200;
+  const reset: u64 = fork >= Fork.Berlin ? RESET - COLD_SLOT_STORE : RESET;
+  const clears: i64 = fork >= Fork.London ? 4800 : 15000;
+  if (wordEquals(current, value)) return load;
+  const original = slotOriginal(slot);
+  const hadValue = !wordIsZero(original);
+  if (wordEquals(original, current)) {
+    if (!hadValue) return SET;
+    if (wordIsZero(value)) viewAddRefund(clears);
+    return reset;
+  }
+  if (hadValue) {
+    if (wordIsZero(current)) viewAddRefund(-clears);
+    else if (wordIsZero(value)) viewAddRefund(clears);
+  }
+  if (wordEquals(original, value)) viewAddRefund(<i64>((hadValue ? reset : SET) - load));
+  return load;
+}
+
+export function opTload(frame: Frame, sp: usize): void {
+  transientLoad(frame.account, sp, wordA);
+  wordCopy(sp, wordA);
+}
+
+export function opTstore(frame: Frame, sp: usize): Halt {
+  if (frame.isStatic != 0) return Halt.StaticViolation;
+  transientStore(frame.account, sp, sp - 32);
+  return Halt.Success;
+}
+
+/** LOG0 … LOG4: memory offset, length, topics. */
+export function opLog(frame: Frame, sp: usize, topics: u32): Halt {
+  if (frame.isStatic != 0) return Halt.StaticViolation;
+  if (!memoryRange(frame, sp, sp - 32)) return Halt.OutOfGas;
+  if (!chargeGas(<u64>rangeLength * 8)) return Halt.OutOfGas;
+  for (let i: u32 = 0; i < topics; i++) {
+    wordCopy(passing + ((<usize>i) << 5), sp - 64 - ((<usize>i) << 5));
+  }
+  viewLog(frame.account, passing, topics, frame.memory + rangeOffset, rangeLength);
+  return Halt.Success;
+}
