@@ -1,28 +1,10 @@
 // Which rules hold in which block: the forks by block number, time and terminal total difficulty, the
 // blob schedule (EIP-7840, EIP-7892) and the delays of the difficulty bomb.
 
+import { Fork } from "@heddle/kernel";
 import { InvalidArgumentError } from "./errors.ts";
 
-/** The kernel's numbers of the forks (packages/kernel/assembly/status.ts, Fork). `>=` reads as "from … on". */
-export const Fork = {
-  Frontier: 0,
-  Homestead: 1,
-  Tangerine: 2,
-  Spurious: 3,
-  Byzantium: 4,
-  Constantinople: 5,
-  Petersburg: 6,
-  Istanbul: 7,
-  Berlin: 8,
-  London: 9,
-  Paris: 10,
-  Shanghai: 11,
-  Cancun: 12,
-  Prague: 13,
-  Osaka: 14,
-  Amsterdam: 15,
-} as const;
-export type Fork = (typeof Fork)[keyof typeof Fork];
+export { Fork };
 
 /** Blobs a block and how fast their price moves (EIP-4844, EIP-7691). */
 export interface BlobSchedule {

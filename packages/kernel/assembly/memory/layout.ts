@@ -79,8 +79,17 @@ export class Control {
   cacheBytes: u64;
   /** Changes when record memory is rebuilt: workers then drop the rest of the chunk they were filling. */
   recordGeneration: u32;
+  /** Counts what the host's main thread must look at: cold requests, workers that are done. It sleeps on it. */
+  hostWake: u32;
 }
 
 export function control(): Control {
   return changetype<Control>(CONTROL);
+}
+
+/** Wakes the host's main thread. */
+export function wakeHost(): void {
+  const wake = CONTROL + offsetof<Control>("hostWake");
+  atomic.add<u32>(wake, 1);
+  atomic.notify(wake, -1);
 }
