@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 export interface Room {
   /** The functions and constants that `assembly/<room>/testing.ts` exports. */
   // biome-ignore lint/suspicious/noExplicitAny: a room exports what its tests need; WebAssembly gives no types
-  exports: Record<string, any>;
+  exports: any;
   memory: WebAssembly.Memory;
   bytes(address: number, length: number): Uint8Array;
   write(address: number, bytes: Uint8Array): void;
