@@ -20,14 +20,14 @@ import {
 export let encodedAt: usize = 0;
 
 /** Longest header of a node's list: nodes are shorter than 64 KiB. */
-const HEADER: usize = 4;
+export const ENCODE_HEADER: usize = 4;
 
 /**
  * Writes the RLP of `node` into the buffer, whose children (and own `start`) must be known. Returns its
  * length; it begins at `encodedAt`, a few bytes into the buffer.
  */
 export function nodeEncode(node: u32, buffer: usize): u32 {
-  const body = buffer + HEADER;
+  const body = buffer + ENCODE_HEADER;
   const kind = nodeAt(node).kind;
   let end: usize;
   if (kind == Kind.Branch) {

@@ -14,6 +14,7 @@ export { batchSort } from "./batch";
 export { initialiseTrie, trieCommit, trieDiscard, trieMadeCount, trieMadeNode } from "./commit";
 export { hashForget, trieRootHash } from "./hash";
 export { trieMissing, trieMissingCount, trieMissingHash } from "./missing";
+export { orderedRoot } from "./ordered";
 export { trieJoin, trieSplits, trieUpdate, trieUpdateChild } from "./update";
 
 import { control } from "../memory/layout";
