@@ -1,6 +1,7 @@
 // Ordered commit: what of a transaction depends on all before it. Nothing here looks at reads and writes; the
 // caller has made sure that they hold (parallel/) or ran the transaction in its turn.
 
+import { viewBegin, viewEnd } from "../state/view";
 import { Invalid } from "../status";
 import {
   GAS_PER_BLOB,
@@ -11,7 +12,7 @@ import {
 } from "../tx/transaction";
 import { wordSet } from "../word/word";
 import { env } from "./env";
-import { owe, settlePendingFees } from "./fees";
+import { feesCredit, feesOwe, feesSettle } from "./fees";
 import { blockResult, NO_TRANSACTION } from "./result";
 
 /** Gas that the block's transactions may still use after those that are committed. */
@@ -70,7 +71,17 @@ export function commitTransaction(t: Transaction): Invalid {
   result.blobGasUsed += blobGas;
   result.committed = t.index + 1;
   t.cumulativeGas = result.gasUsed;
-  if (t.feeCredited) settlePendingFees();
-  else if (!t.feeBurnt) owe(transactionFee(t));
+  if (!t.feeCredited && !t.feeBurnt) feesOwe(transactionFee(t));
   return Invalid.None;
+}
+
+/**
+ * Credits what the fee recipient is owed in a view of its own under transaction index `version`, which the caller
+ * publishes: before a transaction that runs in its turn, in mode MODE_IN_TURN.
+ */
+export function creditPendingFees(version: u32): void {
+  viewBegin(version);
+  feesCredit();
+  viewEnd();
+  feesSettle();
 }

@@ -8,7 +8,7 @@ import { wordCopy } from "../word/word";
 import { blockRefuseWhole } from "./commit";
 import { collectDeposits } from "./deposits";
 import { ENV_COINBASE, env, FLAG_TRANSACTIONS_ONLY } from "./env";
-import { creditPendingFees, settlePendingFees } from "./fees";
+import { feesCredit, feesSettle } from "./fees";
 import { blockResult, resultCulprit } from "./result";
 import { applyRewards } from "./rewards";
 import { consolidationRequestsAddress, withdrawalRequestsAddress } from "./system-contracts";
@@ -48,7 +48,7 @@ function collectRequests(): bool {
  */
 export function blockEnd(): Invalid {
   viewBegin(env().transactionCount + 1);
-  creditPendingFees();
+  feesCredit();
   let valid = true;
   if ((env().flags & FLAG_TRANSACTIONS_ONLY) != 0) {
     accountTouch(viewAccount(ENV_COINBASE));
@@ -59,6 +59,6 @@ export function blockEnd(): Invalid {
     if (fork >= Fork.Prague) valid = collectRequests();
   }
   viewEnd();
-  if (valid) settlePendingFees();
+  if (valid) feesSettle();
   return <Invalid>blockResult().invalid;
 }

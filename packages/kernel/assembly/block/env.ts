@@ -48,6 +48,8 @@ export const FLAG_NO_STATE_ROOT: u32 = 4;
  * at the end, as state tests have it.
  */
 export const FLAG_TRANSACTIONS_ONLY: u32 = 8;
+/** Every execution is noted with its worker, begin and end (parallel/attempts.ts). */
+export const FLAG_RECORD_SCHEDULE: u32 = 16;
 
 /** Bytes of the fields above, rounded up so that the words are aligned. */
 const WORDS: usize = BLOCK_ENV + 128;

@@ -6,18 +6,18 @@ import { ENV_COINBASE } from "./env";
 import { blockResult, resultFees } from "./result";
 
 /** Adds a committed transaction's fee, which may be zero: the recipient counts as touched all the same. */
-export function owe(fee: usize): void {
+export function feesOwe(fee: usize): void {
   wordAdd(resultFees(), resultFees(), fee);
   blockResult().feesPending = 1;
 }
 
-/** Credits what is owed in the running view; `settlePendingFees` follows when that view is committed. */
-export function creditPendingFees(): void {
+/** Credits what is owed in the running view; `feesSettle` follows when nothing can make that view fail any more. */
+export function feesCredit(): void {
   if (blockResult().feesPending) accountAddBalance(viewAccount(ENV_COINBASE), resultFees());
 }
 
-/** Nothing is owed any more: a view that credited it was committed. */
-export function settlePendingFees(): void {
+/** Nothing is owed any more. */
+export function feesSettle(): void {
   wordZero(resultFees());
   blockResult().feesPending = 0;
 }

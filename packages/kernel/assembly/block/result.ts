@@ -16,8 +16,14 @@ export class BlockResult {
   blobGasUsed: u64;
   /** Transactions committed so far. */
   committed: u32;
+  /** Step (run.ts) of a run in order. */
+  step: u32;
+  /** Execution of what ran before and after the transactions; 0 = not yet. */
+  beginExecution: u32;
+  endExecution: u32;
   /** 1 = the fee recipient was touched, and is owed `fees`, since its account was last brought up to date. */
   feesPending: u32;
+  unused: u32;
   /** What the fee recipient is owed and its account does not show yet; a word. */
   fees0: u64;
   fees1: u64;

@@ -7,6 +7,7 @@ import { control } from "../memory/layout";
 import { versionRead, versionValue } from "../parallel/versions";
 import { Abort, Fork } from "../status";
 import { codeFind, codeHash, EMPTY_CODE } from "../vm/code";
+import { precompileAt } from "../vm/precompiles";
 import { wordAdd, wordCopy, wordEquals, wordIsZero, wordLess, wordSubtract } from "../word/word";
 import { currentExecution, currentTransaction } from "./current";
 import {
@@ -37,6 +38,13 @@ import { localEnter, localFind } from "./local-table";
 import { MODE_PARALLEL, viewMode } from "./mode";
 import { AccountRecord, FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, Loaded } from "./records";
 
+/** Precompiles are warm from the transaction's begin (EIP-2929), from Shanghai on the fee recipient too (EIP-3651). */
+function flagsAtFirst(address: usize): u32 {
+  const fork = env().fork;
+  if (wordEquals(address, ENV_COINBASE)) return fork >= Fork.Shanghai ? COINBASE | WARM : COINBASE;
+  return fork >= Fork.Berlin && precompileAt(address, fork) != 0 ? WARM : 0;
+}
+
 /** The view's entry of the account at `address` (a word). Always the same pointer within a transaction. */
 export function viewAccount(address: usize): usize {
   const record = internAccount(address);
@@ -46,7 +54,7 @@ export function viewAccount(address: usize): usize {
   const account = changetype<LocalAccount>(a);
   const execution = currentExecution();
   account.record = <u32>record;
-  account.flags = wordEquals(address, ENV_COINBASE) ? COINBASE : 0;
+  account.flags = flagsAtFirst(address);
   account.previous = execution.accounts;
   account.code = 0;
   wordCopy(a + offsetof<LocalAccount>("address0"), address);

@@ -2,11 +2,10 @@
 // paid and given back afterwards.
 
 import { ENV_BASE_FEE, ENV_COINBASE, env } from "../block/env";
-import { creditPendingFees } from "../block/fees";
 import { arenaAllocate } from "../memory/arena";
 import { rlpItem, rlpLength, rlpNext, rlpPayload } from "../rlp/read";
 import { Execution } from "../state/execution";
-import { MODE_IN_TURN, MODE_PARALLEL, viewMode } from "../state/mode";
+import { MODE_PARALLEL, viewMode } from "../state/mode";
 import {
   accountAddBalance,
   accountIsDestructed,
@@ -146,7 +145,6 @@ function creditProposer(t: Transaction): void {
 }
 
 function execute(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
-  if (viewMode == MODE_IN_TURN) creditPendingFees();
   let problem = checkTransaction(t, gasAvailable, blobGasAvailable);
   if (problem != Invalid.None) return problem;
   const sender = viewAccount(transactionSender(t));
@@ -199,6 +197,7 @@ export function transactionExecute(t: Transaction, gasAvailable: u64, blobGasAva
   t.invalid = problem;
   viewEnd();
   const execution = changetype<Execution>(viewExecution());
+  t.execution = <u32>viewExecution();
   t.logs = execution.firstLog;
   t.logCount = execution.logCount;
   return problem;

@@ -156,7 +156,8 @@ export class Transaction {
   receipt: u32;
   receiptLength: u32;
   bloom: u32;
-  unused: u32;
+  /** Execution (state/execution.ts) of the last run. */
+  execution: u32;
 }
 
 export function transactionSender(t: Transaction): usize {

@@ -1,0 +1,66 @@
+// Receipts of a block, its bloom, and the roots of its lists.
+
+import { arenaAllocate } from "../memory/arena";
+import { bloomOr } from "../tx/bloom";
+import { logsHash, receiptEncode } from "../tx/receipt";
+import { Transaction } from "../tx/transaction";
+import { OrderedItem, orderedRoot } from "../trie/ordered";
+import { env, FLAG_TRANSACTIONS_ONLY } from "./env";
+import {
+  RESULT_BLOOM,
+  RESULT_LOGS_HASH,
+  RESULT_RECEIPTS_ROOT,
+  RESULT_TRANSACTIONS_ROOT,
+  RESULT_WITHDRAWALS_ROOT,
+} from "./result";
+import { withdrawalsRoot } from "./withdrawals";
+
+/** The transaction at position `index` of the block. */
+export function transactionAt(index: u32): Transaction {
+  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + (<usize>index << 2)));
+}
+
+/** Encodes the receipts from `from` to `to`; pieces of one block may be done by different workers. */
+export function encodeReceipts(from: u32, to: u32): void {
+  for (let i = from; i < to; i++) receiptEncode(transactionAt(i));
+}
+
+function item(items: usize, index: u32): OrderedItem {
+  return changetype<OrderedItem>(items + <usize>index * offsetof<OrderedItem>());
+}
+
+/** The header's logs bloom and receipts root, from the encoded receipts. */
+export function receiptsRoot(): void {
+  const count = env().transactionCount;
+  const items = arenaAllocate(<usize>count * offsetof<OrderedItem>());
+  memory.fill(RESULT_BLOOM, 0, 256);
+  for (let i: u32 = 0; i < count; i++) {
+    const t = transactionAt(i);
+    if (t.logCount != 0) bloomOr(RESULT_BLOOM, t.bloom);
+    item(items, i).pointer = t.receipt;
+    item(items, i).length = t.receiptLength;
+  }
+  orderedRoot(items, count, RESULT_RECEIPTS_ROOT);
+}
+
+/** The header's transactions root. */
+export function transactionsRoot(): void {
+  const count = env().transactionCount;
+  const items = arenaAllocate(<usize>count * offsetof<OrderedItem>());
+  for (let i: u32 = 0; i < count; i++) {
+    const t = transactionAt(i);
+    item(items, i).pointer = t.raw;
+    item(items, i).length = t.rawLength;
+  }
+  orderedRoot(items, count, RESULT_TRANSACTIONS_ROOT);
+}
+
+/** All roots but the state's, for a block that is committed to the last transaction. */
+export function blockRoots(): void {
+  transactionsRoot();
+  receiptsRoot();
+  withdrawalsRoot(RESULT_WITHDRAWALS_ROOT);
+  if ((env().flags & FLAG_TRANSACTIONS_ONLY) != 0) {
+    logsHash(RESULT_LOGS_HASH, env().transactions, env().transactionCount);
+  }
+}
