@@ -2,6 +2,7 @@
 
 import { arenaAllocate } from "../memory/arena";
 import { VALUE_SLOT } from "./node";
+import { keyBuffer } from "./scratch";
 
 /** One change of a trie. */
 @unmanaged
@@ -99,7 +100,11 @@ export function batchSort(batch: usize, count: u32): u32 {
 }
 
 function sort(batch: usize, count: u32): void {
-  const spare = arenaAllocate((<usize>count + 1) * UPDATE_SIZE);
+  if (count <= RUN) {
+    sortRun(batch, 0, count, keyBuffer(3));
+    return;
+  }
+  const spare = arenaAllocate(<usize>count * UPDATE_SIZE);
   for (let from: u32 = 0; from < count; from += RUN) sortRun(batch, from, min<u32>(from + RUN, count), spare);
   let source = batch;
   let target = spare;

@@ -5,7 +5,7 @@ import { keccak256 } from "../hash/keccak";
 import { keccak256Pair } from "../hash/keccak2";
 import { arenaAllocate, arenaMark, arenaRewind } from "../memory/arena";
 import { rlpWriteBytes } from "../rlp/write";
-import { closeList, encodedAt, ENCODE_HEADER, writePath } from "./encode";
+import { closeList, ENCODE_HEADER, encodedAt, writePath } from "./encode";
 import { emptyRoot } from "./hash";
 import { copy32 } from "./node";
 import { keyBuffer } from "./scratch";
@@ -43,12 +43,12 @@ function indexAt(position: u32): u32 {
 
 /** RLP of `index`, its first byte in the most significant one. */
 function keyOf(index: u32): u64 {
-  if (index == 0) return <u64>0x80 << 56;
-  if (index < 0x80) return <u64>index << 56;
-  if (index < 0x100) return (<u64>0x81 << 56) | (<u64>index << 48);
-  if (index < 0x10000) return (<u64>0x82 << 56) | (<u64>index << 40);
-  if (index < 0x1000000) return (<u64>0x83 << 56) | (<u64>index << 32);
-  return (<u64>0x84 << 56) | (<u64>index << 24);
+  if (index == 0) return (<u64>0x80) << 56;
+  if (index < 0x80) return (<u64>index) << 56;
+  if (index < 0x100) return ((<u64>0x81) << 56) | ((<u64>index) << 48);
+  if (index < 0x10000) return ((<u64>0x82) << 56) | ((<u64>index) << 40);
+  if (index < 0x1000000) return ((<u64>0x83) << 56) | ((<u64>index) << 32);
+  return ((<u64>0x84) << 56) | ((<u64>index) << 24);
 }
 
 function keyNibbles(index: u32): u32 {
@@ -57,7 +57,7 @@ function keyNibbles(index: u32): u32 {
 }
 
 function nibbleAt(key: u64, depth: u32): u32 {
-  return <u32>(key >> (60 - (<u64>depth << 2))) & 15;
+  return <u32>(key >> (60 - ((<u64>depth) << 2))) & 15;
 }
 
 /** Writes the RLP of the node over positions [from, to) at `depth`; it begins at `encodedAt`. */
@@ -86,7 +86,7 @@ function writeReference(to: usize, length: u32): usize {
 
 function encodeLeaf(position: u32, depth: u32): u32 {
   const index = indexAt(position);
-  const item = changetype<OrderedItem>(items + (<usize>index << 3));
+  const item = changetype<OrderedItem>(items + ((<usize>index) << 3));
   const body = arenaAllocate(<usize>item.length + 32) + ENCODE_HEADER;
   const key = keyBuffer(2);
   store<u64>(key, bswap<u64>(keyOf(index)));

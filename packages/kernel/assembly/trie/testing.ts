@@ -15,6 +15,15 @@ export { initialiseTrie, trieCommit, trieDiscard, trieMadeCount, trieMadeNode } 
 export { hashForget, trieRootHash } from "./hash";
 export { trieMissing, trieMissingCount, trieMissingHash } from "./missing";
 export { orderedRoot } from "./ordered";
+export {
+  stateRootBegin,
+  stateRootCommit,
+  stateRootDiscard,
+  stateRootResult,
+  stateRootSequential,
+  stateRootTask,
+  stateRootTasks,
+} from "./state-root";
 export { trieJoin, trieSplits, trieUpdate, trieUpdateChild } from "./update";
 
 import { control } from "../memory/layout";

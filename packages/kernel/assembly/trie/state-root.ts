@@ -1,0 +1,437 @@
+// The state root of a block from its change list, as tasks for all workers.
+//
+//   stateRootBegin      one worker
+//   Phase.Storage       keys are hashed; storage tries of few changed slots are updated
+//   Phase.LargeStorage  storage tries of many changed slots, one task for each child of their root
+//   Phase.Accounts      account leaves, one task for each child of the state trie's root
+//   Phase.Root          one task: the root
+//   stateRootCommit or stateRootDiscard, one worker
+//
+// All tasks of a phase may run at once; a phase begins when the one before has ended. Nothing that other
+// rooms read is written before the commit. If a worker dies in a task, stateRootBegin starts over. Where
+// stubs were met (`trieMissingCount`), the root is void: the host brings the nodes and begins again. All
+// phases are run even so, which finds as many missing nodes as there are at once.
+
+import { arenaAllocate } from "../memory/arena";
+import { Control, control } from "../memory/layout";
+import { rlpWriteWord } from "../rlp/write";
+import {
+  ACCOUNT_CHANGE_SIZE,
+  AccountChange,
+  CHANGE_DELETED,
+  CHANGE_STORAGE_WIPED,
+  SLOT_CHANGE_SIZE,
+  SlotChange,
+} from "../state/changes-layout";
+import { AccountRecord, SlotRecord } from "../state/records";
+import { batchSort, UPDATE_SIZE, updateAt } from "./batch";
+import { trieCommit, trieDiscard } from "./commit";
+import { hashCollect, hashCollected, hashForget, rootHashOf, trieRootHash } from "./hash";
+import { hashAccountKey, hashKeysBegin, hashKeysEnd, hashSlotKey } from "./hashed-keys";
+import { trieMissingCount } from "./missing";
+import { copy32 } from "./node";
+import { scratchRest } from "./scratch";
+import {
+  ACCOUNT_RLP_SIZE,
+  accountRlp,
+  dropTrie,
+  recordStorageRoot,
+  recordStorageTrie,
+  SLOT_RLP_SIZE,
+} from "./state-values";
+import { trieJoin, trieSplits, trieUpdate, trieUpdateChild } from "./update";
+import { trieShared } from "./workers";
+
+export enum Phase {
+  Storage = 0,
+  LargeStorage = 1,
+  Accounts = 2,
+  Root = 3,
+}
+
+/** From this many changed slots on, a storage trie is updated in 16 tasks. */
+const LARGE_SLOTS: u32 = 256;
+/** Accounts and slots together in one task of Phase.Storage. */
+const GROUP_WEIGHT: u32 = 256;
+
+/** What the trie needs to know of one changed account. */
+@unmanaged
+class AccountWork {
+  change: u32;
+  /** The storage trie after the block and its root. */
+  storageTrie: u32;
+  /** LargeStorage, or 0. */
+  large: u32;
+  unused: u32;
+  root0: u64;
+  root1: u64;
+  root2: u64;
+  root3: u64;
+}
+
+@unmanaged
+class LargeStorage {
+  work: u32;
+  /** TrieUpdates of all its slots, not sorted, and their values. */
+  batch: u32;
+  values: u32;
+  count: u32;
+  /** The storage trie before the block, 0 after a wipe. */
+  trie: u32;
+  // 16 children follow.
+}
+
+const WORK_SIZE: usize = offsetof<AccountWork>();
+const LARGE_CHILDREN: usize = offsetof<LargeStorage>();
+const LARGE_SIZE: usize = LARGE_CHILDREN + 64;
+
+/** A task of Phase.Storage: accounts [from, to), or slots [from, to) of a large storage. */
+@unmanaged
+class Group {
+  large: u32;
+  from: u32;
+  to: u32;
+}
+
+const GROUP_SIZE: usize = 12;
+
+@unmanaged
+class StateRoot {
+  works: u32;
+  count: u32;
+  groups: u32;
+  groupCount: u32;
+  larges: u32;
+  largeCount: u32;
+  /** One TrieUpdate for each account, in the order of the change list. */
+  batch: u32;
+  /** The state trie before and after the block. */
+  oldTrie: u32;
+  newTrie: u32;
+  unused: u32;
+  root0: u64;
+  root1: u64;
+  root2: u64;
+  root3: u64;
+  // 16 children follow.
+}
+
+const STATE_CHILDREN: usize = offsetof<StateRoot>();
+
+function running(): StateRoot {
+  return changetype<StateRoot>(<usize>trieShared().stateRoot);
+}
+
+function workAt(index: u32): AccountWork {
+  return changetype<AccountWork>(<usize>running().works + <usize>index * WORK_SIZE);
+}
+
+function largeAt(index: u32): LargeStorage {
+  return changetype<LargeStorage>(<usize>running().larges + <usize>index * LARGE_SIZE);
+}
+
+function isLarge(change: AccountChange): bool {
+  return change.slotCount >= LARGE_SLOTS && (change.flags & CHANGE_DELETED) == 0;
+}
+
+/** Prepares the phases for `count` AccountChanges; drops what an attempt before has left. */
+export function stateRootBegin(changes: usize, count: u32): void {
+  stateRootDiscard();
+  let largeCount: u32 = 0;
+  let groupCount: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const change = changetype<AccountChange>(changes + <usize>i * ACCOUNT_CHANGE_SIZE);
+    groupCount++;
+    if (!isLarge(change)) continue;
+    largeCount++;
+    groupCount += (change.slotCount + GROUP_WEIGHT - 1) / GROUP_WEIGHT;
+  }
+  const address = arenaAllocate(STATE_CHILDREN + 64);
+  memory.fill(address, 0, STATE_CHILDREN + 64);
+  const state = changetype<StateRoot>(address);
+  state.works = <u32>arenaAllocate(<usize>count * WORK_SIZE + 8);
+  state.count = count;
+  state.groups = <u32>arenaAllocate(<usize>groupCount * GROUP_SIZE + 8);
+  state.larges = <u32>arenaAllocate(<usize>largeCount * LARGE_SIZE + 8);
+  state.batch = <u32>arenaAllocate(<usize>count * UPDATE_SIZE + 8);
+  state.oldTrie = control().stateTrie;
+  state.newTrie = state.oldTrie;
+  trieShared().stateRoot = <u32>address;
+
+  let from: u32 = 0;
+  let weight: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const change = changetype<AccountChange>(changes + <usize>i * ACCOUNT_CHANGE_SIZE);
+    const work = workAt(i);
+    work.change = <u32>changetype<usize>(change);
+    work.large = isLarge(change) ? beginLarge(i, change) : 0;
+    weight += work.large != 0 ? 1 : 1 + change.slotCount;
+    if (weight < GROUP_WEIGHT) continue;
+    addGroup(0, from, i + 1);
+    from = i + 1;
+    weight = 0;
+  }
+  if (from < count) addGroup(0, from, count);
+}
+
+function addGroup(large: u32, from: u32, to: u32): void {
+  const state = running();
+  const group = changetype<Group>(<usize>state.groups + <usize>state.groupCount * GROUP_SIZE);
+  state.groupCount++;
+  group.large = large;
+  group.from = from;
+  group.to = to;
+}
+
+function beginLarge(work: u32, change: AccountChange): u32 {
+  const count = change.slotCount;
+  const large = largeAt(running().largeCount);
+  running().largeCount++;
+  const address = <u32>changetype<usize>(large);
+  memory.fill(address, 0, LARGE_SIZE);
+  large.work = work;
+  large.count = count;
+  large.batch = <u32>arenaAllocate(<usize>count * UPDATE_SIZE);
+  large.values = <u32>arenaAllocate(<usize>count * SLOT_RLP_SIZE);
+  for (let from: u32 = 0; from < count; from += GROUP_WEIGHT) {
+    addGroup(address, from, min<u32>(from + GROUP_WEIGHT, count));
+  }
+  return address;
+}
+
+/** Number of tasks of `phase` after the phases before it have ended. */
+export function stateRootTasks(phase: u32): u32 {
+  const state = running();
+  if (phase == Phase.Storage) return state.groupCount;
+  if (phase == Phase.LargeStorage) return state.largeCount << 4;
+  return phase == Phase.Accounts ? 16 : 1;
+}
+
+/** Runs task `index` of `phase` on this worker. */
+export function stateRootTask(phase: u32, index: u32): void {
+  hashForget();
+  hashKeysBegin();
+  if (phase == Phase.Storage) {
+    const group = changetype<Group>(<usize>running().groups + <usize>index * GROUP_SIZE);
+    if (group.large != 0) prepareSlots(changetype<LargeStorage>(<usize>group.large), group.from, group.to);
+    else updateStorages(group.from, group.to);
+  } else if (phase == Phase.LargeStorage) {
+    updateLargeChild(largeAt(index >> 4), index & 15);
+  } else if (phase == Phase.Accounts) {
+    updateAccounts(index);
+  } else {
+    finish();
+  }
+}
+
+/** Phase.Storage: keys, and the storage tries that one task can do. */
+function updateStorages(from: u32, to: u32): void {
+  for (let i = from; i < to; i++) {
+    const work = workAt(i);
+    const change = changetype<AccountChange>(<usize>work.change);
+    hashAccountKey(change.record);
+    if (work.large != 0) continue;
+    for (let slot: u32 = 0; slot < change.slotCount; slot++) {
+      hashSlotKey(load<u32>(<usize>change.slots + <usize>slot * SLOT_CHANGE_SIZE));
+    }
+  }
+  hashKeysEnd();
+  for (let i = from; i < to; i++) {
+    const work = workAt(i);
+    const change = changetype<AccountChange>(<usize>work.change);
+    const update = updateAt(running().batch, i);
+    update.key = change.record + <u32>offsetof<AccountRecord>("hash0");
+    update.prefix = bswap<u64>(load<u64>(update.key));
+    update.nibbles = 64;
+    update.valueLength = 0;
+    beginStorage(work, change);
+  }
+  hashCollected();
+  for (let i = from; i < to; i++) {
+    const work = workAt(i);
+    if (work.large != 0) continue;
+    const change = changetype<AccountChange>(<usize>work.change);
+    const root = changetype<usize>(work) + offsetof<AccountWork>("root0");
+    if (storageStays(change)) copy32(root, recordStorageRoot(change.record));
+    else rootHashOf(work.storageTrie, root);
+  }
+}
+
+function storageStays(change: AccountChange): bool {
+  return (change.flags & (CHANGE_DELETED | CHANGE_STORAGE_WIPED)) == 0 && change.slotCount == 0;
+}
+
+/** Updates a small storage trie; a large one is only prepared. */
+function beginStorage(work: AccountWork, change: AccountChange): void {
+  if (storageStays(change)) {
+    work.storageTrie = changetype<AccountRecord>(<usize>change.record).storageTrie;
+    return;
+  }
+  let trie = recordStorageTrie(change.record);
+  if ((change.flags & (CHANGE_DELETED | CHANGE_STORAGE_WIPED)) != 0) {
+    dropTrie(trie);
+    trie = 0;
+  }
+  if (work.large != 0) {
+    changetype<LargeStorage>(<usize>work.large).trie = trie;
+    return;
+  }
+  if ((change.flags & CHANGE_DELETED) == 0 && change.slotCount > 0) {
+    const batch = scratchRest();
+    const values = batch + <usize>LARGE_SLOTS * UPDATE_SIZE;
+    fillSlots(change, batch, values, 0, change.slotCount);
+    trie = trieUpdate(trie, batch, change.slotCount);
+    hashCollect(trie, 0);
+  }
+  work.storageTrie = trie;
+}
+
+/** TrieUpdates of the slots [from, to); their keys are hashed. */
+function fillSlots(change: AccountChange, batch: usize, values: usize, from: u32, to: u32): void {
+  for (let i = from; i < to; i++) {
+    const slot = <usize>change.slots + <usize>i * SLOT_CHANGE_SIZE;
+    const update = updateAt(batch, i);
+    update.key = load<u32>(slot) + <u32>offsetof<SlotRecord>("hash0");
+    update.prefix = bswap<u64>(load<u64>(update.key));
+    update.nibbles = 64;
+    const value = values + <usize>i * SLOT_RLP_SIZE;
+    update.value = <u32>value;
+    const end = rlpWriteWord(value, slot + offsetof<SlotChange>("value0"));
+    // A zero is written as 0x80: the slot is removed.
+    update.valueLength = load<u8>(value) == 0x80 ? 0 : <u32>(end - value);
+  }
+}
+
+function prepareSlots(large: LargeStorage, from: u32, to: u32): void {
+  const change = changetype<AccountChange>(<usize>workAt(large.work).change);
+  for (let i = from; i < to; i++) hashSlotKey(load<u32>(<usize>change.slots + <usize>i * SLOT_CHANGE_SIZE));
+  hashKeysEnd();
+  fillSlots(change, large.batch, large.values, from, to);
+}
+
+/** Phase.LargeStorage: one child of the root; the first task does all where the root has no 16 children. */
+function updateLargeChild(large: LargeStorage, nibble: u32): void {
+  const children = changetype<usize>(large) + LARGE_CHILDREN;
+  if (!trieSplits(large.trie)) {
+    if (nibble != 0) return;
+    const trie = trieUpdate(large.trie, large.batch, large.count);
+    hashCollect(trie, 0);
+    store<u32>(children, trie);
+  } else {
+    const child = updateChild(large.trie, nibble, large.batch, large.count);
+    hashCollect(child, 1);
+    store<u32>(children + ((<usize>nibble) << 2), child);
+  }
+  hashCollected();
+}
+
+/** Child `nibble` of `trie` after those of the `count` updates that lie below it. */
+function updateChild(trie: u32, nibble: u32, batch: usize, count: u32): u32 {
+  let size: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    if (<u32>(updateAt(batch, i).prefix >> 60) == nibble) size++;
+  }
+  const own = arenaAllocate(<usize>size * UPDATE_SIZE + 8);
+  let to = own;
+  for (let i: u32 = 0; i < count; i++) {
+    const update = updateAt(batch, i);
+    if (<u32>(update.prefix >> 60) != nibble) continue;
+    memory.copy(to, changetype<usize>(update), UPDATE_SIZE);
+    to += UPDATE_SIZE;
+  }
+  return trieUpdateChild(trie, nibble, own, 0, batchSort(own, size));
+}
+
+/** Phase.Accounts: the leaves of one nibble and, where the state trie's root is a branch, its child. */
+function updateAccounts(nibble: u32): void {
+  const state = running();
+  for (let i: u32 = 0; i < state.count; i++) {
+    const update = updateAt(state.batch, i);
+    if (<u32>(update.prefix >> 60) != nibble) continue;
+    const work = workAt(i);
+    const change = changetype<AccountChange>(<usize>work.change);
+    if (work.large != 0) joinLarge(work, changetype<LargeStorage>(<usize>work.large));
+    if ((change.flags & CHANGE_DELETED) != 0) continue;
+    const value = arenaAllocate(ACCOUNT_RLP_SIZE);
+    update.value = <u32>value;
+    const root = changetype<usize>(work) + offsetof<AccountWork>("root0");
+    update.valueLength = accountRlp(value, change, root);
+  }
+  if (!trieSplits(state.oldTrie)) return;
+  const child = updateChild(state.oldTrie, nibble, state.batch, state.count);
+  store<u32>(changetype<usize>(state) + STATE_CHILDREN + ((<usize>nibble) << 2), child);
+  hashCollect(child, 1);
+  hashCollected();
+}
+
+function joinLarge(work: AccountWork, large: LargeStorage): void {
+  const children = changetype<usize>(large) + LARGE_CHILDREN;
+  work.storageTrie = trieSplits(large.trie) ? trieJoin(large.trie, children) : load<u32>(children);
+  trieRootHash(work.storageTrie, changetype<usize>(work) + offsetof<AccountWork>("root0"));
+}
+
+/** Phase.Root. */
+function finish(): void {
+  const state = running();
+  state.newTrie = trieSplits(state.oldTrie)
+    ? trieJoin(state.oldTrie, changetype<usize>(state) + STATE_CHILDREN)
+    : trieUpdate(state.oldTrie, state.batch, state.count);
+  trieRootHash(state.newTrie, changetype<usize>(state) + offsetof<StateRoot>("root0"));
+}
+
+/** Pointer to the 32-byte state root after Phase.Root; void while `trieMissingCount` is not 0. */
+export function stateRootResult(): usize {
+  return changetype<usize>(running()) + offsetof<StateRoot>("root0");
+}
+
+/** All phases on this worker. Writes the root to `out32`; false = stubs were met (`trieMissing`). */
+export function stateRootSequential(changes: usize, count: u32, out32: usize): bool {
+  stateRootBegin(changes, count);
+  for (let phase: u32 = 0; phase <= <u32>Phase.Root; phase++) {
+    const tasks = stateRootTasks(phase);
+    for (let i: u32 = 0; i < tasks; i++) stateRootTask(phase, i);
+  }
+  copy32(out32, stateRootResult());
+  return trieMissingCount() == 0;
+}
+
+/**
+ * Makes the new tries those of the records and of control(), and frees the replaced nodes. May be run again
+ * from the start by another worker if this one dies: the stores below write the same values again; when all
+ * of them are done, `stateRoot` is cleared and only trieCommit is left, which says for itself why it may be
+ * repeated. Run again after its end it does nothing.
+ */
+export function stateRootCommit(): void {
+  const shared = trieShared();
+  if (shared.stateRoot != 0) {
+    shared.committing = 1;
+    const state = running();
+    for (let i: u32 = 0; i < state.count; i++) {
+      const work = workAt(i);
+      const record = load<u32>(work.change);
+      const account = changetype<AccountRecord>(<usize>record);
+      account.storageTrie = work.storageTrie;
+      copy32(
+        <usize>record + offsetof<AccountRecord>("storageRoot0"),
+        changetype<usize>(work) + offsetof<AccountWork>("root0"),
+      );
+    }
+    atomic.store<u32>(changetype<usize>(control()) + offsetof<Control>("stateTrie"), state.newTrie);
+    shared.stateRoot = 0;
+  }
+  trieCommit();
+}
+
+/**
+ * Drops the new tries. Also after a worker died in a phase, before the block's arenas are reset. A commit that
+ * has begun cannot be undone: it is finished, and true is returned.
+ */
+export function stateRootDiscard(): bool {
+  const shared = trieShared();
+  if (shared.committing != 0) {
+    stateRootCommit();
+    return true;
+  }
+  shared.stateRoot = 0;
+  return trieDiscard();
+}
