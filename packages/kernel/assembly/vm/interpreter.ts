@@ -13,7 +13,6 @@ import {
   wordDivide,
   wordDivideSigned,
   wordFitsU64,
-  wordIsZero,
   wordLeadingZeros,
   wordLess,
   wordLessSigned,
@@ -24,7 +23,6 @@ import {
   wordMultiplyModulo,
   wordNot,
   wordPower,
-  wordSet,
   wordShiftLeft,
   wordShiftRight,
   wordShiftRightSigned,
@@ -41,16 +39,7 @@ import {
   operationCreate,
   operationSelfDestruct,
 } from "./call";
-import {
-  fork,
-  gasLeft,
-  gasPriceWord,
-  originWord,
-  returnData,
-  returnLength,
-  setGasLeft,
-  setReturnData,
-} from "./context";
+import { fork, gasLeft, gasPriceWord, originWord, returnLength, setGasLeft } from "./context";
 import { Decoded } from "./decode";
 import { Frame, frameAddress, frameCaller, frameValue } from "./frame";
 import { memoryRange, memoryReach, rangeLength, rangeOffset } from "./memory";
