@@ -11,6 +11,7 @@ import {
   LocalSlot,
   UNREAD,
   WRITTEN,
+  WRITTEN_ACCOUNT,
   WRITTEN_BALANCE,
   WRITTEN_CODE,
   WRITTEN_LIFE,
@@ -39,8 +40,6 @@ import {
   versionRead,
   versionValue,
 } from "./versions";
-
-const WRITTEN_ACCOUNT: u32 = WRITTEN_BALANCE | WRITTEN_NONCE | WRITTEN_CODE | WRITTEN_LIFE;
 
 function publishWords(location: u32, execution: Execution, v0: u64, v1: u64, v2: u64, v3: u64): void {
   const inPlace = viewMode == MODE_SEQUENTIAL;

@@ -10,17 +10,8 @@ import { codeFind, codeHash, EMPTY_CODE } from "../vm/code";
 import { precompileAt } from "../vm/precompiles";
 import { wordAdd, wordCopy, wordEquals, wordIsZero, wordLess, wordSubtract } from "../word/word";
 import { currentExecution, currentTransaction } from "./current";
-import {
-  EMPTY_HASH_0,
-  EMPTY_HASH_1,
-  EMPTY_HASH_2,
-  EMPTY_HASH_3,
-  EMPTY_ROOT_0,
-  EMPTY_ROOT_1,
-  EMPTY_ROOT_2,
-  EMPTY_ROOT_3,
-  internAccount,
-} from "./intern";
+import { hashIsEmpty, rootIsEmpty, setEmptyHash } from "./empty";
+import { internAccount } from "./intern";
 import { journalBalance, journalCode, journalFlag, journalLife, journalNonce } from "./journal";
 import {
   COINBASE,
@@ -169,23 +160,6 @@ function hasCode(a: usize): bool {
   return !hashIsEmpty(a + offsetof<LocalAccount>("codeHash0"));
 }
 
-/** Whether the 32 bytes are the hash of nothing. */
-export function hashIsEmpty(hash: usize): bool {
-  return (
-    load<u64>(hash) == EMPTY_HASH_0 &&
-    load<u64>(hash, 8) == EMPTY_HASH_1 &&
-    load<u64>(hash, 16) == EMPTY_HASH_2 &&
-    load<u64>(hash, 24) == EMPTY_HASH_3
-  );
-}
-
-export function setEmptyHash(hash: usize): void {
-  store<u64>(hash, EMPTY_HASH_0);
-  store<u64>(hash, EMPTY_HASH_1, 8);
-  store<u64>(hash, EMPTY_HASH_2, 16);
-  store<u64>(hash, EMPTY_HASH_3, 24);
-}
-
 /** The code (vm/code.ts), EMPTY_CODE if none. Leaves with Abort.Cold where only its hash is in the cache. */
 export function accountCode(a: usize): usize {
   const account = changetype<LocalAccount>(a);
@@ -230,13 +204,8 @@ export function accountHasStorage(a: usize): bool {
 /** Whether the committed account has storage. */
 export function recordHasStorage(record: AccountRecord): bool {
   if (record.storageTrie != 0 || record.slotCount != 0) return true;
-  return !(
-    (record.storageRoot0 == EMPTY_ROOT_0 &&
-      record.storageRoot1 == EMPTY_ROOT_1 &&
-      record.storageRoot2 == EMPTY_ROOT_2 &&
-      record.storageRoot3 == EMPTY_ROOT_3) ||
-    (record.storageRoot0 | record.storageRoot1 | record.storageRoot2 | record.storageRoot3) == 0
-  );
+  const root = changetype<usize>(record) + offsetof<AccountRecord>("storageRoot0");
+  return !rootIsEmpty(root) && !wordIsZero(root);
 }
 
 /**

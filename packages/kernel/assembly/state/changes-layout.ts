@@ -7,6 +7,8 @@ export const CHANGE_DELETED: u32 = 1;
 export const CHANGE_STORAGE_WIPED: u32 = 2;
 /** The trie has filled `storageTrie` and `storageRoot`: changesApply writes them to the record. */
 export const CHANGE_STORAGE_ROOT: u32 = 4;
+/** The code is another than before the block. */
+export const CHANGE_CODE: u32 = 8;
 
 /** One account whose fields or storage changed; its fields are those after the block, changed or not. */
 @unmanaged

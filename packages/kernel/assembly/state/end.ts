@@ -9,11 +9,10 @@ import {
   accountIsEmpty,
   accountNonce,
   accountReadLife,
-  hashIsEmpty,
   loadedAccount,
-  setEmptyHash,
 } from "./account";
 import { currentExecution, currentTransaction } from "./current";
+import { hashIsEmpty, setEmptyHash } from "./empty";
 import { firstLog, lastLog, logCount } from "./journal";
 import {
   DESTRUCTED,

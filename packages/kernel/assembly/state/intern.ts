@@ -9,22 +9,12 @@ import { abortTransaction } from "../host";
 import { allocateChunks } from "../memory/arena";
 import { CHUNK_SIZE, Chunk, Control, control } from "../memory/layout";
 import { Abort } from "../status";
+import { setEmptyHash, setEmptyRoot } from "./empty";
 import { AccountRecord, Loaded, SlotRecord } from "./records";
 
 /** Which table: the detail of Abort.IndexFull and the argument of `internGrow`. */
 export const INDEX_ACCOUNTS: u32 = 0;
 export const INDEX_SLOTS: u32 = 1;
-
-/** keccak256 of nothing, as four little-endian limbs of its bytes. */
-export const EMPTY_HASH_0: u64 = 0x3c23f7860146d2c5;
-export const EMPTY_HASH_1: u64 = 0xc003c7dcb27d7e92;
-export const EMPTY_HASH_2: u64 = 0x3b2782ca53b600e5;
-export const EMPTY_HASH_3: u64 = 0x70a4855d04d8fa7b;
-/** keccak256(rlp("")): the root of an empty trie. */
-export const EMPTY_ROOT_0: u64 = 0xa655cc1b171fe856;
-export const EMPTY_ROOT_1: u64 = 0x6ef8c092e64583ff;
-export const EMPTY_ROOT_2: u64 = 0xc0ad6c991be0485b;
-export const EMPTY_ROOT_3: u64 = 0x21b463e3b52f6201;
 
 // Keys of the hash, drawn from the seed once a worker.
 let keysSeed: u64 = 0;
@@ -172,14 +162,8 @@ export function internAccount(address: usize): usize {
         record.address1 = a1;
         record.address2 = a2;
         record.loaded = shared.coldSource == 0 ? Loaded.Yes : Loaded.No;
-        record.codeHash0 = EMPTY_HASH_0;
-        record.codeHash1 = EMPTY_HASH_1;
-        record.codeHash2 = EMPTY_HASH_2;
-        record.codeHash3 = EMPTY_HASH_3;
-        record.storageRoot0 = EMPTY_ROOT_0;
-        record.storageRoot1 = EMPTY_ROOT_1;
-        record.storageRoot2 = EMPTY_ROOT_2;
-        record.storageRoot3 = EMPTY_ROOT_3;
+        setEmptyHash(made + offsetof<AccountRecord>("codeHash0"));
+        setEmptyRoot(made + offsetof<AccountRecord>("storageRoot0"));
         record.touched = shared.epoch;
       }
       entry = atomic.cmpxchg<u64>(slot, 0, ((<u64>tag) << 32) | <u64>made);

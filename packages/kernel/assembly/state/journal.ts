@@ -5,7 +5,7 @@ import { env } from "../block/env";
 import { arenaAllocate } from "../memory/arena";
 import { Fork } from "../status";
 import { wordCopy } from "../word/word";
-import { LocalAccount, LocalSlot, Log, TOUCHED } from "./local";
+import { LocalAccount, Log, TOUCHED } from "./local";
 
 const UNDO_BALANCE: u32 = 1;
 const UNDO_NONCE: u32 = 2;

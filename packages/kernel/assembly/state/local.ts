@@ -26,6 +26,7 @@ export const WRITTEN_NONCE: u32 = 1 << 17;
 export const WRITTEN_CODE: u32 = 1 << 18;
 export const WRITTEN_LIFE: u32 = 1 << 19;
 export const WRITTEN_SLOT: u32 = 1 << 20;
+export const WRITTEN_ACCOUNT: u32 = WRITTEN_BALANCE | WRITTEN_NONCE | WRITTEN_CODE | WRITTEN_LIFE;
 
 @unmanaged
 export class LocalAccount {

@@ -1,0 +1,269 @@
+// The change list of a block, and its commit.
+//
+// `changesBuild` reads the final value of every location in the block's write sets and keeps what differs from the
+// committed state. `changesApply` writes it to the records: the old values are saved first, then a state word says
+// how far it is, so that whoever comes next finishes or takes back what a worker left that died in the middle.
+
+import { env } from "../block/env";
+import { arenaAllocate } from "../memory/arena";
+import { control, STATE_CONSTANTS } from "../memory/layout";
+import { Version, versionRead, versionValue } from "../parallel/versions";
+import { Fork } from "../status";
+import { codeFind } from "../vm/code";
+import { wordCopy, wordEquals, wordIsZero } from "../word/word";
+import {
+  ACCOUNT_CHANGE_SIZE,
+  AccountChange,
+  CHANGE_CODE,
+  CHANGE_DELETED,
+  CHANGE_STORAGE_WIPED,
+  SLOT_CHANGE_SIZE,
+  SlotChange,
+} from "./changes-layout";
+import { hashIsEmpty } from "./empty";
+import { Execution } from "./execution";
+import { LocalAccount, LocalSlot, WRITTEN_ACCOUNT, WRITTEN_SLOT } from "./local";
+import {
+  AccountRecord,
+  FIELD_BALANCE,
+  FIELD_CODE,
+  FIELD_LIFE,
+  FIELD_NONCE,
+  FIELD_SLOT,
+  SlotRecord,
+} from "./records";
+import { accountSortEntry, slotSortEntry, sortByPrefix, sortRecords, sortScratchSize } from "./sort";
+
+export enum ChangesState {
+  /** No change list. */
+  None = 0,
+  Built = 1,
+  /** Some records are written, the undo record is complete. */
+  Applying = 2,
+  Applied = 3,
+  RollingBack = 4,
+}
+
+/** Shared; stands at STATE_CONSTANTS. */
+@unmanaged
+export class Changes {
+  /** ChangesState; atomic. */
+  state: u32;
+  /** Numbers the builds, so that a record knows whether it was taken up. */
+  build: u32;
+  /** Array of AccountChange, sorted by address, and its length. */
+  accounts: u32;
+  accountCount: u32;
+  /** All SlotChange, in the order of their accounts. */
+  slots: u32;
+  slotCount: u32;
+  /** The undo record: array of AccountUndo and of SlotUndo, in the same order. */
+  accountUndo: u32;
+  slotUndo: u32;
+  /** The block's epoch: a list of another epoch is not there any more. */
+  epoch: u32;
+}
+
+export function changes(): Changes {
+  return changetype<Changes>(STATE_CONSTANTS);
+}
+
+/** How far the block's commit is: a ChangesState. */
+export function changesState(): u32 {
+  return atomic.load<u32>(STATE_CONSTANTS);
+}
+
+export function changesSetState(state: ChangesState): void {
+  atomic.store<u32>(STATE_CONSTANTS, state);
+}
+
+/** After every transaction. */
+const ALL: u32 = 0xffffffff;
+
+// Cursors of the running build.
+let build: u32 = 0;
+let accountEntries: usize = 0;
+let accountEntryCount: u32 = 0;
+let slotEntries: usize = 0;
+let slotEntryCount: u32 = 0;
+
+function collectAccount(record: usize): void {
+  const account = changetype<AccountRecord>(record);
+  if (account.collected == build) return;
+  account.collected = build;
+  store<u64>(accountEntries + ((<usize>accountEntryCount) << 3), accountSortEntry(record));
+  accountEntryCount++;
+}
+
+function collect(execution: Execution): void {
+  let a = <usize>execution.accounts;
+  while (a != 0) {
+    const account = changetype<LocalAccount>(a);
+    if ((account.flags & WRITTEN_ACCOUNT) != 0) collectAccount(<usize>account.record);
+    a = <usize>account.previous;
+  }
+  let s = <usize>execution.slots;
+  while (s != 0) {
+    const slot = changetype<LocalSlot>(s);
+    if ((slot.flags & WRITTEN_SLOT) != 0) {
+      const record = changetype<SlotRecord>(<usize>slot.record);
+      if (record.collected != build) {
+        record.collected = build;
+        collectAccount(<usize>record.account);
+        store<u64>(
+          slotEntries + ((<usize>slotEntryCount) << 3),
+          ((<u64>record.account) << 32) | <u64>slot.record,
+        );
+        slotEntryCount++;
+      }
+    }
+    s = <usize>slot.previous;
+  }
+}
+
+/** First index of the slot group of `owner` among the entries sorted by owner. */
+function firstOfGroup(owner: u32): u32 {
+  let low: u32 = 0;
+  let high = slotEntryCount;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (<u32>(load<u64>(slotEntries + ((<usize>middle) << 3)) >> 32) < owner) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function finalWord(location: u32, base: usize): usize {
+  const version = versionRead(location, ALL);
+  return version != 0 ? versionValue(version) : base;
+}
+
+/** Fills `change` for the record; false where nothing of the account is different from the committed state. */
+function buildAccount(change: usize, pointer: usize, scratch: usize): bool {
+  const record = changetype<AccountRecord>(pointer);
+  const entry = changetype<AccountChange>(change);
+  memory.fill(change, 0, ACCOUNT_CHANGE_SIZE);
+  entry.record = <u32>pointer;
+  const balance = finalWord(<u32>pointer | FIELD_BALANCE, pointer + offsetof<AccountRecord>("balance0"));
+  const codeHash = finalWord(<u32>pointer | FIELD_CODE, pointer + offsetof<AccountRecord>("codeHash0"));
+  const nonceVersion = versionRead(<u32>pointer | FIELD_NONCE, ALL);
+  const nonce = nonceVersion != 0 ? load<u64>(versionValue(nonceVersion)) : record.nonce;
+  const lifeVersion = versionRead(<u32>pointer | FIELD_LIFE, ALL);
+  let exists = lifeVersion != 0 ? load<u64>(versionValue(lifeVersion)) != 0 : record.exists != 0;
+  const wipe = lifeVersion != 0 ? load<u64>(versionValue(lifeVersion), 8) : 0;
+  // From Spurious Dragon on transactions do not write the existence of an account that is not empty.
+  if (env().fork >= <u32>Fork.Spurious && !(nonce == 0 && hashIsEmpty(codeHash) && wordIsZero(balance))) {
+    exists = true;
+  }
+  if (!exists && record.exists == 0) return false;
+  wordCopy(change + offsetof<AccountChange>("balance0"), balance);
+  memory.copy(change + offsetof<AccountChange>("codeHash0"), codeHash, 32);
+  entry.nonce = nonce;
+  let different = (record.exists != 0) != exists;
+  if (!exists) {
+    entry.flags = CHANGE_DELETED | CHANGE_STORAGE_WIPED;
+    return true;
+  }
+  if (wipe != 0 && record.exists != 0) {
+    entry.flags = CHANGE_STORAGE_WIPED;
+    different = true;
+  }
+  const codeBefore = pointer + offsetof<AccountRecord>("codeHash0");
+  if (!wordEquals(codeHash, codeBefore)) {
+    different = true;
+    entry.flags |= CHANGE_CODE;
+    if (!hashIsEmpty(codeHash)) entry.code = <u32>codeFind(codeHash);
+  }
+  if (nonce != record.nonce || !wordEquals(balance, pointer + offsetof<AccountRecord>("balance0"))) {
+    different = true;
+  }
+  buildSlots(entry, record, wipe, scratch);
+  return different || entry.slotCount != 0;
+}
+
+/** Appends the account's changed slots, sorted by key, to the array of all slots. */
+function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scratch: usize): void {
+  const shared = changes();
+  const first = firstOfGroup(entry.record);
+  let end = first;
+  while (end < slotEntryCount && <u32>(load<u64>(slotEntries + ((<usize>end) << 3)) >> 32) == entry.record) {
+    const at = slotEntries + ((<usize>end) << 3);
+    store<u64>(at, slotSortEntry(<usize>(load<u64>(at) & 0xffffffff)));
+    end++;
+  }
+  if (end == first) return;
+  const group = slotEntries + ((<usize>first) << 3);
+  sortRecords(group, end - first, scratch, true);
+  entry.slots = shared.slots + shared.slotCount * <u32>SLOT_CHANGE_SIZE;
+  for (let i: u32 = 0; i < end - first; i++) {
+    const at = group + ((<usize>i) << 3);
+    const pointer = <usize>(load<u64>(at) & 0xffffffff);
+    // Back to owner << 32 | record: the binary search for the next accounts goes over these entries too.
+    store<u64>(at, ((<u64>entry.record) << 32) | <u64>pointer);
+    const record = changetype<SlotRecord>(pointer);
+    const change = changetype<SlotChange>(<usize>(shared.slots + shared.slotCount * <u32>SLOT_CHANGE_SIZE));
+    const value = changetype<usize>(change) + offsetof<SlotChange>("value0");
+    const version = versionRead(<u32>pointer | FIELD_SLOT, ALL);
+    const counts = version != 0 && <u64>changetype<Version>(version).transaction + 1 >= wipe;
+    // A base that does not count: wiped in this block, wiped before, or of an account that did not exist.
+    const baseIsZero = wipe != 0 || record.generation != owner.generation || owner.exists == 0;
+    const base = pointer + offsetof<SlotRecord>("value0");
+    if (counts) {
+      const now = versionValue(version);
+      if (baseIsZero ? wordIsZero(now) : wordEquals(now, base)) continue;
+      wordCopy(value, now);
+    } else {
+      // Written before the wipe only: what is left is nothing.
+      continue;
+    }
+    change.record = <u32>pointer;
+    change.unused = 0;
+    shared.slotCount++;
+    entry.slotCount++;
+  }
+}
+
+/**
+ * Builds the change list from the block's executions: `executions` is an array of `count` pointers (u32), zeros are
+ * skipped; every execution that published in this block must be in it. One worker; may be run again from the
+ * start. Afterwards `changes()` has the list.
+ */
+export function changesBuild(executions: usize, count: u32): void {
+  const shared = changes();
+  changesSetState(ChangesState.None);
+  build = ++shared.build;
+  // A record's mark is of 32 bits as well; 0 means never.
+  if (build == 0) build = ++shared.build;
+  let accountLimit: u32 = 0;
+  let slotLimit: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const execution = load<u32>(executions + ((<usize>i) << 2));
+    if (execution == 0) continue;
+    accountLimit += changetype<Execution>(<usize>execution).accountCount;
+    slotLimit += changetype<Execution>(<usize>execution).slotCount;
+  }
+  accountEntries = arenaAllocate((<usize>accountLimit + 1) << 3);
+  slotEntries = arenaAllocate((<usize>slotLimit + 1) << 3);
+  accountEntryCount = 0;
+  slotEntryCount = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const execution = load<u32>(executions + ((<usize>i) << 2));
+    if (execution != 0) collect(changetype<Execution>(<usize>execution));
+  }
+  const scratch = arenaAllocate(sortScratchSize(max(accountEntryCount, slotEntryCount)));
+  sortRecords(accountEntries, accountEntryCount, scratch, false);
+  sortByPrefix(slotEntries, slotEntryCount, scratch);
+  shared.epoch = control().epoch;
+  shared.accounts = <u32>arenaAllocate((<usize>accountEntryCount + 1) * ACCOUNT_CHANGE_SIZE);
+  shared.slots = <u32>arenaAllocate((<usize>slotEntryCount + 1) * SLOT_CHANGE_SIZE);
+  shared.accountCount = 0;
+  shared.slotCount = 0;
+  for (let i: u32 = 0; i < accountEntryCount; i++) {
+    const record = <usize>(load<u64>(accountEntries + ((<usize>i) << 3)) & 0xffffffff);
+    const change = <usize>shared.accounts + <usize>shared.accountCount * ACCOUNT_CHANGE_SIZE;
+    if (buildAccount(change, record, scratch)) shared.accountCount++;
+  }
+  shared.accountUndo = 0;
+  shared.slotUndo = 0;
+  changesSetState(ChangesState.Built);
+}
