@@ -5,10 +5,10 @@ import * as codes from "../src/codes.ts";
 
 test("the host's numbers are the kernel's", () => {
   const source = readFileSync(new URL("../assembly/status.ts", import.meta.url), "utf8");
-  const enums = [...source.matchAll(/^export enum (\w+) \{(.*?)\n\}/gms)];
+  const enums = [...source.matchAll(/^export (?:enum|namespace) (\w+) \{(.*?)\n\}/gms)];
   assert.ok(enums.length >= 4);
   for (const [, name, body] of enums) {
-    const members = [...body!.matchAll(/^ {2}(\w+) = (\d+),/gm)].map(([, key, value]) => [key, Number(value)]);
+    const members = [...body!.matchAll(/^ {2}(?:export const )?(\w+)(?:: u32)? = (\d+)[,;]/gm)].map(([, key, value]) => [key, Number(value)]);
     assert.deepEqual(codes[name as "Fork"], Object.fromEntries(members), name);
   }
 });
