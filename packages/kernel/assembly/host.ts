@@ -37,6 +37,9 @@ export declare function precompileOutput(destination: usize): void;
  */
 export declare function recoverAddress(hash: usize, r: usize, s: usize, yParity: u32, address: usize): u32;
 
+/** Microseconds of the host's clock, for the record of the schedule only: no result depends on it. */
+export declare function clock(): f64;
+
 /** Tracing only: called before each instruction. The host reads the frame at `frame` (vm/frame.ts). */
 export declare function traceStep(
   frame: usize,

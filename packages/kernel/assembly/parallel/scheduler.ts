@@ -3,7 +3,7 @@
 // commit (commit.ts) is what makes the outcome right.
 
 import { arenaAllocate } from "../memory/arena";
-import { SCHEDULER } from "../memory/layout";
+import { SCHEDULER, wakeHost } from "../memory/layout";
 
 /** Phases of a block. A phase ends when the worker that finishes its last piece stores the next one. */
 export enum Phase {
@@ -20,6 +20,8 @@ export enum Phase {
   Done = 6,
   /** The block is not valid, or its run was given up: see `failure`. */
   Failed = 7,
+  /** Between two phases: somebody prepares the next one. */
+  Between = 8,
 }
 
 /** Why a block ended in Phase.Failed. */
@@ -131,12 +133,17 @@ export class Scheduler {
   /** Longest chain and its gas, over the whole block. */
   chainLength: u32;
   chainGas: u64;
-  /** Fees of committed transactions that the fee recipient's balance does not hold yet. */
-  fees0: u64;
-  fees1: u64;
-  fees2: u64;
-  fees3: u64;
+  /** Newest Attempt (attempts.ts), where the schedule is recorded. */
+  attempts: u32;
+  /** Stage of the roots phase (roots.ts). */
+  stage: u32;
+  /** 1 = transactions taken back before the fallback's first run. */
+  withdrawn: u32;
 }
+
+/** A counter a worker, which it moves while it is alive: what the host's watch for hanging workers looks at. */
+export const HEARTBEATS: usize = SCHEDULER + 1024;
+export const MAX_WORKERS: u32 = 64;
 
 const RING_CAPACITY: u32 = 16384;
 
@@ -144,25 +151,18 @@ export function scheduler(): Scheduler {
   return changetype<Scheduler>(SCHEDULER);
 }
 
-export function pendingFees(): usize {
-  return SCHEDULER + offsetof<Scheduler>("fees0");
-}
-
 export function task(index: u32): Task {
   return changetype<Task>(<usize>scheduler().tasks + <usize>index * offsetof<Task>());
 }
 
-/**
- * Version index of a transaction (parallel to docs/kernel.md): even, so that fees can be settled between two
- * transactions under the odd index before it. 1 is the work before the transactions.
- */
+/** Version index of a transaction: 0 stands for the work before the transactions, count + 1 for what follows. */
 export function versionIndex(index: u32): u32 {
-  return 2 * index + 2;
+  return index + 1;
 }
 
-/** The transaction whose version has this index, or NONE. */
+/** The transaction whose versions have this index, or NONE. */
 export function transactionOfVersion(version: u32): u32 {
-  return version >= 2 && (version & 1) == 0 ? version / 2 - 1 : NONE;
+  return version - 1 < scheduler().count ? version - 1 : NONE;
 }
 
 /** Prepares the shared state for a block of `count` transactions; called by one instance before the workers start. */
@@ -284,6 +284,11 @@ export function enterPhase(next: Phase, pieces: u32): void {
   wakeWorkers();
 }
 
+/** Claims the end of phase `from`, for the one worker that then prepares and enters the next. */
+export function leavePhase(from: Phase): bool {
+  return atomic.cmpxchg<u32>(SCHEDULER + offsetof<Scheduler>("phase"), from, Phase.Between) == <u32>from;
+}
+
 /** The next piece of the phase, or NONE where all are taken. */
 export function takePiece(): u32 {
   const s = scheduler();
@@ -327,4 +332,5 @@ export function requestCold(location: u32, index: u32): void {
   }
   store<u32>(entry + 4, index);
   atomic.store<u32>(entry, location);
+  wakeHost();
 }

@@ -1,0 +1,225 @@
+// Ordered commit. Whoever holds the commit lock takes the transactions in their order: one that was executed is
+// checked read by read against what is there now; one whose reads fail is executed again at once, where all
+// before it is final and nothing can invalidate it.
+
+import { commitTransaction } from "../block/commit";
+import { workerId } from "../memory/arena";
+import { SCHEDULER } from "../memory/layout";
+import { MODE_IN_TURN, MODE_PARALLEL, setViewMode } from "../state/mode";
+import { Invalid } from "../status";
+import { beginAttempt, noteAttempt, Outcome } from "./attempts";
+import { noteDependencies } from "./dependencies";
+import { blockTransaction, estimateWrites, executeNext, publishRun, runTask } from "./execute";
+import { Point, pass } from "./points";
+import { readSetValid } from "./publish";
+import {
+  Failure,
+  failBlock,
+  NONE,
+  releaseWaiters,
+  requestCold,
+  Scheduler,
+  scheduler,
+  TaskState,
+  task,
+  taskMove,
+  taskState,
+  wakeWorkers,
+} from "./scheduler";
+
+const LOCK: usize = SCHEDULER + offsetof<Scheduler>("commitLock");
+const COMMITTED: usize = SCHEDULER + offsetof<Scheduler>("committed");
+
+/** Of the last 32 transactions, this many had to be executed again: the rest is run in order. */
+const FALLBACK_ABORTS: u32 = 16;
+
+/** The task that this worker executes in its turn just now, or NONE. */
+let inTurn: u32 = NONE;
+
+export function isRunningInTurn(): bool {
+  return inTurn != NONE;
+}
+
+export function committedCount(): u32 {
+  return atomic.load<u32>(COMMITTED);
+}
+
+function lock(): bool {
+  return atomic.load<u32>(LOCK) == 0 && atomic.cmpxchg<u32>(LOCK, 0, workerId + 1) == 0;
+}
+
+function unlock(): void {
+  atomic.store<u32>(LOCK, 0);
+}
+
+/** Whether the transaction at the frontier is ready to be looked at by a holder of the commit lock. */
+function frontierIsReady(): bool {
+  const s = scheduler();
+  const index = committedCount();
+  if (index >= s.count || s.fallback != 0) return false;
+  const state = taskState(index);
+  return state == TaskState.Executed || state == TaskState.NeedsTurn;
+}
+
+/** The in-order part of a transaction whose reads hold. False: it is not valid, the block has failed. */
+function accept(index: u32): bool {
+  const t = blockTransaction(index);
+  pass(Point.BeforeCommit, index);
+  const problem = commitTransaction(t);
+  if (problem != Invalid.None) {
+    failBlock(Failure.InvalidTransaction, index, problem);
+    return false;
+  }
+  atomic.store<u32>(changetype<usize>(task(index)), TaskState.Committed);
+  atomic.store<u32>(COMMITTED, index + 1);
+  return true;
+}
+
+function noteRecent(aborted: bool): void {
+  const s = scheduler();
+  s.recentAborts = (s.recentAborts << 1) | (aborted ? 1 : 0);
+}
+
+/**
+ * Executes the next transaction where all before it is final; the caller holds the commit lock and has the task in
+ * Executing. First as everybody does, without the fee recipient; only where that is needed are the fees so
+ * far credited and the transaction executed with them.
+ */
+function runInTurn(index: u32, withFees: bool): bool {
+  inTurn = index;
+  beginAttempt();
+  setViewMode(withFees ? MODE_IN_TURN : MODE_PARALLEL);
+  executeNext(index);
+  publishRun(index);
+  inTurn = NONE;
+  noteAttempt(index, Outcome.InTurn, 0);
+  const run = task(index);
+  noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
+  const accepted = accept(index);
+  releaseWaiters(index);
+  atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("rewrites"), 1);
+  return accepted;
+}
+
+/** The transaction in its turn met a value that is not in the cache: it is suspended like any other. */
+export function inTurnNeedsValue(location: u32): void {
+  const index = inTurn;
+  inTurn = NONE;
+  atomic.store<u32>(changetype<usize>(task(index)), TaskState.Suspended);
+  unlock();
+  requestCold(location, index);
+  wakeWorkers();
+}
+
+/** The transaction in its turn touches the fee recipient: it is looked at again, with the fees. */
+export function inTurnNeedsFees(): void {
+  const index = inTurn;
+  inTurn = NONE;
+  atomic.store<u32>(changetype<usize>(task(index)), TaskState.NeedsTurn);
+  unlock();
+  wakeWorkers();
+}
+
+export function inTurnCancelled(): void {
+  inTurn = NONE;
+  unlock();
+}
+
+/** Commits the transaction at the frontier if it can be; false where there is nothing to do now. */
+function commitNext(): bool {
+  const s = scheduler();
+  const index = committedCount();
+  if (index >= s.count) return false;
+  const run = task(index);
+  if (taskMove(index, TaskState.NeedsTurn, TaskState.Executing)) {
+    noteRecent(false);
+    return runInTurn(index, true);
+  }
+  if (!taskMove(index, TaskState.Executed, TaskState.Validating)) return false;
+  pass(Point.BeforeValidate, index);
+  if (readSetValid(<usize>run.execution)) {
+    noteRecent(false);
+    noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
+    return accept(index);
+  }
+  noteRecent(true);
+  noteAbort(index);
+  atomic.store<u32>(changetype<usize>(run), TaskState.Executing);
+  estimateWrites(index);
+  return runInTurn(index, false);
+}
+
+/** Counts an execution that has to be repeated because something it had read changed. */
+export function noteAbort(index: u32): void {
+  task(index).aborts += 1;
+  atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("abortCount"), 1);
+}
+
+/**
+ * Commits from the frontier as far as it goes, if nobody else does. True where something was committed. After
+ * many aborts it asks for the fallback instead.
+ */
+export function commitReady(): bool {
+  let progress = false;
+  // Whoever finishes the transaction at the frontier while the lock is held finds it taken: hence the second look.
+  while (frontierIsReady() && lock()) {
+    const s = scheduler();
+    while (s.fallback == 0 && commitNext()) {
+      progress = true;
+      if (<u32>popcnt<u32>(s.recentAborts) >= FALLBACK_ABORTS && s.workers > 1) {
+        s.fallbackFrom = committedCount();
+        atomic.store<u32>(SCHEDULER + offsetof<Scheduler>("fallback"), 1);
+      }
+    }
+    unlock();
+    wakeWorkers();
+  }
+  return progress;
+}
+
+/**
+ * Ahead of the frontier, executes one transaction again whose reads do not hold any more, so that it need not be done in
+ * its turn. For workers that have nothing else to do. True where there was one.
+ */
+export function revalidateAhead(): bool {
+  const s = scheduler();
+  const from = committedCount() + 1;
+  const end = min<u32>(s.count, from + 64);
+  for (let index = from; index < end; index++) {
+    if (!taskMove(index, TaskState.Executed, TaskState.Validating)) continue;
+    const run = task(index);
+    // An estimate on the way leaves by an abort: then the task is one that waits, like any other run.
+    if (readsHoldNow(index, <usize>run.execution)) {
+      atomic.store<u32>(changetype<usize>(run), TaskState.Executed);
+      if (committedCount() >= index) return true;
+      continue;
+    }
+    noteAbort(index);
+    atomic.store<u32>(changetype<usize>(run), TaskState.Executing);
+    estimateWrites(index);
+    runTask(index);
+    return true;
+  }
+  return false;
+}
+
+let validating: u32 = NONE;
+
+/** Whether this worker looks at a task ahead of the frontier just now. */
+export function isValidatingAhead(): bool {
+  return validating != NONE;
+}
+
+function readsHoldNow(index: u32, execution: usize): bool {
+  validating = index;
+  const holds = readSetValid(execution);
+  validating = NONE;
+  return holds;
+}
+
+/** A read of the task looked at ahead meets an estimate: it cannot be judged yet. */
+export function validatingAheadMetEstimate(): void {
+  const index = validating;
+  validating = NONE;
+  atomic.store<u32>(changetype<usize>(task(index)), TaskState.Executed);
+}

@@ -1,0 +1,45 @@
+// Which earlier transactions a committed one really depended on: the longest chain, in transactions and in gas, is
+// what no number of workers can beat.
+
+import { Execution } from "../state/execution";
+import { LocalAccount, LocalSlot } from "../state/local";
+import { NONE, scheduler, task, transactionOfVersion } from "./scheduler";
+import { Version } from "./versions";
+
+let longest: u32 = 0;
+let mostGas: u64 = 0;
+
+function follow(version: u32): void {
+  if (version == 0) return;
+  const writer = transactionOfVersion(changetype<Version>(version).transaction);
+  if (writer == NONE) return;
+  const before = task(writer);
+  if (before.chainLength > longest) longest = before.chainLength;
+  if (before.chainGas > mostGas) mostGas = before.chainGas;
+}
+
+/**
+ * Notes the chain that ends in transaction `index`, from the versions its execution read. In order, and before
+ * its own writes are published where versions are overwritten in place.
+ */
+export function noteDependencies(index: u32, execution: usize, gasUsed: u64): void {
+  longest = 0;
+  mostGas = 0;
+  const run = changetype<Execution>(execution);
+  for (let a = <usize>run.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
+    const account = changetype<LocalAccount>(a);
+    follow(account.balanceVersion);
+    follow(account.nonceVersion);
+    follow(account.codeVersion);
+    follow(account.lifeVersion);
+  }
+  for (let s = <usize>run.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
+    follow(changetype<LocalSlot>(s).version);
+  }
+  const done = task(index);
+  done.chainLength = longest + 1;
+  done.chainGas = mostGas + gasUsed;
+  const s = scheduler();
+  if (done.chainLength > s.chainLength) s.chainLength = done.chainLength;
+  if (done.chainGas > s.chainGas) s.chainGas = done.chainGas;
+}

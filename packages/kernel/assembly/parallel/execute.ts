@@ -1,0 +1,153 @@
+// Running one transaction on this worker, speculatively, and what becomes of it.
+
+import { blockBlobGasAvailable, blockGasAvailable } from "../block/commit";
+import { env } from "../block/env";
+import { arenaMark, arenaRewind } from "../memory/arena";
+import { SCHEDULER } from "../memory/layout";
+import { Execution } from "../state/execution";
+import { MODE_PARALLEL, setViewMode } from "../state/mode";
+import { viewExecution } from "../state/view";
+import { transactionExecute } from "../tx/execute";
+import { GAS_PER_BLOB, Transaction } from "../tx/transaction";
+import { beginAttempt, noteAttempt, Outcome } from "./attempts";
+import { Point, pass } from "./points";
+import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
+import {
+  NONE,
+  releaseWaiters,
+  requestCold,
+  Scheduler,
+  TaskState,
+  task,
+  taskState,
+  taskWaitFor,
+  transactionOfVersion,
+  wakeWorkers,
+} from "./scheduler";
+
+/** The task that this worker runs speculatively just now, or NONE. */
+let running: u32 = NONE;
+let runningMark: u64 = 0;
+
+const EXECUTING: usize = SCHEDULER + offsetof<Scheduler>("executing");
+
+export function blockTransaction(index: u32): Transaction {
+  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>index) << 2)));
+}
+
+/** Whether an aborted run (host.abortTransaction) was a speculative one, and not a phase of this worker alone. */
+export function isRunningTask(): bool {
+  return running != NONE;
+}
+
+function wasExecuted(index: u32): bool {
+  const state = taskState(index);
+  return state == TaskState.Executed || state == TaskState.Validating || state == TaskState.Committed;
+}
+
+/**
+ * Executes task `index`, which this worker has taken (Executing), and publishes its writes. May leave with an
+ * abort, after which the host calls `aborted` (work.ts).
+ */
+export function runTask(index: u32): void {
+  const before = task(index).senderBefore;
+  if (before != 0 && !wasExecuted(before - 1)) {
+    taskWaitFor(index, before - 1);
+    return;
+  }
+  atomic.add<u32>(EXECUTING, 1);
+  running = index;
+  runningMark = arenaMark();
+  setViewMode(MODE_PARALLEL);
+  beginAttempt();
+  pass(Point.BeforeExecute, index);
+  const t = blockTransaction(index);
+  transactionExecute(t, env().gasLimit, <u64>env().blobMax * GAS_PER_BLOB);
+  pass(Point.BeforePublish, index);
+  publishRun(index);
+  pass(Point.Published, index);
+  running = NONE;
+  noteAttempt(index, Outcome.Executed, 0);
+  finishRun(index);
+  atomic.sub<u32>(EXECUTING, 1);
+  wakeWorkers();
+}
+
+/** Publishes the newest run of a task over the one before; what that one wrote and this one did not is withdrawn. */
+export function publishRun(index: u32): void {
+  const run = task(index);
+  const before = run.execution;
+  const execution = viewExecution();
+  run.incarnation += 1;
+  changetype<Execution>(execution).incarnation = run.incarnation;
+  versionPublish(execution);
+  if (before != 0) versionWithdraw(before);
+  run.execution = <u32>execution;
+}
+
+/** Marks a published task as executed and lets those go on that waited for it. */
+function finishRun(index: u32): void {
+  atomic.store<u32>(changetype<usize>(task(index)), TaskState.Executed);
+  releaseWaiters(index);
+}
+
+/** Leaves a run that was given up: the arena as it was, the worker free. */
+function leaveRun(): u32 {
+  const index = running;
+  running = NONE;
+  arenaRewind(runningMark);
+  atomic.sub<u32>(EXECUTING, 1);
+  return index;
+}
+
+function count(field: usize): void {
+  atomic.add<u32>(SCHEDULER + field, 1);
+}
+
+/** The running task read a location whose value is not in the cache. */
+export function runNeedsValue(location: u32): void {
+  const index = leaveRun();
+  count(offsetof<Scheduler>("coldCount"));
+  noteAttempt(index, Outcome.Cold, location);
+  atomic.store<u32>(changetype<usize>(task(index)), TaskState.Suspended);
+  requestCold(location, index);
+}
+
+/** The running task read an estimate of the transaction with this version index. */
+export function runMetEstimate(version: u32): void {
+  const index = leaveRun();
+  count(offsetof<Scheduler>("estimateCount"));
+  noteAttempt(index, Outcome.Estimate, version);
+  const writer = transactionOfVersion(version);
+  if (writer != NONE && writer < index) {
+    taskWaitFor(index, writer);
+  } else {
+    atomic.store<u32>(changetype<usize>(task(index)), TaskState.NeedsTurn);
+  }
+  wakeWorkers();
+}
+
+/** The running task touches the fee recipient's balance. */
+export function runNeedsTurn(): void {
+  const index = leaveRun();
+  count(offsetof<Scheduler>("turnCount"));
+  noteAttempt(index, Outcome.NeedsTurn, 0);
+  atomic.store<u32>(changetype<usize>(task(index)), TaskState.NeedsTurn);
+  wakeWorkers();
+}
+
+/** Gives up the running task with the whole block. */
+export function runCancelled(): void {
+  leaveRun();
+}
+
+/** What an executed task published becomes estimates, because it will be executed again. */
+export function estimateWrites(index: u32): void {
+  const execution = task(index).execution;
+  if (execution != 0) versionEstimate(execution);
+}
+
+/** Executes the transaction in the order of the block; all before it is committed. Publishes nothing. */
+export function executeNext(index: u32): void {
+  transactionExecute(blockTransaction(index), blockGasAvailable(), blockBlobGasAvailable());
+}

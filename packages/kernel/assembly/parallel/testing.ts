@@ -1,0 +1,1 @@
+export { aborted, resume, startBlock, work } from "./work";
