@@ -103,22 +103,46 @@ export function keccak256Pair(
     const lastA = remainingA < KECCAK_RATE;
     const lastB = remainingB < KECCAK_RATE;
     if (lastA || lastB) {
-      a0 = v128.xor(a0, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 0));
-      a1 = v128.xor(a1, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 1));
-      a2 = v128.xor(a2, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 2));
-      a3 = v128.xor(a3, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 3));
-      a4 = v128.xor(a4, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 4));
-      a5 = v128.xor(a5, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 5));
-      a6 = v128.xor(a6, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 6));
-      a7 = v128.xor(a7, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 7));
-      a8 = v128.xor(a8, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 8));
-      a9 = v128.xor(a9, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 9));
-      a10 = v128.xor(a10, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 10));
-      a11 = v128.xor(a11, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 11));
-      a12 = v128.xor(a12, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 12));
-      a13 = v128.xor(a13, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 13));
-      a14 = v128.xor(a14, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 14));
-      a15 = v128.xor(a15, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 15));
+      const shorter = min<u32>(remainingA, remainingB);
+      const longer = max<u32>(remainingA, remainingB);
+      if (shorter >= 8) a0 = v128.xor(a0, pairOfLanes(inputA, inputB));
+      else if (longer >= 0) a0 = v128.xor(a0, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 0));
+      if (shorter >= 16) a1 = v128.xor(a1, pairOfLanes(inputA + 8, inputB + 8));
+      else if (longer >= 8) a1 = v128.xor(a1, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 1));
+      if (shorter >= 24) a2 = v128.xor(a2, pairOfLanes(inputA + 16, inputB + 16));
+      else if (longer >= 16) a2 = v128.xor(a2, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 2));
+      if (shorter >= 32) a3 = v128.xor(a3, pairOfLanes(inputA + 24, inputB + 24));
+      else if (longer >= 24) a3 = v128.xor(a3, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 3));
+      if (shorter >= 40) a4 = v128.xor(a4, pairOfLanes(inputA + 32, inputB + 32));
+      else if (longer >= 32) a4 = v128.xor(a4, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 4));
+      if (shorter >= 48) a5 = v128.xor(a5, pairOfLanes(inputA + 40, inputB + 40));
+      else if (longer >= 40) a5 = v128.xor(a5, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 5));
+      if (shorter >= 56) a6 = v128.xor(a6, pairOfLanes(inputA + 48, inputB + 48));
+      else if (longer >= 48) a6 = v128.xor(a6, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 6));
+      if (shorter >= 64) a7 = v128.xor(a7, pairOfLanes(inputA + 56, inputB + 56));
+      else if (longer >= 56) a7 = v128.xor(a7, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 7));
+      if (shorter >= 72) a8 = v128.xor(a8, pairOfLanes(inputA + 64, inputB + 64));
+      else if (longer >= 64) a8 = v128.xor(a8, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 8));
+      if (shorter >= 80) a9 = v128.xor(a9, pairOfLanes(inputA + 72, inputB + 72));
+      else if (longer >= 72) a9 = v128.xor(a9, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 9));
+      if (shorter >= 88) a10 = v128.xor(a10, pairOfLanes(inputA + 80, inputB + 80));
+      else if (longer >= 80)
+        a10 = v128.xor(a10, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 10));
+      if (shorter >= 96) a11 = v128.xor(a11, pairOfLanes(inputA + 88, inputB + 88));
+      else if (longer >= 88)
+        a11 = v128.xor(a11, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 11));
+      if (shorter >= 104) a12 = v128.xor(a12, pairOfLanes(inputA + 96, inputB + 96));
+      else if (longer >= 96)
+        a12 = v128.xor(a12, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 12));
+      if (shorter >= 112) a13 = v128.xor(a13, pairOfLanes(inputA + 104, inputB + 104));
+      else if (longer >= 104)
+        a13 = v128.xor(a13, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 13));
+      if (shorter >= 120) a14 = v128.xor(a14, pairOfLanes(inputA + 112, inputB + 112));
+      else if (longer >= 112)
+        a14 = v128.xor(a14, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 14));
+      if (shorter >= 128) a15 = v128.xor(a15, pairOfLanes(inputA + 120, inputB + 120));
+      else if (longer >= 120)
+        a15 = v128.xor(a15, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 15));
       a16 = v128.xor(a16, pairOfBlockLanes(inputA, remainingA, inputB, remainingB, 16));
     } else {
       a0 = v128.xor(a0, pairOfLanes(inputA, inputB));
