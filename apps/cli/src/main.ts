@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// The heddle command.
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { ArchiveError } from "./archive/errors.ts";
+import { FixtureError } from "./fixture/fields.ts";
+import { type ReplayOptions, runReplay } from "./replay/command.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1 on.");
+  return value;
+}
+
+/** Exit codes: 0 good, 1 a block came out differently, 2 the input or the command line is wrong. */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command("heddle")
+    .description("Executes the transactions of Ethereum blocks in parallel")
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError("(heddle --help shows what there is)");
+  let code = 0;
+  program
+    .command("replay")
+    .description("run recorded blocks and compare the outcome with the chain's own")
+    .argument("<input...>", "block files (JSON), folders of them, or .tar.xz archives")
+    .option("--workers <n>", "worker threads of the engine", positive)
+    .option("--sequential", "run the transactions one after another only")
+    .option("--runs <n>", "how often each block is run in each mode; times are medians", positive, 1)
+    .option("--json", "one line of JSON a block and one for the totals")
+    .addHelpText(
+      "after",
+      "\nExample:\n  heddle replay ../shared/conformance/mainnet-blocks/mainnet-blocks.tar.xz --workers 2",
+    )
+    .action(async (inputs: string[], options: ReplayOptions) => {
+      code = await runReplay(inputs, options);
+    });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof ArchiveError || error instanceof FixtureError) {
+      process.stderr.write(`heddle: ${error.message}\n`);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,120 @@
+// npm run conformance -- [suite…] [--corpus DIR] [--workers N] [--filter TEXT] [--json] …
+
+import { availableParallelism } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ArchiveError, FixtureError } from "@heddle/cli";
+import { SUITES, type Suite } from "./corpus.ts";
+import { readAlways } from "./once-failed.ts";
+import { formatCounts, formatFailures } from "./report.ts";
+import { runSuites } from "./run.ts";
+import { readSkipRules } from "./skips.ts";
+import { runMainnet } from "./suites/mainnet.ts";
+import { Tally } from "./tally.ts";
+
+const HERE = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+const HELP = `Usage: npm run conformance -- [suite…] [options]
+
+Suites: ${SUITES.join(", ")} (default: all)
+
+  --corpus DIR    folder with the suites' files (default: ../shared/conformance)
+  --workers N     worker threads; in suite mainnet, workers of the engine (default: all cores)
+  --runs N        suite mainnet: how often each block is run (default: 1)
+  --filter TEXT   only files whose suite/archive/path contains TEXT; "PATH::NAME" narrows to tests named NAME
+  --slice WORD    with --share: which deterministic share of the entries
+  --share X       a share of the entries from 0 to 1, and every entry that failed once
+  --failures N    how many failures to show (default: 10)
+  --json          end with one line of JSON
+  --help`;
+
+class UsageError extends Error {}
+
+function integer(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UsageError(`--${name} must be a whole number from 1 on, but is ${text}`);
+  return value;
+}
+
+function share(text: string | undefined): number {
+  if (text === undefined) return 1;
+  const value = Number(text);
+  if (!(value > 0 && value <= 1))
+    throw new UsageError(`--share must be above 0 and at most 1, but is ${text}`);
+  return value;
+}
+
+function suitesOf(names: readonly string[]): Suite[] {
+  for (const name of names) {
+    if (!(SUITES as readonly string[]).includes(name)) {
+      throw new UsageError(`there is no suite ${name}; suites are ${SUITES.join(", ")}`);
+    }
+  }
+  return SUITES.filter((suite) => names.length === 0 || names.includes(suite));
+}
+
+/** Runs the command line `args`; the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      corpus: { type: "string" },
+      workers: { type: "string" },
+      runs: { type: "string" },
+      filter: { type: "string" },
+      slice: { type: "string" },
+      share: { type: "string" },
+      failures: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  const corpus = resolve(values.corpus ?? join(HERE, "../../shared/conformance"));
+  const suites = suitesOf(positionals);
+  const workers = integer("workers", values.workers, availableParallelism());
+  const rules = readSkipRules(join(HERE, "skips.json"));
+  const selection = {
+    filter: values.filter ?? "",
+    slice: values.slice ?? "",
+    share: share(values.share),
+    always: readAlways(join(HERE, "once-failed.json")),
+  };
+  const tally = new Tally();
+  const threaded = suites.filter((suite) => suite !== "mainnet");
+  const common = { corpus, selection, rules, progress: true };
+  if (threaded.length > 0) tally.merge(await runSuites({ ...common, suites: threaded, workers }));
+  if (suites.includes("mainnet")) {
+    const runs = integer("runs", values.runs, 1);
+    tally.merge(await runMainnet({ ...common, workers, runs }));
+  }
+  if (tally.failures.length > 0) {
+    process.stdout.write(`${formatFailures(tally.failures, integer("failures", values.failures, 10))}\n\n`);
+  }
+  process.stdout.write(`${formatCounts(tally)}\n`);
+  const problems = tally.problems(rules);
+  for (const problem of problems) process.stdout.write(`✗ ${problem}\n`);
+  if (values.json) process.stdout.write(`${JSON.stringify(tally.summary())}\n`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    const expected =
+      error instanceof UsageError ||
+      error instanceof ArchiveError ||
+      error instanceof FixtureError ||
+      (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+    process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
+    process.exitCode = 2;
+  }
+}

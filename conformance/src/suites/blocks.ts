@@ -1,0 +1,146 @@
+// Blockchain tests: import blocks in order on a genesis, some of which must be refused.
+
+import { bytesToHex, Fields, parseJson } from "@heddle/cli";
+import { decodeBlock, decodeHeader, encodeHeader, type Header, networkConfig } from "@heddle/engine/testing";
+import { testAccounts } from "../accounts.ts";
+import { Chain } from "../chain.ts";
+import { isExpectedRefusal } from "../exceptions.ts";
+import { type Case, compare, type Difference } from "../outcome.ts";
+import { payloadBlock } from "../payload.ts";
+import { describeRefusal, type Refusal } from "../refusal.ts";
+
+interface Step {
+  rlp: Uint8Array;
+  /** null = must be accepted; "" = must be refused, for whatever reason. */
+  expected: string | null;
+  /** The hash that an accepted block must have. */
+  hash: string | null;
+}
+
+/** The names under which a block says why it is refused; old files do so by fork. */
+function exceptionOf(block: Fields, network: string): string {
+  for (const name of ["expectException", "expectExceptionALL", `expectException${network}`]) {
+    if (block.has(name)) return block.text(name);
+  }
+  return "";
+}
+
+function stepOf(block: Fields, network: string): Step {
+  const accepted = block.has("blockHeader") && !block.has("expectException");
+  return {
+    rlp: block.bytes("rlp"),
+    expected: accepted ? null : exceptionOf(block, network),
+    hash: accepted ? block.object("blockHeader").text("hash") : null,
+  };
+}
+
+/** Blocks as RLP, or as the payloads that a consensus client would send. */
+function stepsOf(test: Fields, network: string): Step[] {
+  if (test.has("engineNewPayloads")) {
+    return test.objects("engineNewPayloads").map((payload) => {
+      const { rlp, hash } = payloadBlock(payload);
+      const expected = payload.has("validationError") ? payload.text("validationError") : null;
+      return { rlp, hash: expected === null ? hash : null, expected };
+    });
+  }
+  return test.objects("blocks").map((block) => stepOf(block, network));
+}
+
+function genesisOf(test: Fields): Header {
+  if (test.has("genesisRLP")) return decodeBlock(test.bytes("genesisRLP")).header;
+  return headerOf(test.object("genesisBlockHeader"));
+}
+
+const HEADER_NAMES: readonly (readonly [keyof Header, string])[] = [
+  ["parentHash", "parentHash"],
+  ["ommersHash", "uncleHash"],
+  ["coinbase", "coinbase"],
+  ["stateRoot", "stateRoot"],
+  ["transactionsRoot", "transactionsTrie"],
+  ["receiptsRoot", "receiptTrie"],
+  ["logsBloom", "bloom"],
+  ["extraData", "extraData"],
+  ["mixHash", "mixHash"],
+  ["nonce", "nonce"],
+  ["withdrawalsRoot", "withdrawalsRoot"],
+  ["parentBeaconBlockRoot", "parentBeaconBlockRoot"],
+  ["requestsHash", "requestsHash"],
+];
+const HEADER_NUMBERS = [
+  "difficulty",
+  "number",
+  "gasLimit",
+  "gasUsed",
+  "timestamp",
+  "baseFeePerGas",
+  "blobGasUsed",
+  "excessBlobGas",
+] as const;
+
+/** A header in the names of the fixtures. */
+function headerOf(fields: Fields): Header {
+  const header: Record<string, unknown> = {};
+  for (const [ours, theirs] of HEADER_NAMES)
+    if (fields.has(theirs)) header[ours] = bytesToHex(fields.bytes(theirs));
+  for (const name of HEADER_NUMBERS) if (fields.has(name)) header[name] = fields.quantity(name);
+  return decodeHeader(encodeHeader(header as unknown as Header));
+}
+
+function checkStep(step: Step, refusal: Refusal | null, field: string): Difference[] {
+  if (step.expected === null) {
+    return refusal === null ? [] : [{ field, ours: describeRefusal(refusal), theirs: "accepted" }];
+  }
+  if (refusal === null) return [{ field, ours: "accepted", theirs: step.expected || "refused" }];
+  if (step.expected === "" || isExpectedRefusal(step.expected, refusal)) return [];
+  return [{ field, ours: describeRefusal(refusal), theirs: step.expected }];
+}
+
+async function runTest(test: Fields, network: string): Promise<Difference[]> {
+  const config = test.has("config") ? test.object("config") : null;
+  const options: Parameters<typeof networkConfig>[1] = {};
+  if (config?.has("chainid")) options.chainId = config.quantity("chainid", 64);
+  if (config?.has("blobSchedule")) options.blobSchedule = blobSchedule(config.object("blobSchedule"));
+  const genesis = genesisOf(test);
+  const chain = new Chain(networkConfig(network, options), genesis, testAccounts(test.object("pre")));
+  try {
+    const found = [
+      ...compare("genesis hash", chain.genesisHash, test.object("genesisBlockHeader").text("hash")),
+      ...compare("genesis state root", chain.genesisStateRoot, genesis.stateRoot),
+    ];
+    for (const [i, step] of stepsOf(test, network).entries()) {
+      found.push(...checkStep(step, await chain.importBlock(step.rlp), `block ${i + 1}`));
+    }
+    found.push(...compare("head", chain.headHash, test.text("lastblockhash")));
+    if (test.has("postState")) {
+      const post = chain.rootOf(testAccounts(test.object("postState")));
+      found.push(...compare("state root of the head", chain.headStateRoot, post));
+    } else if (test.has("postStateHash")) {
+      found.push(...compare("state root of the head", chain.headStateRoot, test.text("postStateHash")));
+    }
+    return found;
+  } finally {
+    chain.close();
+  }
+}
+
+type Schedule = NonNullable<NonNullable<Parameters<typeof networkConfig>[1]>["blobSchedule"]>;
+
+function blobSchedule(fields: Fields): Schedule {
+  const entries = fields.keys().map((fork) => {
+    const schedule = fields.object(fork);
+    const number = (name: string): number => Number(schedule.quantity(name, 53));
+    const [target, max] = [number("target"), number("max")];
+    return [fork, { target, max, baseFeeUpdateFraction: number("baseFeeUpdateFraction") }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The tests of a blockchain test file. */
+export function* blockCases(path: string, bytes: Uint8Array): Generator<Case> {
+  const file = new Fields(path, "", parseJson(path, bytes));
+  for (const name of file.keys()) {
+    const test = file.object(name);
+    const network = test.text("network");
+    yield { fork: network, test: name, run: () => runTest(test, network) };
+  }
+}
