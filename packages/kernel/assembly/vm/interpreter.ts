@@ -41,7 +41,7 @@ import {
 } from "./call";
 import { fork, gasLeft, gasPriceWord, originWord, returnLength, setGasLeft } from "./context";
 import { Decoded } from "./decode";
-import { Frame, frameAddress, frameCaller, frameValue } from "./frame";
+import { Frame, frameAddress, frameCaller, frameValue, STACK_BYTES } from "./frame";
 import { memoryRange, memoryReach, rangeLength, rangeOffset } from "./memory";
 import { Op } from "./opcode";
 import {
@@ -136,7 +136,10 @@ export function interpret(outermost: Frame): void {
           break;
         }
         if (height - load<u32>(ip, 8) > load<u32>(ip, 12)) {
-          halt = height < load<u32>(ip, 8) ? Halt.StackUnderflow : Halt.StackOverflow;
+          halt =
+            height < load<u32>(ip, 8) && load<u32>(ip, 8) <= STACK_BYTES
+              ? Halt.StackUnderflow
+              : Halt.StackOverflow;
           break;
         }
         gas -= cost;

@@ -46,8 +46,17 @@ export function forget(): void {
 }
 
 /** Begins a transaction under the rules of `fork`; ORIGIN and GASPRICE give what stands at the pointers. */
-export function begin(fork: u32, stepping: bool, origin: usize, gasPrice: usize, hashes: usize, count: u32): void {
+export function begin(
+  fork: u32,
+  stepping: bool,
+  origin: usize,
+  gasPrice: usize,
+  hashes: usize,
+  count: u32,
+): void {
   resetBlockChunks();
+  // What a worker keeps in the block's chunks is tagged with the epoch.
+  control().epoch += 1;
   beginArena();
   env().fork = fork;
   env().flags = stepping ? 1 : 0;
@@ -55,13 +64,7 @@ export function begin(fork: u32, stepping: bool, origin: usize, gasPrice: usize,
   vmBeginTransaction(origin, gasPrice, hashes, count);
 }
 
-export function setBlock(
-  number: u64,
-  timestamp: u64,
-  gasLimit: u64,
-  chainId: u64,
-  hashes: usize,
-): void {
+export function setBlock(number: u64, timestamp: u64, gasLimit: u64, chainId: u64, hashes: usize): void {
   const block = env();
   block.number = number;
   block.timestamp = timestamp;

@@ -113,8 +113,11 @@ export const CALLER = 0xca11e4n;
 export class Evm {
   readonly room: Room;
   steps: Step[] = [];
-  onPrecompile: (address: number, input: Uint8Array, gas: bigint) => { gas: bigint; output: Uint8Array } | undefined =
-    () => undefined;
+  onPrecompile: (
+    address: number,
+    input: Uint8Array,
+    gas: bigint,
+  ) => { gas: bigint; output: Uint8Array } | undefined = () => undefined;
   #base: number;
   #precompileOutput = new Uint8Array();
 
@@ -172,9 +175,25 @@ export class Evm {
     );
   }
 
-  /** Loads committed state; call before `begin`. */
+  /** An account that is there before the transaction; call before `begin`. */
+  loadAccount(address: bigint, nonce = 1n, balance = 0n): void {
+    this.room.exports.stateLoadAccount(
+      this.word("wordA", address),
+      nonce,
+      this.word("wordB", balance),
+      this.room.exports.codeHash(this.room.exports.EMPTY_CODE.value),
+      this.word("wordC", 0n),
+      1,
+    );
+  }
+
+  /** A slot of such an account. */
   loadStorage(address: bigint, key: bigint, value: bigint): void {
-    this.room.exports.stateLoadSlot(this.word("wordA", address), this.word("wordB", key), this.word("wordC", value));
+    this.room.exports.stateLoadSlot(
+      this.word("wordA", address),
+      this.word("wordB", key),
+      this.word("wordC", value),
+    );
   }
 
   account(address: bigint): number {
@@ -185,7 +204,10 @@ export class Evm {
     const bytes = typeof code === "string" ? assemble(code) : code;
     this.room.write(this.place("data"), bytes);
     const account = this.account(address);
-    this.room.exports.accountSetCode(account, this.room.exports.codeIntern(this.place("data"), bytes.length, 0));
+    this.room.exports.accountSetCode(
+      account,
+      this.room.exports.codeIntern(this.place("data"), bytes.length, 0),
+    );
     this.room.exports.accountSetNonce(account, 1n);
   }
 
@@ -269,7 +291,12 @@ export class Evm {
   }
 
   /** Runs code at SELF in a transaction and state of its own. */
-  run(code: Uint8Array | string, fork: ForkName = "Osaka", options: CallOptions = {}, stepping = false): Outcome {
+  run(
+    code: Uint8Array | string,
+    fork: ForkName = "Osaka",
+    options: CallOptions = {},
+    stepping = false,
+  ): Outcome {
     this.begin(fork, stepping);
     this.setCode(SELF, code);
     return this.call(options);
