@@ -4,13 +4,14 @@ import { ENV_COINBASE, env } from "../block/env";
 import { initialiseKeccak } from "../hash/keccak";
 import { arenaAllocate, beginArena, resetBlockChunks, setWorkerId } from "../memory/arena";
 import { control } from "../memory/layout";
-import { codeIndexGrow, initialiseCode } from "../vm/code";
+import { initialiseCode } from "../vm/code";
 import { wordCopy } from "../word/word";
-import { changesForget } from "./changes";
+import { changesForget } from "./apply";
 import { Execution } from "./execution";
 import { internReset } from "./host";
 import { setViewMode } from "./mode";
 
+export { ACCOUNT_CHANGE_SIZE, SLOT_CHANGE_SIZE } from "./changes-layout";
 export * from "../parallel/publish";
 export * from "../parallel/versions";
 export { codeFind, codeHash, codeIntern, EMPTY_CODE } from "../vm/code";
@@ -32,7 +33,6 @@ export function testState(seed: u64, coldSource: u32): void {
   shared.coldSource = coldSource;
   initialiseKeccak();
   initialiseCode();
-  codeIndexGrow(1 << 15);
   internReset();
 }
 
