@@ -80,11 +80,11 @@ describe("MODEXP", () => {
   });
 
   it("reads what is missing of the input as zeros, also inside the exponent", () => {
-    // Exponent of 2 bytes of which one is there: 0x0100.
-    const cut = bytes(word(1n) + word(2n) + word(0n) + "0301");
-    assert.equal(run(cut)?.output.length, 0);
-    const noModulus = bytes(word(1n) + word(1n) + word(2n) + "03");
-    assert.equal(run(noModulus)?.output.toHex(), "0000");
+    assert.equal(run(bytes(`${word(1n)}${word(1n)}${word(2n)}03`))?.output.toHex(), "0000");
+    // Of the exponent's 2 bytes the first is there: 0x0100, 8 squarings of 32 bytes.
+    const cut = bytes(`${word(1n)}${word(2n)}${word(32n)}0301`);
+    assert.equal(gas(cut, Fork.Byzantium), (1024n * 8n) / 20n);
+    assert.equal(run(cut)?.output.toHex(), word(0n));
   });
 
   it("never sizes anything by a length that is not paid for", () => {
