@@ -20,6 +20,7 @@ import {
   registerTrieWorker,
   releaseNode,
   replacedList,
+  SEGMENT_ENTRIES,
   trieShared,
 } from "./workers";
 
@@ -38,8 +39,8 @@ function releaseList(id: u32, list: List, only: Kind): void {
   const count = list.count;
   let segment: usize = 0;
   for (let index = list.done; index < count; index++) {
-    if (segment == 0 || index % 1023 == 0) segment = listSegment(list, index);
-    const node = load<u32>(segment + 4 + ((<usize>(index % 1023)) << 2));
+    if (segment == 0 || index % SEGMENT_ENTRIES == 0) segment = listSegment(list, index);
+    const node = load<u32>(segment + 4 + ((<usize>(index % SEGMENT_ENTRIES)) << 2));
     if (only == Kind.Free || nodeAt(node).kind == only) releaseNode(id, node);
     list.done = index + 1;
   }

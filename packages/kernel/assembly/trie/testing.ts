@@ -12,9 +12,13 @@ export {
 } from "../memory/arena";
 export { batchSort } from "./batch";
 export { initialiseTrie, trieCommit, trieDiscard, trieMadeCount, trieMadeNode } from "./commit";
+export { trieEvict, trieGeneration } from "./evict";
 export { hashForget, trieRootHash } from "./hash";
 export { trieMissing, trieMissingCount, trieMissingHash } from "./missing";
+export { trieNewNodes, trieNewNodesLength } from "./new-nodes";
 export { orderedRoot } from "./ordered";
+export { proofCount, proofLength, proofNode, trieProof } from "./proof";
+export { trieResolve } from "./resolve";
 export {
   stateRootBegin,
   stateRootCommit,
@@ -24,6 +28,7 @@ export {
   stateRootTask,
   stateRootTasks,
 } from "./state-root";
+export { trieStub } from "./state-values";
 export { trieJoin, trieSplits, trieUpdate, trieUpdateChild } from "./update";
 
 import { control } from "../memory/layout";

@@ -20,7 +20,7 @@ export class List {
   done: u32;
 }
 
-const SEGMENT_ENTRIES: u32 = 1023;
+export const SEGMENT_ENTRIES: u32 = 1023;
 
 @unmanaged
 export class TrieWorker {

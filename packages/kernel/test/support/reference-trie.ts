@@ -80,3 +80,68 @@ export function referenceRoot(entries: Entries, seen = new Map<string, Uint8Arra
   seen.set(hash, bytes);
   return hash;
 }
+
+function decode(bytes: Uint8Array, at = 0): [item: Rlp, next: number] {
+  const prefix = bytes[at]!;
+  if (prefix < 0x80) return [bytes.slice(at, at + 1), at + 1];
+  const isList = prefix >= 0xc0;
+  let length = prefix - (isList ? 0xc0 : 0x80);
+  let body = at + 1;
+  if (length > 55) {
+    const size = length - 55;
+    length = Number.parseInt(hex(bytes.slice(body, body + size)), 16);
+    body += size;
+  }
+  const end = body + length;
+  if (!isList) return [bytes.slice(body, end), end];
+  const items: Rlp[] = [];
+  while (body < end) {
+    const [item, next] = decode(bytes, body);
+    items.push(item);
+    body = next;
+  }
+  return [items, end];
+}
+
+/**
+ * The value of `key` that `proof` shows under `root`, "" for a proof that there is none. Throws where it
+ * shows nothing, or has nodes that are not needed.
+ */
+export function verifyProof(root: string, key: string, proof: readonly Uint8Array[]): string {
+  if (proof.length === 0) {
+    if (root === hex(keccak(Uint8Array.of(0x80)))) return "";
+    throw new Error("an empty proof of a trie that is not empty");
+  }
+  let next = 0;
+  const open = (reference: Rlp): Rlp => {
+    if (!(reference instanceof Uint8Array)) return reference;
+    const bytes = proof[next++];
+    if (bytes === undefined || hex(keccak(bytes)) !== hex(reference)) throw new Error("a broken proof");
+    return decode(bytes)[0];
+  };
+  const finish = (value: string): string => {
+    if (next !== proof.length) throw new Error("a proof with too many nodes");
+    return value;
+  };
+  let at = open(unhex(root));
+  let depth = 0;
+  while (true) {
+    if (at.length === 17) {
+      if (depth === key.length) return finish(hex(at[16] as Uint8Array));
+      const child = (at as Rlp[])[Number.parseInt(key[depth]!, 16)]!;
+      if (child instanceof Uint8Array && child.length === 0) return finish("");
+      depth++;
+      at = open(child);
+      continue;
+    }
+    const [path, second] = at as [Uint8Array, Rlp];
+    const digits = hex(path);
+    const nibbles = digits.slice(digits[0] === "1" || digits[0] === "3" ? 1 : 2);
+    if (digits[0] === "2" || digits[0] === "3") {
+      return finish(key.slice(depth) === nibbles ? hex(second as Uint8Array) : "");
+    }
+    if (key.slice(depth, depth + nibbles.length) !== nibbles) return finish("");
+    depth += nibbles.length;
+    at = open(second);
+  }
+}

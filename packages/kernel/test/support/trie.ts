@@ -68,6 +68,51 @@ export class TrieWorker {
     return hex(this.room.bytes(address, length));
   }
 
+  /** Adds the running block's new nodes to `store`, RLP by hash. */
+  storeNewNodes(store: Map<string, Uint8Array>, capacity = 8192): void {
+    const buffer = this.allocate(capacity);
+    for (let from = 0; from !== 0xffffffff; ) {
+      from = this.call("trieNewNodes", buffer, capacity, from);
+      const length = this.call("trieNewNodesLength");
+      const bytes = this.room.bytes(buffer, length);
+      for (let at = 0; at < length; ) {
+        const size = new DataView(bytes.buffer).getUint32(at + 32, true);
+        store.set(hex(bytes.slice(at, at + 32)), bytes.slice(at + 36, at + 36 + size));
+        at += 36 + size;
+      }
+    }
+  }
+
+  /** Brings every missing node from `store`; returns how many there were. */
+  resolveMissing(store: ReadonlyMap<string, Uint8Array>): number {
+    const count = this.call("trieMissingCount");
+    for (let index = 0; index < count; index++) {
+      const hash = this.read(this.call("trieMissingHash", index), 32);
+      const rlp = store.get(hash);
+      if (rlp === undefined) throw new Error(`node ${hash} was never handed out`);
+      const status = this.call("trieResolve", this.call("trieMissing", index), this.place(rlp), rlp.length);
+      if (status !== 0) throw new Error(`node ${hash} was refused: ${status}`);
+    }
+    return count;
+  }
+
+  /** Updates, bringing what is missing from `store` and starting again until nothing is. */
+  updateResolving(root: number, changes: readonly Change[], store: ReadonlyMap<string, Uint8Array>): number {
+    while (true) {
+      const result = this.update(root, changes);
+      if (this.resolveMissing(store) === 0) return result;
+      this.discard();
+    }
+  }
+
+  /** The proof of `key`, or undefined where a node is missing. */
+  proof(root: number, key: string): Uint8Array[] | undefined {
+    if (this.call("trieProof", root, this.place(unhex(key), 32), key.length) === 0) return undefined;
+    return Array.from({ length: this.call("proofCount") }, (_, index) =>
+      this.room.bytes(this.call("proofNode", index), this.call("proofLength", index)),
+    );
+  }
+
   /** Commits and gives the block's memory back. */
   commit(): void {
     this.room.exports["trieCommit"]();
@@ -87,15 +132,4 @@ export class TrieWorker {
   cacheBytes(): number {
     return Number(this.room.exports["cacheBytes"]());
   }
-}
-
-/** Numbers that are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
