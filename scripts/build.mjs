@@ -1,0 +1,13 @@
+// JavaScript and type files of the published packages into their dist/ folders. The kernel's WebAssembly is built by
+// packages/kernel/scripts/build.mjs, which `npm run build` runs first.
+
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const { status } = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-b", "apps/cli/tsconfig.build.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
+process.exit(status ?? 1);
