@@ -1,27 +1,58 @@
 // What test/block-*.test.ts and test/receipt-*.test.ts call: whole blocks and their parts, over the state's own doors.
 
-export { initialiseBlake2 } from "../hash/blake2";
-export { initialiseKeccak } from "../hash/keccak";
+import { initialiseBlake2 } from "../hash/blake2";
+import { initialiseKeccak } from "../hash/keccak";
+import { beginArena, resetBlockChunks } from "../memory/arena";
+import { BLOCK_ENV, control } from "../memory/layout";
+import { internReset } from "../state/host";
+import { initialiseTrie } from "../trie/commit";
+import { initialiseCode } from "../vm/code";
+import { BLOCK_RESULT, resultReset } from "./result";
+
 export * from "../layouts";
-export { arenaAllocate, beginArena, resetBlockChunks, setWorkerId } from "../memory/arena";
+export { arenaAllocate } from "../memory/arena";
 export { versionPublish } from "../parallel/publish";
-export * from "../state/host";
+export { stateLoadAccount, stateLoadSlot } from "../state/host";
 export { setViewMode } from "../state/mode";
 export {
   accountBalance,
   accountCode,
+  accountCodeHash,
   accountExists,
   accountNonce,
   slotValue,
   viewAccount,
   viewBegin,
   viewEnd,
+  viewExecution,
   viewSlot,
 } from "../state/view";
-export { initialiseTrie } from "../trie/commit";
 export { transactionComputeHash, transactionDecode } from "../tx/decode";
 export { transactionExecute } from "../tx/execute";
 export { receiptEncode } from "../tx/receipt";
-export { codeIntern, initialiseCode } from "../vm/code";
-export { resultReset } from "./result";
+export { codeIntern } from "../vm/code";
+export { commitTransaction } from "./commit";
 export { runBlockSequential } from "./run";
+export * from "./testing-layouts";
+
+/** Sets up an empty state; the opcode table is the host's to write. */
+export function prepare(): void {
+  const shared = control();
+  shared.memoryLimit = 0xffff0000;
+  shared.epoch = 1;
+  shared.seed = 0x1234567890abcdef;
+  initialiseKeccak();
+  initialiseBlake2();
+  initialiseTrie();
+  initialiseCode();
+  internReset();
+}
+
+/** Begins a block: memory and versions of the one before are gone. */
+export function openBlock(): void {
+  control().epoch += 1;
+  resetBlockChunks();
+  beginArena();
+  memory.fill(BLOCK_ENV, 0, BLOCK_RESULT - BLOCK_ENV);
+  resultReset();
+}
