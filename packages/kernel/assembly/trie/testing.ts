@@ -31,8 +31,16 @@ export {
 export { trieStub } from "./state-values";
 export { trieJoin, trieSplits, trieUpdate, trieUpdateChild } from "./update";
 
-import { control } from "../memory/layout";
+import { CHUNK_SIZE, CHUNK_TABLE, control, HEAP_START, MAX_CHUNKS } from "../memory/layout";
+import { AccountChange, SlotChange } from "../state/changes-layout";
+import { AccountRecord, SlotRecord } from "../state/records";
 import { nodeAt } from "./node";
+
+export const ACCOUNT_RECORD: u32 = <u32>offsetof<AccountRecord>();
+export const ACCOUNT_STORAGE_TRIE: u32 = <u32>offsetof<AccountRecord>("storageTrie");
+export const SLOT_RECORD: u32 = <u32>offsetof<SlotRecord>();
+export const ACCOUNT_CHANGE: u32 = <u32>offsetof<AccountChange>();
+export const SLOT_CHANGE: u32 = <u32>offsetof<SlotChange>();
 
 /** What the host does before it starts the workers. */
 export function begin(memoryLimit: u64): void {
@@ -46,4 +54,93 @@ export function cacheBytes(): u64 {
 
 export function nodeKind(node: u32): u32 {
   return nodeAt(node).kind;
+}
+
+/** From now on every new chunk that lies behind the highest used one is refused. */
+export function limitMemoryToUsed(): void {
+  let used = HEAP_START;
+  for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
+    if (load<u32>(CHUNK_TABLE + ((<usize>i) << 2)) != 0) used = HEAP_START + <usize>(i + 1) * CHUNK_SIZE;
+  }
+  control().memoryLimit = used;
+}
+
+export function stateTrie(): u32 {
+  return control().stateTrie;
+}
+
+export function setStateTrie(root: u32): void {
+  control().stateTrie = root;
+}
+
+/** An account record at `at` (cleared memory) whose address is `number` times an odd constant. */
+export function placeAccount(at: usize, number: u64): void {
+  memory.fill(at, 0, offsetof<AccountRecord>());
+  const account = changetype<AccountRecord>(at);
+  account.address0 = number * 0x9e3779b97f4a7c15;
+  account.address1 = number;
+  account.address2 = 0xabcdef01;
+}
+
+export function placeSlot(at: usize, account: u32, number: u64): void {
+  memory.fill(at, 0, offsetof<SlotRecord>());
+  const slot = changetype<SlotRecord>(at);
+  slot.account = account;
+  slot.key0 = number;
+  slot.key1 = number * 3;
+  slot.key2 = 2;
+  slot.key3 = number << 40;
+}
+
+/** An account change whose balance is `balance` and code hash 32 bytes of the same value. */
+export function placeAccountChange(
+  at: usize,
+  record: u32,
+  flags: u32,
+  nonce: u64,
+  balance: u64,
+  code: u32,
+  slots: u32,
+  slotCount: u32,
+): void {
+  memory.fill(at, 0, offsetof<AccountChange>());
+  const change = changetype<AccountChange>(at);
+  change.record = record;
+  change.flags = flags;
+  change.nonce = nonce;
+  change.balance0 = balance;
+  change.balance3 = balance >> 32;
+  memory.fill(at + offsetof<AccountChange>("codeHash0"), <u8>code, 32);
+  change.slots = slots;
+  change.slotCount = slotCount;
+}
+
+export function placeSlotChange(at: usize, record: u32, value: u64, high: u64): void {
+  memory.fill(at, 0, offsetof<SlotChange>());
+  const change = changetype<SlotChange>(at);
+  change.record = record;
+  change.value0 = value;
+  change.value3 = high;
+}
+
+/** For benchmarks: `count` accounts from number `first` on. */
+export function placeAccounts(at: usize, first: u64, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) placeAccount(at + <usize>i * offsetof<AccountRecord>(), first + i);
+}
+
+/** For benchmarks: changes of `count` of the `total` accounts at `records`, spread evenly. */
+export function placeAccountChanges(at: usize, records: u32, total: u32, count: u32, nonce: u64): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const index = <u32>((<u64>i * <u64>total) / <u64>count);
+    placeAccountChange(
+      at + <usize>i * offsetof<AccountChange>(),
+      records + index * <u32>offsetof<AccountRecord>(),
+      0,
+      nonce,
+      1000000000000000000 + nonce * 21000 + i,
+      0xc5,
+      0,
+      0,
+    );
+  }
 }
