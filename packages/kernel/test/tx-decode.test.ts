@@ -241,7 +241,11 @@ test("access lists are pairs of an address and keys of 32 bytes", () => {
     [[recipient, [[]]]],
   ];
   for (const accessList of bad) {
-    assert.equal(refusal(signItems(1, replace(list, 7, accessList))), "Malformed", JSON.stringify(accessList));
+    assert.equal(
+      refusal(signItems(1, replace(list, 7, accessList))),
+      "Malformed",
+      JSON.stringify(accessList),
+    );
   }
 });
 

@@ -43,11 +43,7 @@ export const recipient: Address.Address = `0x${"ab".repeat(20)}`;
 /** The fields that are signed, as items. */
 export function items(fields: Fields): Item[] {
   const { type = 0 } = fields;
-  const call: Item[] = [
-    fields.to ?? recipient,
-    integer(fields.value ?? 0n),
-    fields.data ?? "0x",
-  ];
+  const call: Item[] = [fields.to ?? recipient, integer(fields.value ?? 0n), fields.data ?? "0x"];
   const gasLimit = integer(fields.gasLimit ?? 21_000n);
   const maxFee = integer(fields.maxFee ?? 10n);
   const nonce = integer(fields.nonce ?? 0n);
