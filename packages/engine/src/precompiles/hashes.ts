@@ -2,13 +2,13 @@
 // instructions; its RIPEMD-160 may be missing (OpenSSL's legacy provider), so that one comes from WebAssembly.
 
 import { hash } from "node:crypto";
-import { Hash } from "ox/wasm";
+import { engine as createEngine } from "ox/wasm/Hash";
 import type { Precompile } from "./precompile.ts";
 
-let engine: Awaited<ReturnType<typeof Hash.engine>> | undefined;
+let engine: Awaited<ReturnType<typeof createEngine>> | undefined;
 
 export async function prepareHashes(): Promise<void> {
-  engine ??= await Hash.engine();
+  engine ??= await createEngine();
 }
 
 /** keccak-256 of `input`; `preparePrecompiles` must have been awaited. */

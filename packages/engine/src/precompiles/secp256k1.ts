@@ -1,7 +1,6 @@
 // Recovery of a signer: the host's half of every transaction, and the precompile ECRECOVER (0x01).
 
 import { createRequire } from "node:module";
-import { Secp256k1 } from "ox/wasm";
 import { keccak256 } from "./hashes.ts";
 import { isAllZero, isBelow, NO_OUTPUT, type Precompile, paddedSlice } from "./precompile.ts";
 
@@ -19,7 +18,7 @@ export async function prepareRecovery(only?: "native" | "wasm"): Promise<"native
     recover = nativeRecover();
     if (recover !== undefined) return "native";
   }
-  const engine = await Secp256k1.engine();
+  const engine = await (await import("ox/wasm/Secp256k1")).engine();
   const recoverable = new Uint8Array(65);
   recover = (signature, yParity, hash) => {
     recoverable[0] = yParity;
