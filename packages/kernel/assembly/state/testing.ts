@@ -11,12 +11,12 @@ import { Execution } from "./execution";
 import { internReset } from "./host";
 import { setViewMode } from "./mode";
 
-export { ACCOUNT_CHANGE_SIZE, SLOT_CHANGE_SIZE } from "./changes-layout";
 export * from "../parallel/publish";
 export * from "../parallel/versions";
 export { codeFind, codeHash, codeIntern, EMPTY_CODE } from "../vm/code";
 export * from "./apply";
 export * from "./changes";
+export { ACCOUNT_CHANGE_SIZE, SLOT_CHANGE_SIZE } from "./changes-layout";
 export { creditAccount } from "./credit";
 export * from "./host";
 export * from "./intern";

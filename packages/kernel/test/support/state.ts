@@ -55,7 +55,8 @@ export class State {
 
   write(at: number, value: bigint): void {
     const view = new DataView(this.room.memory.buffer);
-    for (let i = 0; i < 4; i++) view.setBigUint64(at + 8 * i, (value >> BigInt(64 * i)) & (2n ** 64n - 1n), true);
+    for (let i = 0; i < 4; i++)
+      view.setBigUint64(at + 8 * i, (value >> BigInt(64 * i)) & (2n ** 64n - 1n), true);
   }
 
   read(at: number): bigint {
@@ -86,7 +87,10 @@ export class State {
     return BigInt(`0x${Buffer.from(this.room.bytes(at, 32)).toString("hex")}`);
   }
 
-  load(address: bigint, account: { nonce?: bigint; balance?: bigint; codeHash?: bigint; root?: bigint }): number {
+  load(
+    address: bigint,
+    account: { nonce?: bigint; balance?: bigint; codeHash?: bigint; root?: bigint },
+  ): number {
     return this.call.stateLoadAccount(
       this.word(address),
       account.nonce ?? 0n,
