@@ -3,8 +3,14 @@
 // fails the block alone: the others are told to leave it, the dead one is replaced, and the block can be run again.
 
 import { Worker } from "node:worker_threads";
-import { AbortedError, EngineError, KernelPanicError, MemoryExhaustedError, WorkerFailedError } from "./errors.ts";
 import type { Phase } from "./errors.ts";
+import {
+  AbortedError,
+  type EngineError,
+  KernelPanicError,
+  MemoryExhaustedError,
+  WorkerFailedError,
+} from "./errors.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { WorkerStart } from "./worker.ts";
 import { Command, type ErrorReport, WorkerRow } from "./worker-control.ts";
@@ -70,7 +76,10 @@ export class WorkerPool {
     const row = new WorkerRow(this.control, worker);
     row.reset();
     const workerData: WorkerStart = { module, memory, control: this.control, worker };
-    const thread = new Worker(new URL(SOURCE, import.meta.url), { workerData, name: `heddle worker ${worker}` });
+    const thread = new Worker(new URL(SOURCE, import.meta.url), {
+      workerData,
+      name: `heddle worker ${worker}`,
+    });
     const member: Member = { thread, row, lost: undefined };
     const lose = (problem: string, cause?: unknown) => {
       member.lost ??= { problem, cause };
@@ -168,7 +177,8 @@ export class WorkerPool {
         member.lost ??= { problem: "was terminated" };
       }
     }
-    result ??= this.firstLoss(crew) ?? new WorkerFailedError(0, phase, `made no progress for ${hangTimeout} ms`);
+    result ??=
+      this.firstLoss(crew) ?? new WorkerFailedError(0, phase, `made no progress for ${hangTimeout} ms`);
     await this.replaceLost();
     return result;
   }
@@ -232,7 +242,16 @@ export class WorkerPool {
   }
 }
 
-const PHASES: readonly Phase[] = ["start", "prepare", "prepare", "execute", "commit", "trie", "trie", "execute"];
+const PHASES: readonly Phase[] = [
+  "start",
+  "prepare",
+  "prepare",
+  "execute",
+  "commit",
+  "trie",
+  "trie",
+  "execute",
+];
 
 /** The phase that the kernel's scheduler is in. */
 function phaseOf(host: KernelInstance): Phase {

@@ -75,7 +75,11 @@ export class WorkerRow {
   setError(report: ErrorReport): void {
     let json = JSON.stringify(report);
     if (json.length > ERROR_BYTES / 3) {
-      json = JSON.stringify({ ...report, message: report.message.slice(0, 200), stack: report.stack.slice(0, 300) });
+      json = JSON.stringify({
+        ...report,
+        message: report.message.slice(0, 200),
+        stack: report.stack.slice(0, 300),
+      });
     }
     const bytes = new TextEncoder().encode(json);
     this.text.set(bytes.subarray(0, ERROR_BYTES));

@@ -4,8 +4,8 @@ import { workerData } from "node:worker_threads";
 import { KernelPanicError, MemoryExhaustedError } from "./errors.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
-import { Command, Fault, ROW, WorkerRow } from "./worker-control.ts";
 import { workUntilDone } from "./work.ts";
+import { Command, Fault, ROW, WorkerRow } from "./worker-control.ts";
 
 /** What the pool hands to a new worker. */
 export interface WorkerStart {

@@ -2,16 +2,57 @@
 // module; a word or hash is named without the number of its first limb. Listed again in packages/kernel/src/layout.ts.
 
 import { Control } from "./memory/layout";
-export { CONTROL, BLOCK_ENV, OPCODE_TABLE, SCHEDULER } from "./memory/layout";
+
+export { BLOCK_ENV, CONTROL, OPCODE_TABLE, SCHEDULER, STATE_CONSTANTS } from "./memory/layout";
+
 import { BlockEnv } from "./block/env";
-export { ENV_COINBASE, ENV_DIFFICULTY, ENV_BASE_FEE, ENV_BLOB_BASE_FEE, ENV_PARENT_HASH, ENV_PARENT_BEACON_ROOT, ENV_DEPOSIT_CONTRACT, ENV_DRAIN_TARGET } from "./block/env";
+
+export {
+  ENV_BASE_FEE,
+  ENV_BLOB_BASE_FEE,
+  ENV_COINBASE,
+  ENV_DEPOSIT_CONTRACT,
+  ENV_DIFFICULTY,
+  ENV_DRAIN_TARGET,
+  ENV_PARENT_BEACON_ROOT,
+  ENV_PARENT_HASH,
+  FLAG_NO_STATE_ROOT,
+  FLAG_RECORD_SCHEDULE,
+  FLAG_SEQUENTIAL,
+  FLAG_TRACE,
+  FLAG_TRANSACTIONS_ONLY,
+} from "./block/env";
+
 import { BlockResult } from "./block/result";
-export { BLOCK_RESULT, RESULT_BLOOM, RESULT_TRANSACTIONS_ROOT, RESULT_RECEIPTS_ROOT, RESULT_WITHDRAWALS_ROOT, RESULT_STATE_ROOT, RESULT_LOGS_HASH } from "./block/result";
+
+export {
+  BLOCK_RESULT,
+  RESULT_BLOOM,
+  RESULT_LOGS_HASH,
+  RESULT_RECEIPTS_ROOT,
+  RESULT_STATE_ROOT,
+  RESULT_TRANSACTIONS_ROOT,
+  RESULT_WITHDRAWALS_ROOT,
+} from "./block/result";
+
+import { Scheduler, Task } from "./parallel/scheduler";
+import { Transaction } from "./tx/transaction";
+
+export { HEARTBEATS } from "./parallel/scheduler";
+
 import { Uncle } from "./block/rewards";
 import { Withdrawal } from "./block/withdrawals";
-import { Transaction } from "./tx/transaction";
-import { Scheduler, Task } from "./parallel/scheduler";
+import { Attempt } from "./parallel/attempts";
+import { Changes } from "./state/changes";
+import { AccountChange, SlotChange } from "./state/changes-layout";
+
+export { CHANGE_CODE, CHANGE_DELETED, CHANGE_STORAGE_WIPED } from "./state/changes-layout";
+
+import { Log } from "./state/local";
 import { AccountRecord, SlotRecord } from "./state/records";
+import { Code } from "./vm/code";
+
+export { FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, FIELD_SLOT } from "./state/records";
 
 export const Control_memoryLimit: u32 = <u32>offsetof<Control>("memoryLimit");
 export const Control_epoch: u32 = <u32>offsetof<Control>("epoch");
@@ -24,6 +65,7 @@ export const Control_cacheBytes: u32 = <u32>offsetof<Control>("cacheBytes");
 export const Control_accountCount: u32 = <u32>offsetof<Control>("accountCount");
 export const Control_slotCount: u32 = <u32>offsetof<Control>("slotCount");
 export const Control_codeCount: u32 = <u32>offsetof<Control>("codeCount");
+export const Control_hostWake: u32 = <u32>offsetof<Control>("hostWake");
 
 export const BlockEnv_fork: u32 = <u32>offsetof<BlockEnv>("fork");
 export const BlockEnv_flags: u32 = <u32>offsetof<BlockEnv>("flags");
@@ -46,15 +88,6 @@ export const BlockEnv_uncleCount: u32 = <u32>offsetof<BlockEnv>("uncleCount");
 export const BlockEnv_drained: u32 = <u32>offsetof<BlockEnv>("drained");
 export const BlockEnv_drainedCount: u32 = <u32>offsetof<BlockEnv>("drainedCount");
 
-export const Withdrawal_index: u32 = <u32>offsetof<Withdrawal>("index");
-export const Withdrawal_validatorIndex: u32 = <u32>offsetof<Withdrawal>("validatorIndex");
-export const Withdrawal_amount: u32 = <u32>offsetof<Withdrawal>("amount");
-export const Withdrawal_address: u32 = <u32>offsetof<Withdrawal>("address0");
-export const Withdrawal_size: u32 = <u32>offsetof<Withdrawal>();
-export const Uncle_depth: u32 = <u32>offsetof<Uncle>("depth");
-export const Uncle_miner: u32 = <u32>offsetof<Uncle>("miner0");
-export const Uncle_size: u32 = <u32>offsetof<Uncle>();
-
 export const BlockResult_invalid: u32 = <u32>offsetof<BlockResult>("invalid");
 export const BlockResult_invalidIndex: u32 = <u32>offsetof<BlockResult>("invalidIndex");
 export const BlockResult_gasUsed: u32 = <u32>offsetof<BlockResult>("gasUsed");
@@ -63,10 +96,15 @@ export const BlockResult_committed: u32 = <u32>offsetof<BlockResult>("committed"
 export const BlockResult_depositRequests: u32 = <u32>offsetof<BlockResult>("depositRequests");
 export const BlockResult_depositRequestsLength: u32 = <u32>offsetof<BlockResult>("depositRequestsLength");
 export const BlockResult_withdrawalRequests: u32 = <u32>offsetof<BlockResult>("withdrawalRequests");
-export const BlockResult_withdrawalRequestsLength: u32 = <u32>offsetof<BlockResult>("withdrawalRequestsLength");
+export const BlockResult_withdrawalRequestsLength: u32 = <u32>(
+  offsetof<BlockResult>("withdrawalRequestsLength")
+);
 export const BlockResult_consolidationRequests: u32 = <u32>offsetof<BlockResult>("consolidationRequests");
-export const BlockResult_consolidationRequestsLength: u32 = <u32>offsetof<BlockResult>("consolidationRequestsLength");
+export const BlockResult_consolidationRequestsLength: u32 = <u32>(
+  offsetof<BlockResult>("consolidationRequestsLength")
+);
 export const BlockResult_culprit: u32 = <u32>offsetof<BlockResult>("culprit0");
+export const BlockResult_step: u32 = <u32>offsetof<BlockResult>("step");
 
 export const Transaction_raw: u32 = <u32>offsetof<Transaction>("raw");
 export const Transaction_rawLength: u32 = <u32>offsetof<Transaction>("rawLength");
@@ -101,31 +139,12 @@ export const Transaction_maxFee: u32 = <u32>offsetof<Transaction>("maxFee0");
 export const Transaction_priorityFee: u32 = <u32>offsetof<Transaction>("priorityFee0");
 export const Transaction_data: u32 = <u32>offsetof<Transaction>("data");
 export const Transaction_dataLength: u32 = <u32>offsetof<Transaction>("dataLength");
-export const Transaction_chainId: u32 = <u32>offsetof<Transaction>("chainId");
-export const Transaction_hasChainId: u32 = <u32>offsetof<Transaction>("hasChainId");
-export const Transaction_yParity: u32 = <u32>offsetof<Transaction>("yParity");
-export const Transaction_maxBlobFee: u32 = <u32>offsetof<Transaction>("maxBlobFee0");
-export const Transaction_accessList: u32 = <u32>offsetof<Transaction>("accessList");
-export const Transaction_accessListLength: u32 = <u32>offsetof<Transaction>("accessListLength");
-export const Transaction_accessListAddresses: u32 = <u32>offsetof<Transaction>("accessListAddresses");
-export const Transaction_accessListKeys: u32 = <u32>offsetof<Transaction>("accessListKeys");
-export const Transaction_blobHashes: u32 = <u32>offsetof<Transaction>("blobHashes");
-export const Transaction_blobCount: u32 = <u32>offsetof<Transaction>("blobCount");
-export const Transaction_authorizations: u32 = <u32>offsetof<Transaction>("authorizations");
-export const Transaction_authorizationsLength: u32 = <u32>offsetof<Transaction>("authorizationsLength");
-export const Transaction_authorizationCount: u32 = <u32>offsetof<Transaction>("authorizationCount");
-export const Transaction_r: u32 = <u32>offsetof<Transaction>("r0");
-export const Transaction_s: u32 = <u32>offsetof<Transaction>("s0");
-export const Transaction_signingHash: u32 = <u32>offsetof<Transaction>("signingHash0");
-export const Transaction_stateRoot: u32 = <u32>offsetof<Transaction>("stateRoot0");
-export const Transaction_feeBurnt: u32 = <u32>offsetof<Transaction>("feeBurnt");
-export const Transaction_feeCredited: u32 = <u32>offsetof<Transaction>("feeCredited");
-export const Transaction_execution: u32 = <u32>offsetof<Transaction>("execution");
 export const Transaction_size: u32 = <u32>offsetof<Transaction>();
 
 export const Scheduler_phase: u32 = <u32>offsetof<Scheduler>("phase");
 export const Scheduler_count: u32 = <u32>offsetof<Scheduler>("count");
 export const Scheduler_tasks: u32 = <u32>offsetof<Scheduler>("tasks");
+export const Scheduler_cursor: u32 = <u32>offsetof<Scheduler>("cursor");
 export const Scheduler_committed: u32 = <u32>offsetof<Scheduler>("committed");
 export const Scheduler_wake: u32 = <u32>offsetof<Scheduler>("wake");
 export const Scheduler_donePieces: u32 = <u32>offsetof<Scheduler>("donePieces");
@@ -147,6 +166,7 @@ export const Scheduler_turnCount: u32 = <u32>offsetof<Scheduler>("turnCount");
 export const Scheduler_fallbackFrom: u32 = <u32>offsetof<Scheduler>("fallbackFrom");
 export const Scheduler_chainLength: u32 = <u32>offsetof<Scheduler>("chainLength");
 export const Scheduler_chainGas: u32 = <u32>offsetof<Scheduler>("chainGas");
+export const Scheduler_attempts: u32 = <u32>offsetof<Scheduler>("attempts");
 export const Scheduler_size: u32 = <u32>offsetof<Scheduler>();
 
 export const Task_state: u32 = <u32>offsetof<Task>("state");
@@ -158,6 +178,55 @@ export const Task_chainLength: u32 = <u32>offsetof<Task>("chainLength");
 export const Task_chainGas: u32 = <u32>offsetof<Task>("chainGas");
 export const Task_execution: u32 = <u32>offsetof<Task>("execution");
 export const Task_size: u32 = <u32>offsetof<Task>();
+
+export const Attempt_next: u32 = <u32>offsetof<Attempt>("next");
+export const Attempt_transaction: u32 = <u32>offsetof<Attempt>("transaction");
+export const Attempt_worker: u32 = <u32>offsetof<Attempt>("worker");
+export const Attempt_outcome: u32 = <u32>offsetof<Attempt>("outcome");
+export const Attempt_detail: u32 = <u32>offsetof<Attempt>("detail");
+export const Attempt_begun: u32 = <u32>offsetof<Attempt>("begun");
+export const Attempt_ended: u32 = <u32>offsetof<Attempt>("ended");
+
+export const Withdrawal_index: u32 = <u32>offsetof<Withdrawal>("index");
+export const Withdrawal_validatorIndex: u32 = <u32>offsetof<Withdrawal>("validatorIndex");
+export const Withdrawal_amount: u32 = <u32>offsetof<Withdrawal>("amount");
+export const Withdrawal_address: u32 = <u32>offsetof<Withdrawal>("address0");
+export const Withdrawal_size: u32 = <u32>offsetof<Withdrawal>();
+
+export const Uncle_depth: u32 = <u32>offsetof<Uncle>("depth");
+export const Uncle_miner: u32 = <u32>offsetof<Uncle>("miner0");
+export const Uncle_size: u32 = <u32>offsetof<Uncle>();
+
+export const Changes_state: u32 = <u32>offsetof<Changes>("state");
+export const Changes_accounts: u32 = <u32>offsetof<Changes>("accounts");
+export const Changes_accountCount: u32 = <u32>offsetof<Changes>("accountCount");
+export const Changes_slots: u32 = <u32>offsetof<Changes>("slots");
+export const Changes_slotCount: u32 = <u32>offsetof<Changes>("slotCount");
+
+export const AccountChange_record: u32 = <u32>offsetof<AccountChange>("record");
+export const AccountChange_flags: u32 = <u32>offsetof<AccountChange>("flags");
+export const AccountChange_nonce: u32 = <u32>offsetof<AccountChange>("nonce");
+export const AccountChange_balance: u32 = <u32>offsetof<AccountChange>("balance0");
+export const AccountChange_codeHash: u32 = <u32>offsetof<AccountChange>("codeHash0");
+export const AccountChange_slots: u32 = <u32>offsetof<AccountChange>("slots");
+export const AccountChange_slotCount: u32 = <u32>offsetof<AccountChange>("slotCount");
+export const AccountChange_code: u32 = <u32>offsetof<AccountChange>("code");
+export const AccountChange_size: u32 = <u32>offsetof<AccountChange>();
+
+export const SlotChange_record: u32 = <u32>offsetof<SlotChange>("record");
+export const SlotChange_value: u32 = <u32>offsetof<SlotChange>("value0");
+export const SlotChange_size: u32 = <u32>offsetof<SlotChange>();
+
+export const Code_bytes: u32 = <u32>offsetof<Code>("bytes");
+export const Code_length: u32 = <u32>offsetof<Code>("length");
+export const Code_hash: u32 = <u32>offsetof<Code>("hash0");
+
+export const Log_next: u32 = <u32>offsetof<Log>("next");
+export const Log_previous: u32 = <u32>offsetof<Log>("previous");
+export const Log_topicCount: u32 = <u32>offsetof<Log>("topicCount");
+export const Log_dataLength: u32 = <u32>offsetof<Log>("dataLength");
+export const Log_address: u32 = <u32>offsetof<Log>("address0");
+export const Log_size: u32 = <u32>offsetof<Log>();
 
 export const AccountRecord_address: u32 = <u32>offsetof<AccountRecord>("address0");
 export const AccountRecord_loaded: u32 = <u32>offsetof<AccountRecord>("loaded");

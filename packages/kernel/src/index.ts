@@ -9,11 +9,32 @@ export { encodeOpcodeTable, forkNames, type Opcode, opcodes } from "./opcodes.ts
 
 /** Pointers and lengths are numbers, 64-bit values bigints. */
 export interface KernelExports {
-  // memory and start
-  initialise(workerId: number): void;
-  initialiseShared(): void;
+  // A memory and its instances
+  initialise(): void;
   setWorkerId(id: number): void;
-  memoryLimitReached(): number;
+  arenaAllocate(size: number): number;
+  wakeHost(): void;
+
+  // The state between blocks (assembly/door/state.ts)
+  stateReset(): void;
+  codesReset(): void;
+  importBegin(accounts: number, slots: number): void;
+  importAccountAdd(address: number, nonce: bigint, balance: number, code: number, codeLength: number): void;
+  importCodeHash(hash: number): void;
+  importSlotAdd(key: number, value: number): void;
+  importEnd(): void;
+  blockCommit(): void;
+  blockDiscard(): void;
+
+  // A block (assembly/door/block.ts)
+  blockOpen(): void;
+  blockTransactions(count: number, raw: number, lengths: number, senders: number): number;
+  workerEnter(): void;
+
+  // A block in order in this thread
+  runBlockSequential(): number;
+  sequentialChanges(): void;
+  sequentialStateRoot(): number;
 }
 
 /** What the kernel asks of its host; the meaning of each stands in assembly/host.ts. */

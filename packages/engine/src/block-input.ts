@@ -1,0 +1,311 @@
+// What the caller gives to execute: checked field by field before anything is written to the kernel, then written.
+
+import type { Withdrawal } from "./block.ts";
+import { DAO_DRAINED_ACCOUNTS, DAO_REFUND_CONTRACT } from "./dao-fork.ts";
+import { InvalidArgumentError, InvalidBlockError } from "./errors.ts";
+import { blobBaseFee } from "./fees.ts";
+import { type BlobSchedule, Fork, type Rules } from "./forks.ts";
+import type { Header } from "./header.ts";
+import { type Hex, toBytes, toQuantity } from "./hex.ts";
+import type { KernelInstance } from "./kernel-instance.ts";
+
+/** The header fields that execution depends on; a complete Header is one. The roots are outcomes, not inputs. */
+export type ExecutionHeader = Pick<Header, "number" | "timestamp" | "gasLimit" | "coinbase"> &
+  Partial<Omit<Header, "number" | "timestamp" | "gasLimit" | "coinbase">>;
+
+/** An uncle, as far as its reward depends on it. */
+export type UncleHeader = Pick<Header, "coinbase" | "number">;
+
+/** The senders, 20 bytes each one behind the other, or an array of addresses. */
+export type Senders = Uint8Array | readonly (Hex | Uint8Array)[];
+
+/** A block's parts that are written to the kernel. */
+export interface BlockInput {
+  header: ExecutionHeader;
+  /** Raw envelopes: a type byte and its payload, or a legacy transaction's RLP list. */
+  transactions: readonly Uint8Array[];
+  senders?: Senders | undefined;
+  withdrawals?: readonly Withdrawal[] | undefined;
+  uncles?: readonly UncleHeader[] | undefined;
+}
+
+/** A block that passed the checks, in the form in which it is written. */
+export interface CheckedInput {
+  header: ExecutionHeader;
+  coinbase: Uint8Array;
+  /** 32 bytes: prevRandao from Paris on, else the difficulty. */
+  difficulty: Uint8Array;
+  parentHash: Uint8Array;
+  parentBeaconBlockRoot: Uint8Array | undefined;
+  baseFee: bigint;
+  blobBaseFee: bigint;
+  transactions: readonly Uint8Array[];
+  transactionBytes: number;
+  senders: Uint8Array | undefined;
+  withdrawals: { index: bigint; validatorIndex: bigint; amount: bigint; address: Uint8Array }[];
+  uncles: { coinbase: Uint8Array; depth: bigint }[];
+}
+
+/** More than any block can hold: bounds what an input may make the engine allocate. */
+const MAX_TRANSACTIONS = 1 << 20;
+const MAX_TRANSACTION_BYTES = 1 << 28;
+const MAX_WITHDRAWALS = 1 << 16;
+const MAX_UNCLES = 2;
+/** Gas is counted in 64 bits and a transaction's in 63 (geth, EIP-4985's discussion). */
+const MAX_GAS_LIMIT = 0x7fffffffffffffffn;
+const ZERO_32 = new Uint8Array(32);
+
+function boundedArray<T>(value: readonly T[] | undefined, field: string, most: number): readonly T[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > most) {
+    throw new InvalidArgumentError(field, `an array of at most ${most}`, value);
+  }
+  return value;
+}
+
+function checkedSenders(senders: Senders | undefined, count: number): Uint8Array | undefined {
+  if (senders === undefined) return undefined;
+  const expected = `${count} addresses, one for each transaction`;
+  if (senders instanceof Uint8Array) {
+    if (senders.length !== count * 20) throw new InvalidArgumentError("senders", expected, senders);
+    return senders;
+  }
+  if (!Array.isArray(senders) || senders.length !== count) {
+    throw new InvalidArgumentError("senders", expected, senders);
+  }
+  const packed = new Uint8Array(count * 20);
+  senders.forEach((sender: Hex | Uint8Array, index) => {
+    packed.set(toBytes(sender, `senders[${index}]`, 20), index * 20);
+  });
+  return packed;
+}
+
+function word(value: bigint): Uint8Array {
+  return toBytes(`0x${value.toString(16).padStart(64, "0")}`, "word", 32);
+}
+
+/**
+ * Checks every field of a block.
+ * @throws InvalidArgumentError naming the first field that is wrong; InvalidBlockError where a part is there that
+ * the block's fork does not have
+ */
+export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
+  const { header } = input;
+  if (typeof header !== "object" || header === null)
+    throw new InvalidArgumentError("header", "a header", header);
+  const quantity = (
+    name: "number" | "timestamp" | "gasLimit" | "difficulty" | "baseFeePerGas" | "excessBlobGas",
+  ) => {
+    const bits = name === "difficulty" || name === "baseFeePerGas" ? 256 : 64;
+    const value = header[name];
+    if (typeof value !== "bigint") throw new InvalidArgumentError(`header.${name}`, "a bigint", value);
+    return toQuantity(value, `header.${name}`, bits);
+  };
+  quantity("number");
+  quantity("timestamp");
+  if (quantity("gasLimit") > MAX_GAS_LIMIT) {
+    throw new InvalidArgumentError("header.gasLimit", `at most ${MAX_GAS_LIMIT}`, header.gasLimit);
+  }
+  const coinbase = toBytes(header.coinbase, "header.coinbase", 20);
+  const hash = (name: "parentHash" | "mixHash" | "parentBeaconBlockRoot") =>
+    header[name] === undefined ? undefined : toBytes(header[name], `header.${name}`, 32);
+
+  const parentHash = hash("parentHash");
+  // EIP-2935 stores it; before Prague nothing reads it but BLOCKHASH, which has its own table.
+  if (parentHash === undefined && rules.fork >= Fork.Prague && header.number > 0n) {
+    throw new InvalidArgumentError("header.parentHash", "32 bytes", undefined);
+  }
+  const difficulty = rules.fork >= Fork.Paris ? (hash("mixHash") ?? ZERO_32) : word(quantity("difficulty"));
+  const baseFee = rules.fork >= Fork.London ? quantity("baseFeePerGas") : 0n;
+  const cancun = rules.fork >= Fork.Cancun;
+  const parentBeaconBlockRoot = hash("parentBeaconBlockRoot");
+  if (cancun && parentBeaconBlockRoot === undefined && header.number > 0n) {
+    throw new InvalidArgumentError("header.parentBeaconBlockRoot", "32 bytes", undefined);
+  }
+
+  const transactions = boundedArray(input.transactions, "transactions", MAX_TRANSACTIONS);
+  let transactionBytes = 0;
+  for (let i = 0; i < transactions.length; i++) {
+    const raw = transactions[i]!;
+    if (!(raw instanceof Uint8Array)) throw new InvalidArgumentError(`transactions[${i}]`, "bytes", raw);
+    transactionBytes += raw.length;
+  }
+  if (transactionBytes > MAX_TRANSACTION_BYTES) {
+    throw new InvalidArgumentError(
+      "transactions",
+      `at most ${MAX_TRANSACTION_BYTES} bytes in all`,
+      transactionBytes,
+    );
+  }
+
+  const withdrawals = boundedArray(input.withdrawals, "withdrawals", MAX_WITHDRAWALS).map(
+    (withdrawal, i) => ({
+      index: toQuantity(withdrawal.index, `withdrawals[${i}].index`, 64),
+      validatorIndex: toQuantity(withdrawal.validatorIndex, `withdrawals[${i}].validatorIndex`, 64),
+      amount: toQuantity(withdrawal.amount, `withdrawals[${i}].amount`, 64),
+      address: toBytes(withdrawal.address, `withdrawals[${i}].address`, 20),
+    }),
+  );
+  if (withdrawals.length > 0 && rules.fork < Fork.Shanghai) {
+    throw new InvalidBlockError("withdrawals", "absent before Shanghai", input.withdrawals);
+  }
+  const uncles = boundedArray(input.uncles, "uncles", MAX_UNCLES).map((uncle, i) => {
+    const depth = header.number - toQuantity(uncle.number, `uncles[${i}].number`, 64);
+    if (depth < 1n || depth > 6n) {
+      throw new InvalidBlockError(
+        `uncles[${i}].number`,
+        "one to six blocks before the block's",
+        uncle.number,
+      );
+    }
+    return { coinbase: toBytes(uncle.coinbase, `uncles[${i}].coinbase`, 20), depth };
+  });
+  if (uncles.length > 0 && rules.fork >= Fork.Paris) {
+    throw new InvalidBlockError("uncles", "absent from Paris on", input.uncles);
+  }
+  return {
+    header,
+    coinbase,
+    difficulty,
+    parentHash: parentHash ?? ZERO_32,
+    parentBeaconBlockRoot: cancun ? parentBeaconBlockRoot : undefined,
+    baseFee,
+    blobBaseFee: cancun ? blobBaseFee(quantity("excessBlobGas"), rules.blobs as BlobSchedule) : 0n,
+    transactions,
+    transactionBytes,
+    senders: checkedSenders(input.senders, transactions.length),
+    withdrawals,
+    uncles,
+  };
+}
+
+/** Sum of what applies to a run; BlockEnv.flags. */
+export interface RunFlags {
+  trace?: boolean;
+  sequential?: boolean;
+  noStateRoot?: boolean;
+  transactionsOnly?: boolean;
+  recordSchedule?: boolean;
+}
+
+/** Hashes of earlier blocks that BLOCKHASH may ask for, by number. */
+export type RecentHashes = Iterable<readonly [number: bigint, hash: Uint8Array]>;
+
+/**
+ * Writes a block to the kernel: opens it, fills in its environment, transactions, withdrawals and uncles. Nothing
+ * of a block before is left after it.
+ */
+export function writeBlock(
+  kernel: KernelInstance,
+  input: CheckedInput,
+  rules: Rules,
+  hashes: RecentHashes,
+  flags: RunFlags,
+): void {
+  const { exports, layout } = kernel;
+  exports.blockOpen();
+  const env = layout.BLOCK_ENV;
+  const { header } = input;
+  writeTransactions(kernel, input);
+  kernel.setU32(env + layout.BlockEnv_fork, rules.fork);
+  kernel.setU32(
+    env + layout.BlockEnv_flags,
+    (flags.trace ? layout.FLAG_TRACE : 0) |
+      (flags.sequential ? layout.FLAG_SEQUENTIAL : 0) |
+      (flags.noStateRoot ? layout.FLAG_NO_STATE_ROOT : 0) |
+      (flags.transactionsOnly ? layout.FLAG_TRANSACTIONS_ONLY : 0) |
+      (flags.recordSchedule ? layout.FLAG_RECORD_SCHEDULE : 0),
+  );
+  kernel.setU64(env + layout.BlockEnv_chainId, rules.chainId);
+  kernel.setU64(env + layout.BlockEnv_number, header.number);
+  kernel.setU64(env + layout.BlockEnv_timestamp, header.timestamp);
+  kernel.setU64(env + layout.BlockEnv_gasLimit, header.gasLimit);
+  kernel.setU64(env + layout.BlockEnv_excessBlobGas, header.excessBlobGas ?? 0n);
+  if (rules.blobs !== undefined) {
+    kernel.setU32(env + layout.BlockEnv_blobTarget, rules.blobs.target);
+    kernel.setU32(env + layout.BlockEnv_blobMax, rules.blobs.max);
+    kernel.setU64(env + layout.BlockEnv_blobUpdateFraction, BigInt(rules.blobs.baseFeeUpdateFraction));
+  }
+  kernel.setWordBytes(layout.ENV_COINBASE, input.coinbase);
+  kernel.setWordBytes(layout.ENV_DIFFICULTY, input.difficulty);
+  kernel.setWord(layout.ENV_BASE_FEE, input.baseFee);
+  kernel.setWord(layout.ENV_BLOB_BASE_FEE, input.blobBaseFee);
+  kernel.write(layout.ENV_PARENT_HASH, input.parentHash);
+  if (input.parentBeaconBlockRoot !== undefined) {
+    kernel.setU32(env + layout.BlockEnv_hasParentBeaconRoot, 1);
+    kernel.write(layout.ENV_PARENT_BEACON_ROOT, input.parentBeaconBlockRoot);
+  }
+  kernel.setU32(env + layout.BlockEnv_blockHashes, writeHashes(kernel, hashes));
+  writeWithdrawals(kernel, input);
+  writeUncles(kernel, input);
+  if (rules.daoFork) writeDaoFork(kernel);
+}
+
+function writeTransactions(kernel: KernelInstance, input: CheckedInput): void {
+  const { transactions, senders } = input;
+  const count = transactions.length;
+  const raw = kernel.allocate(input.transactionBytes + 8);
+  const lengths = kernel.allocate(count * 4 + 8);
+  const senderBytes = senders === undefined ? 0 : kernel.allocate(senders.length + 8);
+  const { bytes, u32 } = kernel;
+  let at = raw;
+  let length = lengths >>> 2;
+  for (const transaction of transactions) {
+    bytes.set(transaction, at);
+    at += transaction.length;
+    u32[length++] = transaction.length;
+  }
+  if (senders !== undefined) bytes.set(senders, senderBytes);
+  kernel.exports.blockTransactions(count, raw, lengths, senderBytes);
+  kernel.refresh();
+}
+
+function writeHashes(kernel: KernelInstance, hashes: RecentHashes): number {
+  let table = 0;
+  for (const [number, hash] of hashes) {
+    if (table === 0) {
+      table = kernel.allocate(256 * 32);
+      kernel.bytes.fill(0, table, table + 256 * 32);
+    }
+    kernel.write(table + Number(number & 255n) * 32, hash);
+  }
+  return table;
+}
+
+function writeWithdrawals(kernel: KernelInstance, { withdrawals }: CheckedInput): void {
+  const { layout } = kernel;
+  const size = layout.Withdrawal_size;
+  const at = kernel.allocate(withdrawals.length * size + 8);
+  withdrawals.forEach(({ index, validatorIndex, amount, address }, i) => {
+    const item = at + i * size;
+    kernel.setU64(item + layout.Withdrawal_index, index);
+    kernel.setU64(item + layout.Withdrawal_validatorIndex, validatorIndex);
+    kernel.setU64(item + layout.Withdrawal_amount, amount);
+    kernel.setWordBytes(item + layout.Withdrawal_address, address);
+  });
+  kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_withdrawals, at);
+  kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_withdrawalCount, withdrawals.length);
+}
+
+function writeUncles(kernel: KernelInstance, { uncles }: CheckedInput): void {
+  const { layout } = kernel;
+  const size = layout.Uncle_size;
+  const at = kernel.allocate(uncles.length * size + 8);
+  uncles.forEach(({ coinbase, depth }, i) => {
+    kernel.setU64(at + i * size + layout.Uncle_depth, depth);
+    kernel.setWordBytes(at + i * size + layout.Uncle_miner, coinbase);
+  });
+  kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_uncles, at);
+  kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_uncleCount, uncles.length);
+}
+
+function writeDaoFork(kernel: KernelInstance): void {
+  const { layout } = kernel;
+  const at = kernel.allocate(DAO_DRAINED_ACCOUNTS.length * 32);
+  DAO_DRAINED_ACCOUNTS.forEach((address, i) => {
+    kernel.setWordBytes(at + i * 32, toBytes(`0x${address}`, "account", 20));
+  });
+  kernel.setWordBytes(layout.ENV_DRAIN_TARGET, toBytes(`0x${DAO_REFUND_CONTRACT}`, "account", 20));
+  kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_drained, at);
+  kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_drainedCount, DAO_DRAINED_ACCOUNTS.length);
+}

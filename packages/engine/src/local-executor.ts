@@ -1,0 +1,313 @@
+// Runs transactions and blocks in the current thread, in order and synchronously: for tests and tools that run many
+// small things one after the other, each on a state of its own.
+
+import { codeName, compileKernel, createKernelMemory, Invalid } from "@heddle/kernel";
+import * as Rlp from "ox/Rlp";
+import {
+  type BlockInput,
+  checkBlockInput,
+  type ExecutionHeader,
+  type RecentHashes,
+  writeBlock,
+} from "./block-input.ts";
+import type { Rules } from "./forks.ts";
+import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
+import { KernelInstance } from "./kernel-instance.ts";
+import { loadPrecompiles } from "./library-calls.ts";
+import { type Allocation, importAccounts } from "./state-import.ts";
+
+type Quantity = bigint | number | string;
+
+/** A transaction as fixtures give it, unsigned. Which fields are there decides its type unless `type` says so. */
+export interface TransactionFields {
+  type?: number;
+  chainId?: Quantity;
+  nonce: Quantity;
+  gasPrice?: Quantity;
+  maxFeePerGas?: Quantity;
+  maxPriorityFeePerGas?: Quantity;
+  gasLimit: Quantity;
+  /** Empty or absent: creates a contract. */
+  to?: Hex | "" | undefined;
+  value: Quantity;
+  data: Hex;
+  accessList?: readonly { address: Hex; storageKeys: readonly Hex[] }[];
+  maxFeePerBlobGas?: Quantity;
+  blobVersionedHashes?: readonly Hex[];
+  authorizationList?: readonly {
+    chainId: Quantity;
+    address: Hex;
+    nonce: Quantity;
+    yParity: Quantity;
+    r: Quantity;
+    s: Quantity;
+  }[];
+}
+
+/** What running one transaction gave. */
+export interface TransactionOutcome {
+  /** Why the transaction is not valid: a name of Invalid; then the state is as before. */
+  invalid?: string;
+  gasUsed: bigint;
+  logsHash: Hex;
+  stateRoot: Hex;
+}
+
+/** What running one block gave. */
+export interface BlockOutcome {
+  /** Why the block is not valid, and the transaction that makes it so, if it is one; then the state is as before. */
+  invalid?: { reason: string; transaction: number | undefined };
+  gasUsed: bigint;
+  blobGasUsed: bigint;
+  logsBloom: Hex;
+  /** Requests by type (EIP-7685): the type byte and the data; empty ones are left out. */
+  requests: Hex[];
+  roots: { transactions: Hex; receipts: Hex; withdrawals: Hex; state: Hex };
+  receipts: Hex[];
+}
+
+/** A run met something that the state does not have, which only happens with `codeHash` in place of `code`. */
+export class StateMissingError extends Error {
+  override readonly name = "StateMissingError";
+}
+
+/**
+ * One kernel in this thread.
+ *
+ * @example
+ * ```ts
+ * const executor = await LocalExecutor.create();
+ * executor.load({ [sender]: { balance: 10n ** 18n } });
+ * const { gasUsed, stateRoot } = executor.runTransaction(rules, header, fields, sender);
+ * executor.reset();
+ * ```
+ */
+export class LocalExecutor {
+  private readonly kernel: KernelInstance;
+  private codeBytes = 0;
+
+  private constructor(kernel: KernelInstance) {
+    this.kernel = kernel;
+  }
+
+  static async create(options: { memoryLimit?: number; stateRoot?: boolean } = {}): Promise<LocalExecutor> {
+    const memoryLimit = options.memoryLimit ?? 4 * 2 ** 30 - 65536;
+    const memory = createKernelMemory();
+    const kernel = new KernelInstance({
+      module: compileKernel(),
+      memory,
+      worker: 0,
+      precompiles: await loadPrecompiles(),
+    });
+    KernelInstance.initialiseMemory(kernel, { memoryLimit, seed: 1n });
+    const { layout } = kernel;
+    kernel.setU32(layout.CONTROL + layout.Control_trieEnabled, options.stateRoot === false ? 0 : 1);
+    return new LocalExecutor(kernel);
+  }
+
+  /** Forgets the state. */
+  reset(): void {
+    const { exports } = this.kernel;
+    exports.blockOpen();
+    exports.stateReset();
+    // Codes are found by their hash and may stay, until they fill too much.
+    if (this.codeBytes > 64 * 2 ** 20) {
+      exports.codesReset();
+      this.codeBytes = 0;
+    }
+    this.kernel.refresh();
+  }
+
+  /** Adds accounts to the state; returns its root. */
+  load(alloc: Allocation): Hex {
+    for (const key in alloc) this.codeBytes += alloc[key]!.code?.length ?? 0;
+    importAccounts(this.kernel, alloc);
+    return this.hash(this.kernel.layout.RESULT_STATE_ROOT);
+  }
+
+  /** The state's root; only after something was loaded or run. */
+  private hash(address: number): Hex {
+    return toHex(this.kernel.copy(address, 32));
+  }
+
+  /**
+   * Runs one transaction as state tests do: in a block of its own without system calls, rewards or withdrawals.
+   * `transaction` is raw bytes, or fields and their `sender`. The state is changed.
+   */
+  runTransaction(
+    rules: Rules,
+    header: ExecutionHeader,
+    transaction: Uint8Array | TransactionFields,
+    sender?: Hex,
+    hashes: RecentHashes = [],
+  ): TransactionOutcome {
+    const raw = transaction instanceof Uint8Array ? transaction : encodeUnsigned(transaction);
+    const block = { header, transactions: [raw], senders: sender === undefined ? undefined : [sender] };
+    const invalid = this.run(rules, block, hashes, true);
+    const { kernel } = this;
+    const { layout } = kernel;
+    const outcome: TransactionOutcome = {
+      gasUsed: kernel.getU64(layout.BLOCK_RESULT + layout.BlockResult_gasUsed),
+      logsHash: this.hash(layout.RESULT_LOGS_HASH),
+      stateRoot: this.hash(layout.RESULT_STATE_ROOT),
+    };
+    if (invalid !== 0) outcome.invalid = codeName(Invalid, invalid);
+    this.end(invalid);
+    return outcome;
+  }
+
+  /** Runs a block; the state is changed where it is valid. */
+  runBlock(rules: Rules, block: BlockInput, hashes: RecentHashes = []): BlockOutcome {
+    const invalid = this.run(rules, block, hashes, false);
+    const { kernel } = this;
+    const { layout } = kernel;
+    const result = layout.BLOCK_RESULT;
+    const outcome: BlockOutcome = {
+      gasUsed: kernel.getU64(result + layout.BlockResult_gasUsed),
+      blobGasUsed: kernel.getU64(result + layout.BlockResult_blobGasUsed),
+      logsBloom: toHex(kernel.copy(layout.RESULT_BLOOM, 256)),
+      requests: this.requests(),
+      roots: {
+        transactions: this.hash(layout.RESULT_TRANSACTIONS_ROOT),
+        receipts: this.hash(layout.RESULT_RECEIPTS_ROOT),
+        withdrawals: this.hash(layout.RESULT_WITHDRAWALS_ROOT),
+        state: this.hash(layout.RESULT_STATE_ROOT),
+      },
+      receipts: [],
+    };
+    if (invalid !== 0) {
+      const index = kernel.getU32(result + layout.BlockResult_invalidIndex);
+      outcome.invalid = {
+        reason: codeName(Invalid, invalid),
+        transaction: index === 0xffffffff ? undefined : index,
+      };
+    } else {
+      const count = kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactionCount);
+      const pointers = kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactions);
+      for (let i = 0; i < count; i++) {
+        const t = kernel.getU32(pointers + i * 4);
+        const receipt = kernel.getU32(t + layout.Transaction_receipt);
+        outcome.receipts.push(
+          toHex(kernel.copy(receipt, kernel.getU32(t + layout.Transaction_receiptLength))),
+        );
+      }
+    }
+    this.end(invalid);
+    return outcome;
+  }
+
+  private requests(): Hex[] {
+    const { kernel } = this;
+    const { layout } = kernel;
+    const result = layout.BLOCK_RESULT;
+    const places = [
+      [layout.BlockResult_depositRequests, layout.BlockResult_depositRequestsLength],
+      [layout.BlockResult_withdrawalRequests, layout.BlockResult_withdrawalRequestsLength],
+      [layout.BlockResult_consolidationRequests, layout.BlockResult_consolidationRequestsLength],
+    ] as const;
+    const requests: Hex[] = [];
+    places.forEach(([pointer, length], type) => {
+      const bytes = kernel.copy(kernel.getU32(result + pointer), kernel.getU32(result + length));
+      if (bytes.length > 0) requests.push(`0x0${type}${toHex(bytes).slice(2)}`);
+    });
+    return requests;
+  }
+
+  /** Runs to the state root; returns Invalid. Where the block is not valid, the root is that of the state before. */
+  private run(rules: Rules, block: BlockInput, hashes: RecentHashes, transactionsOnly: boolean): number {
+    const { kernel } = this;
+    const { exports, signal } = kernel;
+    const input = checkBlockInput(block, rules);
+    writeBlock(kernel, input, rules, hashes, { sequential: true, transactionsOnly });
+    let invalid: number;
+    try {
+      invalid = exports.runBlockSequential();
+      if (invalid === 0) exports.sequentialChanges();
+      else exports.blockDiscard();
+      exports.sequentialStateRoot();
+    } catch (error) {
+      kernel.refresh();
+      exports.blockDiscard();
+      if (error === signal) throw new StateMissingError(`abort ${signal.reason}, ${signal.detail}`);
+      throw error;
+    }
+    kernel.refresh();
+    return invalid;
+  }
+
+  private end(invalid: number): void {
+    if (invalid === 0) this.kernel.exports.blockCommit();
+    else this.kernel.exports.blockDiscard();
+  }
+}
+
+type RlpValue = Uint8Array | RlpValue[];
+
+function quantity(value: Quantity, field: string): Uint8Array {
+  const number = toQuantity(value, field, 256);
+  const digits = number === 0n ? "" : number.toString(16);
+  return toBytes(`0x${digits.length % 2 ? `0${digits}` : digits}`, field);
+}
+
+/** The envelope of a transaction whose sender is given: its signature is r = s = 1. */
+export function encodeUnsigned(t: TransactionFields): Uint8Array {
+  const type =
+    t.type ??
+    (t.authorizationList !== undefined
+      ? 4
+      : t.maxFeePerBlobGas !== undefined || t.blobVersionedHashes !== undefined
+        ? 3
+        : t.maxFeePerGas !== undefined
+          ? 2
+          : t.accessList !== undefined
+            ? 1
+            : 0);
+  const one = Uint8Array.of(1);
+  const chainId = quantity(t.chainId ?? 1, "chainId");
+  const call: RlpValue[] = [
+    quantity(t.gasLimit, "gasLimit"),
+    t.to ? toBytes(t.to, "to", 20) : new Uint8Array(0),
+    quantity(t.value, "value"),
+    toBytes(t.data, "data"),
+  ];
+  const nonce = quantity(t.nonce, "nonce");
+  const gasPrice = quantity(t.gasPrice ?? t.maxFeePerGas ?? 0, "gasPrice");
+  if (type === 0) {
+    const v = toQuantity(t.chainId ?? 0, "chainId", 64);
+    const list = [nonce, gasPrice, ...call, quantity(v === 0n ? 27n : v * 2n + 35n, "v"), one, one];
+    return Rlp.from(list as Uint8Array[], { as: "Bytes" }) as Uint8Array;
+  }
+  const accessList = (t.accessList ?? []).map(({ address, storageKeys }) => [
+    toBytes(address, "accessList.address", 20),
+    storageKeys.map((key) => toBytes(key, "accessList.storageKeys", 32)),
+  ]);
+  const fees =
+    type === 1
+      ? [gasPrice]
+      : [
+          quantity(t.maxPriorityFeePerGas ?? 0, "maxPriorityFeePerGas"),
+          quantity(t.maxFeePerGas ?? 0, "maxFeePerGas"),
+        ];
+  const list: RlpValue[] = [chainId, nonce, ...fees, ...call, accessList];
+  if (type === 3) {
+    list.push(
+      quantity(t.maxFeePerBlobGas ?? 0, "maxFeePerBlobGas"),
+      (t.blobVersionedHashes ?? []).map((hash) => toBytes(hash, "blobVersionedHashes", 32)),
+    );
+  }
+  if (type === 4) {
+    list.push(
+      (t.authorizationList ?? []).map(({ chainId, address, nonce, yParity, r, s }) => [
+        quantity(chainId, "authorization.chainId"),
+        toBytes(address, "authorization.address", 20),
+        quantity(nonce, "authorization.nonce"),
+        quantity(yParity, "authorization.yParity"),
+        quantity(r, "authorization.r"),
+        quantity(s, "authorization.s"),
+      ]),
+    );
+  }
+  list.push(new Uint8Array(0), one, one);
+  const payload = Rlp.from(list as Uint8Array[], { as: "Bytes" }) as Uint8Array;
+  return new Uint8Array([type, ...payload]);
+}

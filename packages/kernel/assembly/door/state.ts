@@ -1,0 +1,173 @@
+// The state as the host sets it up, commits and drops it between blocks. No worker may be inside a block.
+
+import { env, FLAG_NO_STATE_ROOT } from "../block/env";
+import { blockResult, RESULT_STATE_ROOT } from "../block/result";
+import { arenaAllocate } from "../memory/arena";
+import { CHUNK_SIZE, CHUNK_TABLE, Chunk, control, HEAP_START } from "../memory/layout";
+import { changesApply, changesForget } from "../state/apply";
+import {
+  Changes,
+  ChangesState,
+  changes,
+  changesBuild,
+  changesSetState,
+  changesState,
+} from "../state/changes";
+import {
+  ACCOUNT_CHANGE_SIZE,
+  AccountChange,
+  CHANGE_CODE,
+  SLOT_CHANGE_SIZE,
+  SlotChange,
+} from "../state/changes-layout";
+import { freeChunksOf, internReserve, internReset } from "../state/host";
+import { INDEX_ACCOUNTS, INDEX_SLOTS, internAccount, internSlot } from "../state/intern";
+import { stateRootCommit, stateRootDiscard, stateRootSequential } from "../trie/state-root";
+import { trieShared, trieWorker } from "../trie/workers";
+import { Transaction } from "../tx/transaction";
+import { codeForgetArena, codeHash, codeIntern } from "../vm/code";
+import { wordCopy } from "../word/word";
+
+/** Bytes of one trie worker's row (trie/workers.ts). */
+const TRIE_ROW: usize = 512;
+
+/** Drops all trie nodes. The workers' scratch chunks stay theirs: their instances hold pointers to them. */
+function triesReset(): void {
+  const shared = trieShared();
+  for (let id: u32 = 0; id < shared.workers; id++) {
+    const scratch = trieWorker(id).scratch;
+    if (scratch != 0)
+      store<u32>(CHUNK_TABLE + (((scratch - <u32>HEAP_START) / CHUNK_SIZE) << 2), Chunk.Worker);
+  }
+  freeChunksOf(Chunk.Trie);
+  for (let id: u32 = 0; id < shared.workers; id++) {
+    const row = trieWorker(id);
+    const scratch = row.scratch;
+    memory.fill(changetype<usize>(row), 0, TRIE_ROW);
+    row.scratch = scratch;
+  }
+  shared.accounted = 0;
+  shared.stateRoot = 0;
+  control().stateTrie = 0;
+}
+
+/** Forgets every account, slot and trie node: an empty state. Codes stay, as they are found by their hash. */
+export function stateReset(): void {
+  changesForget();
+  stateRootDiscard();
+  internReset();
+  triesReset();
+  control().cacheBytes = 0;
+}
+
+/** Forgets all codes. Only where no account refers to one: after `stateReset`. */
+export function codesReset(): void {
+  freeChunksOf(Chunk.Code);
+  codeForgetArena();
+  const shared = control();
+  if (shared.codeIndex != 0) memory.fill(<usize>shared.codeIndex, 0, (<usize>shared.codeIndexMask + 1) << 2);
+  shared.codeCount = 0;
+}
+
+// Import: accounts are entered as a change list, so that tries and records come about as after a block.
+
+let importAccount: u32 = 0;
+
+/** Begins an import of at most `accounts` accounts and `slots` slots in all. `blockOpen` comes first. */
+export function importBegin(accounts: u32, slots: u32): void {
+  const list = changes();
+  changesSetState(ChangesState.None);
+  internReserve(INDEX_ACCOUNTS, accounts);
+  internReserve(INDEX_SLOTS, slots);
+  list.epoch = control().epoch;
+  list.accounts = <u32>arenaAllocate((<usize>accounts + 1) * ACCOUNT_CHANGE_SIZE);
+  list.slots = <u32>arenaAllocate((<usize>slots + 1) * SLOT_CHANGE_SIZE);
+  list.accountCount = 0;
+  list.slotCount = 0;
+}
+
+/** Adds an account: address and balance are words, the code its bytes; its slots follow. */
+export function importAccountAdd(
+  address: usize,
+  nonce: u64,
+  balance: usize,
+  code: usize,
+  codeLength: u32,
+): void {
+  const list = changes();
+  const at = <usize>list.accounts + <usize>list.accountCount * ACCOUNT_CHANGE_SIZE;
+  memory.fill(at, 0, ACCOUNT_CHANGE_SIZE);
+  const change = changetype<AccountChange>(at);
+  const interned = codeIntern(code, codeLength, 0);
+  change.record = <u32>internAccount(address);
+  change.flags = CHANGE_CODE;
+  change.nonce = nonce;
+  wordCopy(at + offsetof<AccountChange>("balance0"), balance);
+  memory.copy(at + offsetof<AccountChange>("codeHash0"), codeHash(interned), 32);
+  change.code = codeLength == 0 ? 0 : <u32>interned;
+  change.slots = list.slots + list.slotCount * <u32>SLOT_CHANGE_SIZE;
+  list.accountCount++;
+  importAccount = <u32>at;
+}
+
+/** As `importAccountAdd`, for code of which only the hash (32 raw bytes) is known: running it asks the source. */
+export function importCodeHash(hash: usize): void {
+  const change = changetype<AccountChange>(<usize>importAccount);
+  change.code = 0;
+  memory.copy(<usize>importAccount + offsetof<AccountChange>("codeHash0"), hash, 32);
+}
+
+/** Adds a slot, which is not zero, to the account added last; key and value are words. */
+export function importSlotAdd(key: usize, value: usize): void {
+  const list = changes();
+  const owner = changetype<AccountChange>(<usize>importAccount);
+  const at = <usize>list.slots + <usize>list.slotCount * SLOT_CHANGE_SIZE;
+  const slot = changetype<SlotChange>(at);
+  slot.record = <u32>internSlot(<usize>owner.record, key);
+  slot.unused = 0;
+  wordCopy(at + offsetof<SlotChange>("value0"), value);
+  list.slotCount++;
+  owner.slotCount++;
+}
+
+/** Ends the import: the change list is complete and can be committed like a block's. */
+export function importEnd(): void {
+  changesSetState(ChangesState.Built);
+}
+
+// A block that `runBlockSequential` has run.
+
+/** The change list of the block. */
+export function sequentialChanges(): void {
+  const count = env().transactionCount;
+  const executions = arenaAllocate(((<usize>count + 2) << 2) + 8);
+  store<u32>(executions, blockResult().beginExecution);
+  for (let i: u32 = 0; i < count; i++) {
+    const t = load<u32>(<usize>env().transactions + ((<usize>i) << 2));
+    store<u32>(executions + ((<usize>i + 1) << 2), changetype<Transaction>(<usize>t).execution);
+  }
+  store<u32>(executions + ((<usize>count + 1) << 2), blockResult().endExecution);
+  changesBuild(executions, count + 2);
+}
+
+/** The state root after the change list, at RESULT_STATE_ROOT; 0 = nodes are missing (`trieMissing`). */
+export function sequentialStateRoot(): u32 {
+  if ((env().flags & FLAG_NO_STATE_ROOT) != 0 || control().trieEnabled == 0) return 1;
+  const list = changes();
+  // Without a list the root is that of the state as it is.
+  const count = changesState() == <u32>ChangesState.None ? 0 : list.accountCount;
+  return stateRootSequential(<usize>list.accounts, count, RESULT_STATE_ROOT) ? 1 : 0;
+}
+
+/** Makes the change list and the new tries the state. Repeat it where it did not come to its end. */
+export function blockCommit(): void {
+  changesApply();
+  stateRootCommit();
+  changesForget();
+}
+
+/** Drops the change list and the new tries. */
+export function blockDiscard(): void {
+  changesForget();
+  stateRootDiscard();
+}
