@@ -10,7 +10,6 @@ import { readAlways } from "./once-failed.ts";
 import { formatCounts, formatFailures } from "./report.ts";
 import { runSuites } from "./run.ts";
 import { readSkipRules } from "./skips.ts";
-import { runMainnet } from "./suites/mainnet.ts";
 import { Tally } from "./tally.ts";
 
 const HERE = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -93,6 +92,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (threaded.length > 0) tally.merge(await runSuites({ ...common, suites: threaded, workers }));
   if (suites.includes("mainnet")) {
     const runs = integer("runs", values.runs, 1);
+    const { runMainnet } = await import("./suites/mainnet.ts");
     tally.merge(await runMainnet({ ...common, workers, runs }));
   }
   if (tally.failures.length > 0) {

@@ -1,23 +1,14 @@
-// State tests on the engine's in-thread executor.
+// One transaction on a given state, on the engine's in-thread executor.
 
+import { bytesToHex } from "@heddle/cli";
+import type { ExecutionHeader, Rules } from "@heddle/engine/testing";
 import type { TestAccount } from "./accounts.ts";
+import { allocation, executor, stateTestHashes } from "./executor.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** One transaction on a given state. */
 export interface StateRun {
-  env: {
-    fork: string;
-    chainId: bigint;
-    blobSchedule: unknown;
-    coinbase: Uint8Array;
-    gasLimit: bigint;
-    number: bigint;
-    timestamp: bigint;
-    difficulty: bigint;
-    prevRandao: bigint;
-    baseFee: bigint;
-    excessBlobGas: bigint;
-  };
+  rules: Rules;
+  header: ExecutionHeader;
   accounts: readonly TestAccount[];
   raw: Uint8Array;
   /** null: recovered from the signature. */
@@ -31,6 +22,14 @@ export interface StateOutcome {
   gasUsed: bigint;
 }
 
-export function runState(_run: StateRun): StateOutcome {
-  throw new Error("the engine has no in-thread executor yet");
+export async function runState({ rules, header, accounts, raw, sender }: StateRun): Promise<StateOutcome> {
+  const local = await executor();
+  local.reset();
+  local.load(allocation(accounts));
+  const from = sender === null ? undefined : bytesToHex(sender);
+  const outcome = local.runTransaction(rules, header, raw, from, stateTestHashes(header.number));
+  const { stateRoot, logsHash, gasUsed } = outcome;
+  const refusal: Refusal | null =
+    outcome.invalid === undefined ? null : { kind: "transaction", reason: outcome.invalid };
+  return { refusal, stateRoot, logsHash, gasUsed };
 }

@@ -6,6 +6,7 @@ import { testAccounts } from "../accounts.ts";
 import { Chain } from "../chain.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
 import { type Case, compare, type Difference } from "../outcome.ts";
+import { networkOptions } from "../network.ts";
 import { payloadBlock } from "../payload.ts";
 import { describeRefusal, type Refusal } from "../refusal.ts";
 
@@ -97,9 +98,7 @@ function checkStep(step: Step, refusal: Refusal | null, field: string): Differen
 
 async function runTest(test: Fields, network: string): Promise<Difference[]> {
   const config = test.has("config") ? test.object("config") : null;
-  const options: Parameters<typeof networkConfig>[1] = {};
-  if (config?.has("chainid")) options.chainId = config.quantity("chainid", 64);
-  if (config?.has("blobSchedule")) options.blobSchedule = blobSchedule(config.object("blobSchedule"));
+  const options = config === null ? {} : networkOptions(config);
   const genesis = genesisOf(test);
   const chain = new Chain(networkConfig(network, options), genesis, testAccounts(test.object("pre")));
   try {
@@ -121,18 +120,6 @@ async function runTest(test: Fields, network: string): Promise<Difference[]> {
   } finally {
     chain.close();
   }
-}
-
-type Schedule = NonNullable<NonNullable<Parameters<typeof networkConfig>[1]>["blobSchedule"]>;
-
-function blobSchedule(fields: Fields): Schedule {
-  const entries = fields.keys().map((fork) => {
-    const schedule = fields.object(fork);
-    const number = (name: string): number => Number(schedule.quantity(name, 53));
-    const [target, max] = [number("target"), number("max")];
-    return [fork, { target, max, baseFeeUpdateFraction: number("baseFeeUpdateFraction") }] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 /** The tests of a blockchain test file. */

@@ -1,7 +1,7 @@
 // Vectors of single precompiles: each by the library that computes it and by a CALL through the kernel.
 
 import { bytesToHex, type Fields, hexToBytes } from "@heddle/cli";
-import { Fork, prepareHost, runPrecompile } from "@heddle/engine/testing";
+import { Fork, preparePrecompiles, runPrecompile } from "@heddle/engine/testing";
 import { callContract } from "../kernel-call.ts";
 import { type Case, compare, type Difference } from "../outcome.ts";
 import { outOfScope, vectorsOf } from "../vectors.ts";
@@ -69,7 +69,7 @@ function* vectorCases(vector: Vector, { address, fork }: Subject): Generator<Cas
       fork,
       test: `${vector.name} (library)`,
       run: async () => {
-        await prepareHost();
+        await preparePrecompiles();
         const result = runPrecompile(address, forkNumber(fork), vector.input, ENOUGH_GAS);
         return differences(vector, result && bytesToHex(result.output), result && result.gasUsed);
       },

@@ -1,9 +1,12 @@
 // State tests: one transaction on a given state, for every fork and entry of `post`.
 
-import { Fields, parseJson } from "@heddle/cli";
+import { bytesToHex, Fields, parseJson } from "@heddle/cli";
+import { type ExecutionHeader, Fork, type Rules } from "@heddle/engine/testing";
 import { type TestAccount, testAccounts } from "../accounts.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
 import { legacyTransaction } from "../legacy-transaction.ts";
+import { rulesOf } from "../executor.ts";
+import { networkOptions } from "../network.ts";
 import { type Case, compare, type Difference } from "../outcome.ts";
 import { describeRefusal } from "../refusal.ts";
 import { runState, type StateOutcome, type StateRun } from "../state-executor.ts";
@@ -15,22 +18,32 @@ interface Test {
   accounts: TestAccount[];
 }
 
-function environment(test: Test, fork: string): StateRun["env"] {
-  const env = test.fields.object("env");
-  const config = test.fields.has("config") ? test.fields.object("config") : null;
-  return {
-    fork,
-    chainId: config === null ? 1n : config.quantityOr("chainid", 1n, 64),
-    blobSchedule: config?.raw("blobSchedule"),
-    coinbase: env.bytes("currentCoinbase", 20),
-    gasLimit: env.quantity("currentGasLimit", 64),
+/** The block of the transaction; what a fork does not have is left out. */
+function headerOf(env: Fields, rules: Rules): ExecutionHeader {
+  const header: ExecutionHeader = {
+    coinbase: bytesToHex(env.bytes("currentCoinbase", 20)),
+    gasLimit: env.quantity("currentGasLimit", 63),
     number: env.quantity("currentNumber", 64),
     timestamp: env.quantity("currentTimestamp", 64),
     difficulty: env.quantityOr("currentDifficulty", 0n),
-    prevRandao: env.quantityOr("currentRandom", 0n),
-    baseFee: env.quantityOr("currentBaseFee", 0x0an),
-    excessBlobGas: env.quantityOr("currentExcessBlobGas", 0n, 64),
+    mixHash: word(env.quantityOr("currentRandom", 0n)),
+    parentHash: word(0n),
   };
+  if (rules.fork >= Fork.London) header.baseFeePerGas = env.quantityOr("currentBaseFee", 0x0an);
+  if (rules.fork >= Fork.Cancun) {
+    header.excessBlobGas = env.quantityOr("currentExcessBlobGas", 0n, 64);
+    header.parentBeaconBlockRoot = word(0n);
+  }
+  return header;
+}
+
+function word(value: bigint): `0x${string}` {
+  return `0x${value.toString(16).padStart(64, "0")}`;
+}
+
+function rules(test: Test, fork: string): Rules {
+  const config = test.fields.has("config") ? test.fields.object("config") : null;
+  return rulesOf(fork, config === null ? {} : networkOptions(config));
 }
 
 function pick(list: readonly unknown[], index: bigint, transaction: Fields, name: string): string {
@@ -82,12 +95,12 @@ export function* stateCases(path: string, bytes: Uint8Array): Generator<Case> {
         yield {
           fork,
           test: `${name} [${fork} ${position}]`,
-          run: () => {
+          run: async () => {
+            const inForce = rules(test, fork);
+            const header = headerOf(test.fields.object("env"), inForce);
             const transaction = transactionOf(test, entry);
-            return differences(
-              entry,
-              runState({ env: environment(test, fork), accounts: test.accounts, ...transaction }),
-            );
+            const outcome = await runState({ rules: inForce, header, accounts: test.accounts, ...transaction });
+            return differences(entry, outcome);
           },
         };
       }

@@ -1,0 +1,59 @@
+// The engine's in-thread executor, one a worker, and what suites need around it.
+
+import {
+  type Allocation,
+  keccak256,
+  LocalExecutor,
+  networkConfig,
+  type Rules,
+  rulesAt,
+} from "@heddle/engine/testing";
+import type { TestAccount } from "./accounts.ts";
+
+let started: Promise<LocalExecutor> | undefined;
+
+/** The executor of this thread, made on first use; whoever takes it resets it. */
+export function executor(): Promise<LocalExecutor> {
+  started ??= LocalExecutor.create();
+  return started;
+}
+
+/** Accounts in the form in which the engine takes a whole state. */
+export function allocation(accounts: readonly TestAccount[]): Allocation {
+  return Object.fromEntries(
+    accounts.map(({ address, balance, nonce, code, storage }) => [
+      address,
+      { balance, nonce, code, storage: Object.fromEntries(storage) },
+    ]),
+  );
+}
+
+const known = new Map<string, Rules>();
+
+type NetworkOptions = NonNullable<Parameters<typeof networkConfig>[1]>;
+
+/** The rules of a fork that holds from genesis on. */
+export function rulesOf(fork: string, options: NetworkOptions = {}): Rules {
+  const key = `${fork} ${JSON.stringify(options, (_, value) => (typeof value === "bigint" ? String(value) : value))}`;
+  let rules = known.get(key);
+  if (rules === undefined) {
+    rules = rulesAt(networkConfig(fork, options), { number: 1n, timestamp: 1n, difficulty: 1n });
+    known.set(key, rules);
+  }
+  return rules;
+}
+
+const blockHashes = new Map<bigint, Uint8Array>();
+
+/** BLOCKHASH of state tests: the hash of the number in decimal, for the 256 blocks before `number`. */
+export function* stateTestHashes(number: bigint): Generator<[bigint, Uint8Array]> {
+  for (let n = number > 256n ? number - 256n : 0n; n < number; n++) {
+    let hash = blockHashes.get(n);
+    if (hash === undefined) {
+      hash = keccak256(new TextEncoder().encode(n.toString()));
+      if (blockHashes.size < 10_000) blockHashes.set(n, hash);
+    }
+    yield [n, hash];
+  }
+}
+
