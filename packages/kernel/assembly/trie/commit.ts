@@ -6,6 +6,7 @@
 // generation at the end may be repeated as well.
 
 import { keccak256 } from "../hash/keccak";
+import { crashPoint } from "./crash";
 import { emptyRoot } from "./hash";
 import { Kind, nodeAt } from "./node";
 import { keyBuffer } from "./scratch";
@@ -42,6 +43,7 @@ function releaseList(id: u32, list: List, only: Kind): void {
     if (segment == 0 || index % SEGMENT_ENTRIES == 0) segment = listSegment(list, index);
     const node = load<u32>(segment + 4 + ((<usize>(index % SEGMENT_ENTRIES)) << 2));
     if (only == Kind.Free || nodeAt(node).kind == only) releaseNode(id, node);
+    crashPoint();
     list.done = index + 1;
   }
 }
@@ -56,6 +58,7 @@ export function trieCommit(): void {
     releaseList(id, replacedList(id), Kind.Free);
   }
   endBlock();
+  crashPoint();
   shared.committing = 0;
 }
 

@@ -93,9 +93,10 @@ export const BRANCH_SLOTS: u32 = 17;
 export enum TriePanic {
   ValueTooLong = 0x7401,
   WorkerNumber = 0x7402,
-  Committing = 0x7403,
   Unresolved = 0x7404,
   FreeNode = 0x7405,
+  /** Test build only. */
+  Crash = 0x7406,
 }
 
 export function nodeAt(node: u32): Node {

@@ -26,6 +26,7 @@ import {
 import { AccountRecord, SlotRecord } from "../state/records";
 import { batchSort, UPDATE_SIZE, updateAt } from "./batch";
 import { trieCommit, trieDiscard } from "./commit";
+import { crashPoint } from "./crash";
 import { hashCollect, hashCollected, hashForget, rootHashOf, trieRootHash } from "./hash";
 import { hashAccountKey, hashKeysBegin, hashKeysEnd, hashSlotKey } from "./hashed-keys";
 import { trieMissingCount } from "./missing";
@@ -411,13 +412,16 @@ export function stateRootCommit(): void {
       const record = load<u32>(work.change);
       const account = changetype<AccountRecord>(<usize>record);
       account.storageTrie = work.storageTrie;
+      crashPoint();
       copy32(
         <usize>record + offsetof<AccountRecord>("storageRoot0"),
         changetype<usize>(work) + offsetof<AccountWork>("root0"),
       );
     }
     atomic.store<u32>(changetype<usize>(control()) + offsetof<Control>("stateTrie"), state.newTrie);
+    crashPoint();
     shared.stateRoot = 0;
+    crashPoint();
   }
   trieCommit();
 }

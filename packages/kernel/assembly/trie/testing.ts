@@ -12,6 +12,7 @@ export {
 } from "../memory/arena";
 export { batchSort } from "./batch";
 export { initialiseTrie, trieCommit, trieDiscard, trieMadeCount, trieMadeNode } from "./commit";
+export { crashAfter, crashStepsLeft } from "./crash";
 export { trieEvict, trieGeneration } from "./evict";
 export { hashForget, trieRootHash } from "./hash";
 export { trieMissing, trieMissingCount, trieMissingHash } from "./missing";
@@ -35,6 +36,7 @@ import { CHUNK_SIZE, CHUNK_TABLE, control, HEAP_START, MAX_CHUNKS } from "../mem
 import { AccountChange, SlotChange } from "../state/changes-layout";
 import { AccountRecord, SlotRecord } from "../state/records";
 import { nodeAt } from "./node";
+import { freeHead } from "./workers";
 
 export const ACCOUNT_RECORD: u32 = <u32>offsetof<AccountRecord>();
 export const ACCOUNT_STORAGE_TRIE: u32 = <u32>offsetof<AccountRecord>("storageTrie");
@@ -143,4 +145,13 @@ export function placeAccountChanges(at: usize, records: u32, total: u32, count: 
       0,
     );
   }
+}
+
+/** First free node of a size class, and the one after a free node. */
+export function firstFree(worker: u32, sizeClass: u32): u32 {
+  return load<u32>(freeHead(worker, sizeClass));
+}
+
+export function nextFree(node: u32): u32 {
+  return nodeAt(node).generation;
 }

@@ -5,6 +5,7 @@
 // place. A subtree that is unchanged comes back as the same pointer.
 
 import { batchSort, TrieUpdate, updateAt, updateSlot } from "./batch";
+import { crashPoint } from "./crash";
 import { commonNibbles, keyPrefix, keySlot } from "./key";
 import { listMissing } from "./missing";
 import {
@@ -175,6 +176,7 @@ function finishBranch(old: u32, depth: u32, key: usize): u32 {
     if (old != 0) dropNode(old);
   }
   branchAt(node).mask = mask;
+  crashPoint();
   branchAt(node).refLength = 0;
   let to = <usize>node + BRANCH_CHILDREN;
   for (let slot: u32 = 0; slot < BRANCH_SLOTS; slot++) {

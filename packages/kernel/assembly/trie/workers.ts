@@ -4,6 +4,7 @@
 import { panic } from "../host";
 import { allocateChunks, arenaAllocate, workerId } from "../memory/arena";
 import { CHUNK_SIZE, Chunk, Control, control, TRIE_CONSTANTS, TRIE_WORKERS } from "../memory/layout";
+import { crashPoint } from "./crash";
 import { Kind, MAX_NODE_SIZE, nodeAt, SIZE_UNIT, TriePanic } from "./node";
 
 export const MAX_TRIE_WORKERS: u32 = 128;
@@ -86,8 +87,10 @@ export function listAppend(list: List, entry: u32): void {
     store<u32>(segment, 0);
     if (list.last == 0) list.first = segment;
     else store<u32>(list.last, segment);
+    crashPoint();
     list.last = segment;
   }
+  crashPoint();
   store<u32>(<usize>list.last + 4 + ((<usize>index) << 2), entry);
   list.count++;
 }
@@ -105,12 +108,13 @@ export function listEntry(list: List, index: u32): u32 {
 
 export function listReset(list: List): void {
   list.count = 0;
+  crashPoint();
   list.first = 0;
   list.last = 0;
   list.done = 0;
 }
 
-function freeHead(id: u32, sizeClass: u32): usize {
+export function freeHead(id: u32, sizeClass: u32): usize {
   return TRIE_WORKERS + <usize>id * WORKER_SIZE + FREE_LISTS + ((<usize>sizeClass) << 2);
 }
 
@@ -135,6 +139,7 @@ export function allocateUnlisted(kind: Kind, size: u32, generation: u32): u32 {
   if (node != 0) {
     if (nodeAt(node).kind != Kind.Free) panic(TriePanic.FreeNode, node);
     store<u32>(head, nodeAt(node).generation);
+    crashPoint();
   } else {
     const bytes = sizeClass * SIZE_UNIT;
     if (worker.bumpEnd - worker.bump < bytes) refill(worker);
@@ -142,6 +147,7 @@ export function allocateUnlisted(kind: Kind, size: u32, generation: u32): u32 {
     worker.bump = node + bytes;
   }
   worker.used += <i64>(sizeClass * SIZE_UNIT);
+  crashPoint();
   const header = nodeAt(node);
   header.sizeClass = <u8>sizeClass;
   header.generation = generation;
@@ -185,10 +191,14 @@ export function releaseNode(id: u32, node: u32): void {
   const first = load<u32>(head);
   if (first != node) {
     header.generation = first;
+    crashPoint();
     atomic.store<u32>(head, node);
+    crashPoint();
     trieWorker(id).used -= <i64>(<u32>header.sizeClass * SIZE_UNIT);
   }
+  crashPoint();
   header.kind = <u8>Kind.Free;
+  crashPoint();
 }
 
 /** Brings control().cacheBytes up to what the workers' nodes take now. No worker may be in the trie. */

@@ -125,7 +125,7 @@ export function randomBlock(random: () => number, state: State, accounts: number
 
 /** The records of all accounts and slots of a test, outside of the block arena. */
 export class Records {
-  readonly #worker: TrieWorker;
+  #worker: TrieWorker;
   readonly #accounts: number;
   readonly #slots: number;
   readonly #made = new Set<number>();
@@ -137,6 +137,11 @@ export class Records {
     this.#accounts = worker.call("allocateChunks", Math.ceil(bytes / 262144), 3);
     this.#slots = this.#accounts + ACCOUNTS * size("ACCOUNT_RECORD");
     for (let i = 0; i < ACCOUNTS; i++) worker.call("placeAccount", this.account(i), BigInt(i));
+  }
+
+  /** Goes on with another instance over the same memory. */
+  useWorker(worker: TrieWorker): void {
+    this.#worker = worker;
   }
 
   account(number: number): number {
