@@ -3,12 +3,15 @@
 import { env } from "../block/env";
 import { initialiseBlake2 } from "../hash/blake2";
 import { initialiseKeccak } from "../hash/keccak";
-import { allocateChunks, beginArena, resetBlockChunks } from "../memory/arena";
+import { allocateChunks, arenaMark, arenaRewind, beginArena, resetBlockChunks } from "../memory/arena";
 import { Chunk, control } from "../memory/layout";
 import { internReset } from "../state/host";
 import { viewBegin } from "../state/view";
+import { Halt } from "../status";
+import { resultGasLeft, runCall } from "./call";
 import { initialiseCode } from "./code";
 import { vmBeginTransaction } from "./context";
+import { Op } from "./opcode";
 
 export { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, ENV_COINBASE, ENV_DIFFICULTY } from "../block/env";
 export { arenaAllocate, arenaMark, arenaRewind } from "../memory/arena";
@@ -73,7 +76,42 @@ export function setBlock(number: u64, timestamp: u64, gasLimit: u64, chainId: u6
   block.blockHashes = <u32>hashes;
 }
 
-/** 512 KiB that stay. */
-export function testChunk(): usize {
-  return allocateChunks(2, Chunk.Worker);
+/** Chunks of 256 KiB that stay. */
+export function testChunk(count: u32): usize {
+  return allocateChunks(count, Chunk.Worker);
+}
+
+/**
+ * `count` transactions' worth of calls for the bench: the i-th is from the i-th of `callers` (words, taken in turn)
+ * with the i-th input of `inputLength` bytes. Returns the gas used by all, or the number of the call that failed,
+ * negative.
+ */
+export function repeatCalls(
+  count: u32,
+  callers: usize,
+  callerCount: u32,
+  recipient: usize,
+  inputs: usize,
+  inputLength: u32,
+  zero: usize,
+  gas: u64,
+): i64 {
+  let used: u64 = 0;
+  const mark = arenaMark();
+  for (let i: u32 = 0; i < count; i++) {
+    arenaRewind(mark);
+    const at = i % callerCount;
+    viewBegin(1);
+    vmBeginTransaction(zero, zero, 0, 0);
+    const caller = callers + ((<usize>at) << 5);
+    const input = inputs + <usize>at * inputLength;
+    if (
+      runCall(Op.CALL, caller, recipient, recipient, zero, zero, input, inputLength, gas, false) !=
+      Halt.Success
+    ) {
+      return -1 - <i64>i;
+    }
+    used += gas - resultGasLeft;
+  }
+  return <i64>used;
 }

@@ -141,7 +141,7 @@ export class Evm {
     this.room.write(exports.OPCODE_TABLE.value, encodeOpcodeTable());
     exports.prepare();
     // A chunk of the worker's own for the inputs of the test, which the block arena's reset leaves alone.
-    this.#base = exports.testChunk();
+    this.#base = exports.testChunk(2);
   }
 
   place(name: keyof typeof places): number {
