@@ -12,6 +12,8 @@ export enum Abort {
   Cancelled = 4,
   /** An index table is full: detail = which. The host grows it and runs the block again. */
   IndexFull = 5,
+  /** A state root between transactions needs trie nodes that are not in the cache (trie/missing.ts lists them). */
+  MissingNodes = 6,
 }
 
 /** How a frame or a transaction's outermost frame ended. */

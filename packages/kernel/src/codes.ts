@@ -8,6 +8,7 @@ export const Abort = {
   NeedsTurn: 3,
   Cancelled: 4,
   IndexFull: 5,
+  MissingNodes: 6,
 } as const;
 export type Abort = (typeof Abort)[keyof typeof Abort];
 

@@ -23,7 +23,8 @@ export class BlockResult {
   endExecution: u32;
   /** 1 = the fee recipient was touched, and is owed `fees`, since its account was last brought up to date. */
   feesPending: u32;
-  unused: u32;
+  /** Transactions whose state root, where it is needed, was made by a run in order. */
+  rooted: u32;
   /** What the fee recipient is owed and its account does not show yet; a word. */
   fees0: u64;
   fees1: u64;

@@ -48,8 +48,15 @@ function runNext(): bool {
   transactionExecute(t, blockGasAvailable(), blockBlobGasAvailable());
   if (commitTransaction(t) != Invalid.None) return false;
   versionPublish(viewExecution());
-  if (needsIntermediateRoots()) stateRootInOrder(viewExecution(), transactionStateRoot(t));
   return true;
+}
+
+/** The root after the transaction that was committed last, where receipts need it. */
+function rootAfterLast(): void {
+  const committed = blockResult().committed;
+  if (committed == blockResult().rooted) return;
+  if (needsIntermediateRoots()) stateRootInOrder(transactionStateRoot(transactionAt(committed - 1)));
+  blockResult().rooted = committed;
 }
 
 /**
@@ -71,8 +78,10 @@ export function runBlockSequential(): Invalid {
     result.step = Step.Transactions;
   }
   if (result.step == Step.Transactions) {
+    rootAfterLast();
     while (result.committed < env().transactionCount) {
       if (!runNext()) return <Invalid>result.invalid;
+      rootAfterLast();
     }
     result.step = Step.End;
   }

@@ -61,7 +61,7 @@ export function runInOrder(): void {
       return;
     }
     run.state = TaskState.Committed;
-    if (rootEach) stateRootInOrder(execution, transactionStateRoot(t));
+    if (rootEach) stateRootInOrder(transactionStateRoot(t));
     atomic.store<u32>(SCHEDULER + offsetof<Scheduler>("committed"), index + 1);
   }
 }
