@@ -44,6 +44,8 @@ export enum Chunk {
   Trie = 7,
   /** Second and later chunk of a run of several. */
   Continued = 8,
+  /** Records that are moved out of it (state/evict.ts). */
+  Retired = 9,
 }
 
 /** Shared by all workers and the host. Every field that several may write is used with atomics. */

@@ -175,6 +175,11 @@ export function accountCode(a: usize): usize {
       panic(2, account.record);
     }
     account.code = <u32>code;
+    // The record remembers the place of its code: a fact about the hash, so it needs no undoing.
+    const record = <usize>account.record;
+    if (account.codeVersion == 0 && wordEquals(hash, record + offsetof<AccountRecord>("codeHash0"))) {
+      atomic.store<u32>(record + offsetof<AccountRecord>("code"), <u32>code);
+    }
   }
   return <usize>account.code;
 }

@@ -8,7 +8,6 @@ import {
   AccountChange,
   CHANGE_CODE,
   CHANGE_DELETED,
-  CHANGE_STORAGE_ROOT,
   CHANGE_STORAGE_WIPED,
   SLOT_CHANGE_SIZE,
   SlotChange,
@@ -122,13 +121,8 @@ function write(shared: Changes, change: AccountChange, undo: AccountUndo): void 
   const record = changetype<AccountRecord>(pointer);
   record.generation = undo.nextGeneration;
   record.slotCount = undo.nextSlotCount;
-  if ((change.flags & CHANGE_STORAGE_ROOT) != 0) {
-    record.storageTrie = change.storageTrie;
-    wordCopy(
-      pointer + offsetof<AccountRecord>("storageRoot0"),
-      from + offsetof<AccountChange>("storageRoot0"),
-    );
-  } else if ((change.flags & CHANGE_STORAGE_WIPED) != 0) {
+  // The new storage roots are the trie's to write (stateRootCommit), after this.
+  if ((change.flags & CHANGE_STORAGE_WIPED) != 0) {
     record.storageTrie = 0;
     setEmptyRoot(pointer + offsetof<AccountRecord>("storageRoot0"));
   }

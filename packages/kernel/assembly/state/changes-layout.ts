@@ -5,10 +5,8 @@
 export const CHANGE_DELETED: u32 = 1;
 /** The account's storage was emptied in the block; `slots` are what was written after that. */
 export const CHANGE_STORAGE_WIPED: u32 = 2;
-/** The trie has filled `storageTrie` and `storageRoot`: changesApply writes them to the record. */
-export const CHANGE_STORAGE_ROOT: u32 = 4;
 /** The code is another than before the block. */
-export const CHANGE_CODE: u32 = 8;
+export const CHANGE_CODE: u32 = 4;
 
 /** One account whose fields or storage changed; its fields are those after the block, changed or not. */
 @unmanaged
@@ -32,12 +30,7 @@ export class AccountChange {
   slotCount: u32;
   /** The new code (vm/code.ts); 0 = the code is what it was, or none. */
   code: u32;
-  /** The storage trie after the block and its root hash, where CHANGE_STORAGE_ROOT is set: filled in by the trie. */
-  storageTrie: u32;
-  storageRoot0: u64;
-  storageRoot1: u64;
-  storageRoot2: u64;
-  storageRoot3: u64;
+  unused: u32;
 }
 
 /** One slot and its value after the block; zero = not in the storage trie. */

@@ -104,7 +104,8 @@ function checkGeneration(): void {
   slotEnd = 0;
 }
 
-function allocateAccount(): usize {
+/** Memory for one AccountRecord, not cleared. */
+export function allocateAccount(): usize {
   checkGeneration();
   if (accountTop + offsetof<AccountRecord>() > accountEnd) {
     accountTop = allocateChunks(1, Chunk.Accounts);
@@ -116,7 +117,8 @@ function allocateAccount(): usize {
   return record;
 }
 
-function allocateSlot(): usize {
+/** Memory for one SlotRecord, not cleared. */
+export function allocateSlot(): usize {
   checkGeneration();
   if (slotTop + offsetof<SlotRecord>() > slotEnd) {
     slotTop = allocateChunks(1, Chunk.Slots);

@@ -18,6 +18,7 @@ export * from "./apply";
 export * from "./changes";
 export { ACCOUNT_CHANGE_SIZE, SLOT_CHANGE_SIZE } from "./changes-layout";
 export { creditAccount } from "./credit";
+export { internEvict } from "./evict";
 export * from "./host";
 export * from "./intern";
 export { logData, logTopics } from "./local";
@@ -56,4 +57,12 @@ export function testIncarnation(execution: usize, incarnation: u32): void {
 
 export function testExecutionFirstLog(execution: usize): u32 {
   return changetype<Execution>(execution).firstLog;
+}
+
+export function testCacheBytes(): u64 {
+  return control().cacheBytes;
+}
+
+export function testEpoch(): u32 {
+  return control().epoch;
 }
