@@ -14,7 +14,7 @@ const SCRATCH_WORDS = 64;
 export class State {
   readonly room: Room;
   // biome-ignore lint/suspicious/noExplicitAny: a room exports what its tests need
-  readonly call: Record<string, any>;
+  readonly call: any;
   private scratch = 0;
   private next = 0;
 
