@@ -16,6 +16,7 @@ export { crashAfter, crashStepsLeft } from "./crash";
 export { trieEvict, trieGeneration } from "./evict";
 export { hashForget, trieRootHash } from "./hash";
 export { trieMissing, trieMissingCount, trieMissingHash } from "./missing";
+export { trieLeafKey, trieNeighbourMissed, trieNext, triePrevious } from "./neighbour";
 export { trieNewNodes, trieNewNodesLength } from "./new-nodes";
 export { orderedRoot } from "./ordered";
 export { proofCount, proofLength, proofNode, trieProof } from "./proof";

@@ -113,6 +113,15 @@ export class TrieWorker {
     );
   }
 
+  /** The key after or before `key`, "" if there is none; undefined where a node is missing. */
+  neighbour(name: "trieNext" | "triePrevious", root: number, key: string): string | undefined {
+    const leaf = this.call(name, root, this.place(unhex(key), 32), key.length);
+    if (this.call("trieNeighbourMissed") !== 0) return undefined;
+    if (leaf === 0) return "";
+    const out = this.allocate(32);
+    return this.read(out, this.call("trieLeafKey", leaf, out) / 2);
+  }
+
   /** Commits and gives the block's memory back. */
   commit(): void {
     this.room.exports["trieCommit"]();
