@@ -165,7 +165,10 @@ test("EIP-155 begins with Spurious Dragon, and its chain id must be the block's"
 test("a v that says nothing is refused", () => {
   const list = Rlp.toHex(signed({})) as Item[];
   for (const v of [0n, 1n, 26n, 29n, 34n]) {
-    assert.equal(refusal(envelope(0, replace(list, 6, integer(v)))), "InvalidSignature");
+    const raw = envelope(0, replace(list, 6, integer(v)));
+    assert.equal(refusal(raw, Fork.Homestead), "InvalidSignature");
+    // Since EIP-155 it says a chain id that none can be.
+    assert.equal(refusal(raw), "InvalidChainId");
   }
   const typed = items({ type: 2 });
   assert.equal(refusal(envelope(2, [...typed, integer(2), "0x01", "0x01"])), "InvalidSignature");

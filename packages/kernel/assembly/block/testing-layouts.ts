@@ -2,6 +2,7 @@
 
 import { Transaction } from "../tx/transaction";
 
+export const Transaction_intrinsicGas: u32 = <u32>offsetof<Transaction>("intrinsicGas");
 export const Transaction_chainId: u32 = <u32>offsetof<Transaction>("chainId");
 export const Transaction_hasChainId: u32 = <u32>offsetof<Transaction>("hasChainId");
 export const Transaction_accessListAddresses: u32 = <u32>offsetof<Transaction>("accessListAddresses");

@@ -27,6 +27,7 @@ export {
   viewExecution,
   viewSlot,
 } from "../state/view";
+export { transactionInspect } from "../tx/check";
 export { transactionComputeHash, transactionDecode } from "../tx/decode";
 export { transactionExecute } from "../tx/execute";
 export { receiptEncode } from "../tx/receipt";

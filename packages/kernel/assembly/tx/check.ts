@@ -15,6 +15,7 @@ import {
   wordSet,
   wordSubtract,
 } from "../word/word";
+import { transactionDecode } from "./decode";
 import { floorGas, intrinsicGas } from "./intrinsic";
 import {
   GAS_PER_BLOB,
@@ -54,8 +55,10 @@ function refuseWords(t: Transaction, reason: Invalid, met: usize, expected: usiz
   return reason;
 }
 
-function checkForm(t: Transaction, fork: u32): Invalid {
+/** What holds for the transaction by itself under the rules of `fork`; leaves its intrinsic gas in it. */
+export function checkForm(t: Transaction, fork: u32): Invalid {
   const intrinsic = intrinsicGas(t, fork);
+  t.intrinsicGas = intrinsic;
   if (intrinsic > t.gasLimit) return refuse(t, Invalid.IntrinsicGasTooLow, t.gasLimit, intrinsic);
   const floor = floorGas(t, fork);
   if (floor > t.gasLimit) return refuse(t, Invalid.FloorGasTooLow, t.gasLimit, floor);
@@ -69,7 +72,21 @@ function checkForm(t: Transaction, fork: u32): Invalid {
   return Invalid.None;
 }
 
-function checkBlobs(t: Transaction, fork: u32): Invalid {
+/**
+ * Decodes a transaction and checks what can be told without block or state: what transaction pools and the
+ * transaction tests ask. BlockEnv gives fork and chain id.
+ */
+export function transactionInspect(t: Transaction): Invalid {
+  let problem = transactionDecode(t);
+  if (problem == Invalid.None) problem = checkForm(t, env().fork);
+  if (problem == Invalid.None) problem = checkFeeForm(t);
+  if (problem == Invalid.None && t.type == TYPE_BLOB) problem = checkBlobForm(t, env().fork);
+  if (problem == Invalid.None) problem = checkRecipient(t);
+  t.invalid = problem;
+  return problem;
+}
+
+function checkBlobForm(t: Transaction, fork: u32): Invalid {
   if (t.blobCount == 0) return refuse(t, Invalid.NoBlobs, 0, 1);
   if (fork >= Fork.Osaka && t.blobCount > MAX_BLOBS_OF_TRANSACTION) {
     return refuse(t, Invalid.TooManyBlobs, t.blobCount, MAX_BLOBS_OF_TRANSACTION);
@@ -78,8 +95,28 @@ function checkBlobs(t: Transaction, fork: u32): Invalid {
     const version = load<u8>(transactionBlobHash(t, i));
     if (version != KZG_VERSION) return refuse(t, Invalid.BlobVersion, version, KZG_VERSION);
   }
+  return Invalid.None;
+}
+
+function checkBlobs(t: Transaction, fork: u32): Invalid {
+  const problem = checkBlobForm(t, fork);
+  if (problem != Invalid.None) return problem;
   if (wordLess(transactionMaxBlobFee(t), ENV_BLOB_BASE_FEE)) {
     return refuseWords(t, Invalid.MaxBlobFeeTooLow, transactionMaxBlobFee(t), ENV_BLOB_BASE_FEE);
+  }
+  return Invalid.None;
+}
+
+/** A sum that no balance can hold is refused without looking at any. */
+function checkFeeForm(t: Transaction): Invalid {
+  const maxFee = transactionMaxFee(t);
+  const priority = transactionPriorityFee(t);
+  if (wordLess(maxFee, priority)) return refuseWords(t, Invalid.PriorityAboveMaxFee, priority, maxFee);
+  const gas = transactionMet(t);
+  const cost = transactionExpected(t);
+  wordSet(gas, t.gasLimit);
+  if (wordMultiplyOverflow(cost, maxFee, gas)) {
+    return refuseWords(t, Invalid.GasPriceTimesLimitOverflow, maxFee, gas);
   }
   return Invalid.None;
 }
@@ -119,8 +156,14 @@ export function checkTransaction(t: Transaction, gasAvailable: u64, blobGasAvail
   if (t.type == TYPE_BLOB) {
     problem = checkBlobs(t, fork);
     if (problem != Invalid.None) return problem;
-    if (t.isCreate) return Invalid.BlobCreate;
-  } else if (t.type == TYPE_SET_CODE) {
+  }
+  return checkRecipient(t);
+}
+
+/** Blobs and authorizations are not for creations, and authorizations there must be. */
+function checkRecipient(t: Transaction): Invalid {
+  if (t.type == TYPE_BLOB && t.isCreate) return Invalid.BlobCreate;
+  if (t.type == TYPE_SET_CODE) {
     if (t.isCreate) return Invalid.AuthorizationCreate;
     if (t.authorizationCount == 0) return Invalid.EmptyAuthorizations;
   }

@@ -5,7 +5,7 @@ import { keccak256 } from "../hash/keccak";
 import { keccak256Pair } from "../hash/keccak2";
 import { recoverAddress } from "../host";
 import { arenaAllocate, arenaMark, arenaRewind } from "../memory/arena";
-import { rlpIsList, rlpItem, rlpLength, rlpNext, rlpPayload } from "../rlp/read";
+import { rlpCount, rlpIsList, rlpItem, rlpLength, rlpNext, rlpPayload } from "../rlp/read";
 import { rlpWriteListHeader, rlpWriteU64 } from "../rlp/write";
 import { Fork, Invalid } from "../status";
 import { wordCopy, wordFitsU64, wordFromAddress, wordLow, wordZero } from "../word/word";
@@ -17,7 +17,6 @@ import {
   fieldList,
   fieldPayload,
   fieldScalar,
-  fieldsAtEnd,
   fieldsOpen,
   fieldsPosition,
   fieldU64,
@@ -55,6 +54,22 @@ function typeSupported(type: u32, fork: u32): bool {
       return fork >= Fork.Prague;
     default:
       return false;
+  }
+}
+
+/** Items of a type's list, signature included. */
+function fieldCount(type: u32): i32 {
+  switch (type) {
+    case TYPE_LEGACY:
+      return 9;
+    case TYPE_ACCESS_LIST:
+      return 11;
+    case TYPE_DYNAMIC_FEE:
+      return 12;
+    case TYPE_BLOB:
+      return 14;
+    default:
+      return 13;
   }
 }
 
@@ -232,7 +247,8 @@ function decodeLegacyV(t: Transaction): Invalid {
     t.yParity = <u32>(number - 27);
     return Invalid.None;
   }
-  if (number < 35 || !protectedAllowed) return Invalid.InvalidSignature;
+  if (!protectedAllowed) return Invalid.InvalidSignature;
+  if (number < 35) return Invalid.InvalidChainId;
   t.hasChainId = 1;
   t.chainId = (number - 35) >> 1;
   t.yParity = <u32>((number - 35) & 1);
@@ -254,7 +270,7 @@ function decodeSignature(t: Transaction): Invalid {
   if (problem != Invalid.None) return problem;
   problem = fieldScalar(transactionS(t));
   if (problem != Invalid.None) return problem;
-  if (!fieldsAtEnd()) return Invalid.Malformed;
+  if (t.hasChainId && t.chainId != env().chainId) return Invalid.InvalidChainId;
   if (!scalarInRange(transactionR(t)) || !scalarInRange(transactionS(t))) return Invalid.InvalidSignature;
   if (env().fork >= Fork.Homestead && !scalarIsLow(transactionS(t))) return Invalid.InvalidSignature;
   return Invalid.None;
@@ -324,12 +340,12 @@ function decodeEnvelope(t: Transaction): Invalid {
   if (!rlpItem(at, end) || !rlpIsList || rlpNext != end) return Invalid.Malformed;
   const fields = rlpPayload;
   fieldsOpen(fields, rlpLength);
+  if (rlpCount(fields, end) != fieldCount(t.type)) return Invalid.Malformed;
   let problem = t.type == TYPE_LEGACY ? decodeLegacyFields(t) : decodeTypedFields(t);
   if (problem != Invalid.None) return problem;
   const signature = fieldsPosition();
   problem = decodeSignature(t);
   if (problem != Invalid.None) return problem;
-  if (t.hasChainId && t.chainId != env().chainId) return Invalid.InvalidChainId;
   if (t.senderGiven) return Invalid.None;
   hashTransaction(t, fields, signature);
   return recoverSender(t);

@@ -43,7 +43,7 @@ import {
 } from "../word/word";
 import { applyAuthorizations } from "./authorization";
 import { blobFee, checkSender, checkTransaction } from "./check";
-import { floorGas, intrinsicGas } from "./intrinsic";
+import { floorGas } from "./intrinsic";
 import {
   Transaction,
   TYPE_BLOB,
@@ -173,7 +173,7 @@ function execute(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Inva
     t.type == TYPE_BLOB ? t.blobCount : 0,
   );
   if (t.type == TYPE_SET_CODE) applyAuthorizations(t);
-  const gasLeft = runOutermost(t, t.gasLimit - intrinsicGas(t, fork));
+  const gasLeft = runOutermost(t, t.gasLimit - t.intrinsicGas);
   settleGas(t, gasLeft, fork);
   payFees(t, sender);
   creditProposer(t);

@@ -22,10 +22,6 @@ export function fieldsPosition(): usize {
   return at;
 }
 
-export function fieldsAtEnd(): bool {
-  return at == end;
-}
-
 function next(): bool {
   if (at >= end || !rlpItem(at, end)) return false;
   fieldPayload = rlpPayload;
@@ -70,9 +66,10 @@ export function fieldU64(tooLong: Invalid): Invalid {
   return Invalid.None;
 }
 
-/** An integer of 256 bits at most as 32 big-endian bytes. */
+/** An integer of 256 bits at most as 32 big-endian bytes: r or s of a signature. */
 export function fieldScalar(result: usize): Invalid {
-  if (!fieldBytes() || !isCanonicalInteger() || fieldLength > 32) return Invalid.Malformed;
+  if (!fieldBytes() || !isCanonicalInteger()) return Invalid.Malformed;
+  if (fieldLength > 32) return Invalid.InvalidSignature;
   wordZero(result);
   memory.copy(result + 32 - fieldLength, fieldPayload, fieldLength);
   return Invalid.None;

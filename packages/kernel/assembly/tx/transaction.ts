@@ -101,6 +101,9 @@ export class Transaction {
   signingHash2: u64;
   signingHash3: u64;
 
+  /** Gas that it costs before its first instruction; set by the checks of its form. */
+  intrinsicGas: u64;
+
   // Left by execution.
 
   /** Invalid; of the decoding if that failed, else of the checks before execution. */
