@@ -59,5 +59,5 @@ const rooms = values.room
       .sort();
 if (!values.room) await compile("assembly/index.ts", "build/kernel.wasm");
 for (const room of rooms) {
-  await compile(`assembly/${room}/testing.ts`, `build/test/${room}.wasm`, ["--use", "TEST_BUILD=1"]);
+  await compile(`assembly/${room}/testing.ts`, `build/test/${room}.wasm`, ["--use", "TEST_BUILD=1", "--debug"]);
 }

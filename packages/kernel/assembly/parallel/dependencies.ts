@@ -2,7 +2,15 @@
 // what no number of workers can beat.
 
 import { Execution } from "../state/execution";
-import { LocalAccount, LocalSlot } from "../state/local";
+import {
+  KNOWN_BALANCE,
+  KNOWN_CODE,
+  KNOWN_LIFE,
+  KNOWN_NONCE,
+  KNOWN_SLOT,
+  LocalAccount,
+  LocalSlot,
+} from "../state/local";
 import { NONE, scheduler, task, transactionOfVersion } from "./scheduler";
 import { Version } from "./versions";
 
@@ -28,13 +36,14 @@ export function noteDependencies(index: u32, execution: usize, gasUsed: u64): vo
   const run = changetype<Execution>(execution);
   for (let a = <usize>run.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
     const account = changetype<LocalAccount>(a);
-    follow(account.balanceVersion);
-    follow(account.nonceVersion);
-    follow(account.codeVersion);
-    follow(account.lifeVersion);
+    const flags = account.flags;
+    if ((flags & KNOWN_BALANCE) != 0) follow(account.balanceVersion);
+    if ((flags & KNOWN_NONCE) != 0) follow(account.nonceVersion);
+    if ((flags & KNOWN_CODE) != 0) follow(account.codeVersion);
+    if ((flags & KNOWN_LIFE) != 0) follow(account.lifeVersion);
   }
   for (let s = <usize>run.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
-    follow(changetype<LocalSlot>(s).version);
+    if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) != 0) follow(changetype<LocalSlot>(s).version);
   }
   const done = task(index);
   done.chainLength = longest + 1;
