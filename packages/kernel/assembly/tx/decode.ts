@@ -330,12 +330,11 @@ function decodeEnvelope(t: Transaction): Invalid {
   const first = load<u8>(at);
   if (first >= 0xc0) {
     t.type = TYPE_LEGACY;
-  } else if (first < 0x80) {
+  } else {
+    // 0x80 to 0xbf begin an RLP string, which is no envelope of any type.
     t.type = first;
     if (!typeSupported(first, env().fork)) return Invalid.TypeNotSupported;
     at++;
-  } else {
-    return Invalid.Malformed;
   }
   if (!rlpItem(at, end) || !rlpIsList || rlpNext != end) return Invalid.Malformed;
   const fields = rlpPayload;
