@@ -163,6 +163,23 @@ describe("state root", () => {
     assert.ok(brought > 50);
   });
 
+  it("is the empty root after a reset, and no memory is left to the trie", () => {
+    const random = seededRandom(25);
+    const worker = new TrieWorker();
+    const records = new Records(worker);
+    for (let round = 0; round < 3; round++) {
+      const state: State = new Map();
+      const changes = randomBlock(random, state, 40);
+      applyBlock(state, changes);
+      assert.equal(sequentialRoot(worker, records, changes), referenceStateRoot(state));
+      commit([worker]);
+      worker.room.exports["trieReset"]();
+      records.clear();
+      assert.equal(worker.cacheBytes(), 0);
+      assert.equal(worker.call("trieChunks"), 0);
+    }
+  });
+
   it("leaves the old state in place when memory is exhausted in the middle", () => {
     const random = seededRandom(24);
     const worker = new TrieWorker();

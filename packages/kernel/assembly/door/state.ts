@@ -3,7 +3,7 @@
 import { env, FLAG_NO_STATE_ROOT } from "../block/env";
 import { blockResult, RESULT_STATE_ROOT } from "../block/result";
 import { arenaAllocate } from "../memory/arena";
-import { CHUNK_SIZE, CHUNK_TABLE, Chunk, control, HEAP_START } from "../memory/layout";
+import { Chunk, control } from "../memory/layout";
 import { changesApply, changesForget } from "../state/apply";
 import {
   Changes,
@@ -22,41 +22,16 @@ import {
 } from "../state/changes-layout";
 import { freeChunksOf, internReserve, internReset } from "../state/host";
 import { INDEX_ACCOUNTS, INDEX_SLOTS, internAccount, internSlot } from "../state/intern";
-import { stateRootCommit, stateRootDiscard, stateRootSequential } from "../trie/state-root";
-import { trieShared, trieWorker } from "../trie/workers";
+import { stateRootCommit, stateRootDiscard, stateRootSequential, trieReset } from "../trie/state-root";
 import { Transaction } from "../tx/transaction";
 import { codeForgetArena, codeHash, codeIntern } from "../vm/code";
 import { wordCopy } from "../word/word";
 
-/** Bytes of one trie worker's row (trie/workers.ts). */
-const TRIE_ROW: usize = 512;
-
-/** Drops all trie nodes. The workers' scratch chunks stay theirs: their instances hold pointers to them. */
-function triesReset(): void {
-  const shared = trieShared();
-  for (let id: u32 = 0; id < shared.workers; id++) {
-    const scratch = trieWorker(id).scratch;
-    if (scratch != 0)
-      store<u32>(CHUNK_TABLE + (((scratch - <u32>HEAP_START) / CHUNK_SIZE) << 2), Chunk.Worker);
-  }
-  freeChunksOf(Chunk.Trie);
-  for (let id: u32 = 0; id < shared.workers; id++) {
-    const row = trieWorker(id);
-    const scratch = row.scratch;
-    memory.fill(changetype<usize>(row), 0, TRIE_ROW);
-    row.scratch = scratch;
-  }
-  shared.accounted = 0;
-  shared.stateRoot = 0;
-  control().stateTrie = 0;
-}
-
 /** Forgets every account, slot and trie node: an empty state. Codes stay, as they are found by their hash. */
 export function stateReset(): void {
   changesForget();
-  stateRootDiscard();
+  trieReset();
   internReset();
-  triesReset();
   control().cacheBytes = 0;
 }
 

@@ -1,6 +1,5 @@
 // Giving memory back between blocks: subtrees that no recent block has changed become stubs.
 
-import { workerId } from "../memory/arena";
 import {
   BRANCH_CHILDREN,
   branchAt,
@@ -15,7 +14,7 @@ import {
   Stub,
   stubAt,
 } from "./node";
-import { accountTrieBytes, allocateUnlisted, releaseNode, trieShared } from "./workers";
+import { accountTrieBytes, allocateUnlisted, POOL, releaseNode, trieShared } from "./workers";
 
 /** Number of the running generation: nodes made from now on carry it. Each commit and discard begins a new one. */
 export function trieGeneration(): u32 {
@@ -85,5 +84,5 @@ function release(node: u32): void {
   } else if (kind == Kind.Stub) {
     release(stubAt(node).resolved);
   }
-  releaseNode(workerId, node);
+  releaseNode(POOL, node);
 }

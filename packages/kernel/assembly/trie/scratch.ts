@@ -21,7 +21,7 @@ function scratch(): usize {
   registerTrieWorker();
   const worker = trieWorker(workerId);
   if (worker.scratch == 0) {
-    const chunk = <u32>allocateChunks(1, Chunk.Trie);
+    const chunk = <u32>allocateChunks(1, Chunk.Worker);
     memory.fill(chunk, 0, FRAMES + LEVELS);
     worker.scratch = chunk;
   }

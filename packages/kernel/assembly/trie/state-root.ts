@@ -41,7 +41,7 @@ import {
   SLOT_RLP_SIZE,
 } from "./state-values";
 import { trieJoin, trieSplits, trieUpdate, trieUpdateChild } from "./update";
-import { trieShared } from "./workers";
+import { trieShared, trieWorkersReset } from "./workers";
 
 export enum Phase {
   Storage = 0,
@@ -438,4 +438,11 @@ export function stateRootDiscard(): bool {
   }
   shared.stateRoot = 0;
   return trieDiscard();
+}
+
+/** Forgets the state trie and every other trie: nothing may refer to a node any more. */
+export function trieReset(): void {
+  stateRootDiscard();
+  control().stateTrie = 0;
+  trieWorkersReset();
 }

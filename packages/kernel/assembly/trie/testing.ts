@@ -29,11 +29,12 @@ export {
   stateRootSequential,
   stateRootTask,
   stateRootTasks,
+  trieReset,
 } from "./state-root";
 export { trieStub } from "./state-values";
 export { trieJoin, trieSplits, trieUpdate, trieUpdateChild } from "./update";
 
-import { CHUNK_SIZE, CHUNK_TABLE, control, HEAP_START, MAX_CHUNKS } from "../memory/layout";
+import { CHUNK_SIZE, CHUNK_TABLE, Chunk, control, HEAP_START, MAX_CHUNKS } from "../memory/layout";
 import { AccountChange, SlotChange } from "../state/changes-layout";
 import { AccountRecord, SlotRecord } from "../state/records";
 import { nodeAt } from "./node";
@@ -146,6 +147,15 @@ export function placeAccountChanges(at: usize, records: u32, total: u32, count: 
       0,
     );
   }
+}
+
+/** Number of chunks that hold nodes. */
+export function trieChunks(): u32 {
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
+    if (load<u32>(CHUNK_TABLE + ((<usize>i) << 2)) == Chunk.Trie) count++;
+  }
+  return count;
 }
 
 /** First free node of a size class, and the one after a free node. */

@@ -3,11 +3,22 @@
 
 import { panic } from "../host";
 import { allocateChunks, arenaAllocate, workerId } from "../memory/arena";
-import { CHUNK_SIZE, Chunk, Control, control, TRIE_CONSTANTS, TRIE_WORKERS } from "../memory/layout";
+import {
+  CHUNK_SIZE,
+  CHUNK_TABLE,
+  Chunk,
+  Control,
+  control,
+  MAX_CHUNKS,
+  TRIE_CONSTANTS,
+  TRIE_WORKERS,
+} from "../memory/layout";
 import { crashPoint } from "./crash";
 import { Kind, MAX_NODE_SIZE, nodeAt, SIZE_UNIT, TriePanic } from "./node";
 
-export const MAX_TRIE_WORKERS: u32 = 128;
+export const MAX_TRIE_WORKERS: u32 = 127;
+/** Row of the free lists that all workers share: what eviction has freed. */
+export const POOL: u32 = 127;
 const WORKER_SIZE: usize = 512;
 const FREE_LISTS: usize = 96;
 
@@ -118,6 +129,21 @@ export function freeHead(id: u32, sizeClass: u32): usize {
   return TRIE_WORKERS + <usize>id * WORKER_SIZE + FREE_LISTS + ((<usize>sizeClass) << 2);
 }
 
+/** Drops all nodes of all tries and all memory for them; the workers' scratch memory stays theirs. */
+export function trieWorkersReset(): void {
+  for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
+    const entry = CHUNK_TABLE + ((<usize>i) << 2);
+    if (load<u32>(entry) == Chunk.Trie) store<u32>(entry, Chunk.Free);
+  }
+  for (let id: u32 = 0; id <= POOL; id++) {
+    const worker = trieWorker(id);
+    const scratch = worker.scratch;
+    memory.fill(changetype<usize>(worker), 0, WORKER_SIZE);
+    worker.scratch = scratch;
+  }
+  accountTrieBytes();
+}
+
 /** Numbers of workers up to this one take part in commits. */
 export function registerTrieWorker(): void {
   if (workerId >= MAX_TRIE_WORKERS) panic(TriePanic.WorkerNumber, workerId);
@@ -136,11 +162,13 @@ export function allocateUnlisted(kind: Kind, size: u32, generation: u32): u32 {
   const head = freeHead(workerId, sizeClass);
   const worker = trieWorker(workerId);
   let node = load<u32>(head);
-  if (node != 0) {
+  if (node == 0) {
+    node = takeFromPool(sizeClass);
+  } else {
     if (nodeAt(node).kind != Kind.Free) panic(TriePanic.FreeNode, node);
     store<u32>(head, nodeAt(node).generation);
-    crashPoint();
-  } else {
+  }
+  if (node == 0) {
     const bytes = sizeClass * SIZE_UNIT;
     if (worker.bumpEnd - worker.bump < bytes) refill(worker);
     node = worker.bump;
@@ -155,6 +183,18 @@ export function allocateUnlisted(kind: Kind, size: u32, generation: u32): u32 {
   header.nibbles = 0;
   header.kind = <u8>kind;
   return node;
+}
+
+/**
+ * A free node of the pool, or 0. Nothing is put into the pool while workers take from it, so a node that is
+ * the head again was never gone in between (no ABA).
+ */
+function takeFromPool(sizeClass: u32): u32 {
+  const head = freeHead(POOL, sizeClass);
+  while (true) {
+    const node = atomic.load<u32>(head);
+    if (node == 0 || atomic.cmpxchg<u32>(head, node, nodeAt(node).generation) == node) return node;
+  }
 }
 
 function refill(worker: TrieWorker): void {
@@ -204,7 +244,7 @@ export function releaseNode(id: u32, node: u32): void {
 /** Brings control().cacheBytes up to what the workers' nodes take now. No worker may be in the trie. */
 export function accountTrieBytes(): void {
   const shared = trieShared();
-  let sum: i64 = 0;
+  let sum: i64 = trieWorker(POOL).used;
   for (let id: u32 = 0; id < shared.workers; id++) sum += trieWorker(id).used;
   const difference = sum - shared.accounted;
   shared.accounted = sum;

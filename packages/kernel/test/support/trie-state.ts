@@ -136,7 +136,13 @@ export class Records {
     const bytes = ACCOUNTS * size("ACCOUNT_RECORD") + ACCOUNTS * SLOTS * size("SLOT_RECORD");
     this.#accounts = worker.call("allocateChunks", Math.ceil(bytes / 262144), 3);
     this.#slots = this.#accounts + ACCOUNTS * size("ACCOUNT_RECORD");
-    for (let i = 0; i < ACCOUNTS; i++) worker.call("placeAccount", this.account(i), BigInt(i));
+    this.clear();
+  }
+
+  /** All accounts and slots as they are before the first block. */
+  clear(): void {
+    for (let i = 0; i < ACCOUNTS; i++) this.#worker.call("placeAccount", this.account(i), BigInt(i));
+    this.#made.clear();
   }
 
   /** Goes on with another instance over the same memory. */
