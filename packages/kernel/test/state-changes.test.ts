@@ -80,6 +80,19 @@ describe("the end of a transaction", () => {
 });
 
 describe("storage wipes", () => {
+  it("do not happen where the creation was reverted", () => {
+    const state = State.fresh();
+    state.load(A, { balance: 10n });
+    const execution = state.transaction(1, () => {
+      const checkpoint = state.call.viewCheckpoint();
+      state.call.accountCreate(state.account(A));
+      state.set(A, 1n, 1n);
+      state.call.viewRevert(checkpoint);
+      assert.equal(state.call.accountWasCreated(state.account(A)), 0);
+    });
+    assert.deepEqual(state.build([execution]), []);
+  });
+
   for (const mode of [MODE.sequential, MODE.parallel]) {
     it(`a destroyed contract's storage is gone, a re-created one's is its own (mode ${mode})`, () => {
       const state = State.fresh({ fork: FORK.Byzantium });
@@ -203,7 +216,9 @@ describe("the change list", () => {
       }))
       .sort((a, b) => (a.address < b.address ? -1 : 1));
     assert.deepEqual(
-      state.build(executions).map(({ address, slots }) => ({ address, slots: slots.map(([k, v]) => [k, v]) })),
+      state
+        .build(executions)
+        .map(({ address, slots }) => ({ address, slots: slots.map(([k, v]) => [k, v]) })),
       expected,
     );
   });
@@ -213,7 +228,8 @@ describe("the change list", () => {
     state.load(A, { nonce: 1n });
     const pick = random(4);
     const keys = new Set<bigint>();
-    while (keys.size < 3000) keys.add(keys.size % 2 === 0 ? BigInt(pick(100_000)) : BigInt(pick(2 ** 31)) << 222n);
+    while (keys.size < 3000)
+      keys.add(keys.size % 2 === 0 ? BigInt(pick(100_000)) : BigInt(pick(2 ** 31)) << 222n);
     const execution = state.transaction(1, () => {
       for (const key of keys) state.set(A, key, key + 1n);
     });

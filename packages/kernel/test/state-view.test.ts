@@ -141,7 +141,10 @@ describe("a transaction's view", () => {
     const seen: unknown[] = [];
     let at = state.call.testExecutionFirstLog(state.call.viewExecution());
     while (at !== 0) {
-      seen.push([state.read(state.call.logTopics(at)), state.room.bytes(state.call.logData(at), state.u32(at + 12))]);
+      seen.push([
+        state.read(state.call.logTopics(at)),
+        state.room.bytes(state.call.logData(at), state.u32(at + 12)),
+      ]);
       assert.equal(state.read(at + 16), A);
       at = state.u32(at);
     }
@@ -235,7 +238,10 @@ describe("a revert", () => {
             model.warm[i] = true;
             break;
           case 8:
-            assert.equal(state.call.slotWarm(state.slot(accounts[i]!, keys[j]!)) === 1, !model.warmSlots[i]![j]);
+            assert.equal(
+              state.call.slotWarm(state.slot(accounts[i]!, keys[j]!)) === 1,
+              !model.warmSlots[i]![j],
+            );
             model.warmSlots[i]![j] = true;
             break;
           case 9:

@@ -15,7 +15,7 @@ import {
   sender,
   TestBlock,
 } from "./support/block.ts";
-import { authorize, type Fields, integer, type Item, recipient, signed } from "./support/transaction.ts";
+import { authorize, type Fields, type Item, integer, recipient, signed } from "./support/transaction.ts";
 
 const ETHER = 10n ** 18n;
 const forks = Object.entries(Fork).filter(([, fork]) => fork <= Fork.Osaka);
@@ -111,7 +111,7 @@ test("a transaction is refused for each of its own faults", () => {
       { type: 2, maxFee: ETHER / 20_999n, priorityFee: 0n },
       { baseFee: 1n },
     ],
-    ["GasPriceTimesLimitOverflow", Fork.Osaka, { maxFee: 2n ** 255n }],
+    ["InsufficientFunds", Fork.Osaka, { maxFee: 2n ** 255n }],
     ["InsufficientFunds", Fork.Osaka, { value: 2n ** 256n - 1n }],
     ["SenderNotEoa", Fork.Osaka, {}, {}, { [sender]: { balance: ETHER, code: "0x00" } }],
     ["MaxFeeBelowBaseFee", Fork.London, { maxFee: 10n }, { baseFee: 11n }],
