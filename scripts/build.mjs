@@ -6,8 +6,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const { status } = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-b", "apps/cli/tsconfig.build.json"], {
-  cwd: root,
-  stdio: "inherit",
-});
+const { status } = spawnSync(
+  join(root, "node_modules", ".bin", "tsc"),
+  ["-b", "apps/cli/tsconfig.build.json"],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 process.exit(status ?? 1);
