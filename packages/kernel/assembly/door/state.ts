@@ -6,7 +6,6 @@ import { arenaAllocate } from "../memory/arena";
 import { Chunk, control } from "../memory/layout";
 import { changesApply, changesForget } from "../state/apply";
 import {
-  Changes,
   ChangesState,
   changes,
   changesBuild,
