@@ -222,7 +222,8 @@ export class LocalExecutor {
     let invalid: number;
     try {
       invalid = exports.runBlockSequential();
-      if (invalid === 0) exports.sequentialChanges();
+      // State tests have a root for refused transactions too, after the touch of the fee recipient.
+      if (invalid === 0 || transactionsOnly) exports.sequentialChanges();
       else exports.blockDiscard();
       exports.sequentialStateRoot();
     } catch (error) {

@@ -170,6 +170,10 @@ function checkRecipient(t: Transaction): Invalid {
   return Invalid.None;
 }
 
+function wordFill(word: usize): void {
+  memory.fill(word, 0xff, 32);
+}
+
 /** The sender's nonce, balance and code, which are read in this order. `scratch`: two words to work in. */
 export function checkSender(t: Transaction, sender: usize, scratch: usize): Invalid {
   const nonce = accountNonce(sender);
@@ -185,10 +189,13 @@ export function checkSender(t: Transaction, sender: usize, scratch: usize): Inva
     overflow = wordMultiplyOverflow(part, transactionMaxBlobFee(t), part) || overflow;
     overflow = wordAdd(cost, cost, part) || overflow;
   }
-  if (overflow) return refuseWords(t, Invalid.GasPriceTimesLimitOverflow, transactionMaxFee(t), cost);
-  overflow = wordAdd(cost, cost, transactionValue(t));
+  overflow = wordAdd(cost, cost, transactionValue(t)) || overflow;
   const balance = accountBalance(sender);
-  if (overflow || wordLess(balance, cost)) return refuseWords(t, Invalid.InsufficientFunds, balance, cost);
+  if (overflow || wordLess(balance, cost)) {
+    // More than 2^256 - 1 wei are not stated: that many is what is missed at least.
+    if (overflow) wordFill(cost);
+    return refuseWords(t, Invalid.InsufficientFunds, balance, cost);
+  }
 
   const code = accountCode(sender);
   if (code != EMPTY_CODE && !codeIsDelegation(code)) return Invalid.SenderNotEoa;
