@@ -9,9 +9,29 @@ import { initialiseCode } from "./vm/code";
 export { runBlockSequential } from "./block/run";
 export * from "./door/block";
 export * from "./door/state";
+export * from "./door/work";
 export * from "./layouts";
 export { arenaAllocate, setWorkerId } from "./memory/arena";
 export { wakeHost } from "./memory/layout";
+export { restartRoots } from "./parallel/roots";
+export { aborted, resume, work } from "./parallel/work";
+export { internEvict } from "./state/evict";
+export {
+  internGrow,
+  internReserve,
+  stateAccountRecord,
+  stateLoadAccount,
+  stateLoadSlot,
+  stateSlotRecord,
+} from "./state/host";
+export { trieEvict, trieEvictAll, trieGeneration } from "./trie/evict";
+export { trieMissing, trieMissingCount, trieMissingHash } from "./trie/missing";
+export { trieLeafKey, trieNeighbourMissed, trieNext, triePrevious } from "./trie/neighbour";
+export { trieNewNodes, trieNewNodesLength } from "./trie/new-nodes";
+export { proofCount, proofLength, proofNode, trieProof } from "./trie/proof";
+export { trieResolve } from "./trie/resolve";
+export { recordStorageTrie, trieStub } from "./trie/state-values";
+export { codeFind, codeIndexGrow, codeIntern } from "./vm/code";
 
 /** Writes the constants and empty tables that all instances share; once for a memory. Control comes first. */
 export function initialise(): void {

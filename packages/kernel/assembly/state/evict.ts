@@ -3,8 +3,7 @@
 
 import { freeChunks } from "../memory/arena";
 import { CHUNK_TABLE, Chunk, Control, control, MAX_CHUNKS } from "../memory/layout";
-import { trieCommit } from "../trie/commit";
-import { dropTrie } from "../trie/state-values";
+import { trieFree } from "../trie/evict";
 import { wordIsZero } from "../word/word";
 import { freeChunksOf } from "./host";
 import {
@@ -66,7 +65,7 @@ function moveAccounts(table: usize, capacity: u32, threshold: u32, dropTries: bo
     const record = changetype<AccountRecord>(pointer);
     if (!accountStays(pointer, threshold, dropTries)) {
       record.collected = 0;
-      if (record.storageTrie != 0) dropTrie(record.storageTrie);
+      if (record.storageTrie != 0) trieFree(record.storageTrie);
       continue;
     }
     const place = allocateAccount();
@@ -129,6 +128,5 @@ export function internEvict(threshold: u32, dropTries: bool): u32 {
   freeChunks(slots);
   const freed = freeChunksOf(Chunk.Retired) + ((<u64>accountCapacity + slotCapacity) << 3);
   atomic.sub<u64>(changetype<usize>(shared) + offsetof<Control>("cacheBytes"), freed);
-  if (dropTries) trieCommit();
   return before - shared.accountCount - shared.slotCount;
 }

@@ -1,5 +1,7 @@
 // Giving memory back between blocks: subtrees that no recent block has changed become stubs.
 
+import { control } from "../memory/layout";
+import { AccountRecord } from "../state/records";
 import {
   BRANCH_CHILDREN,
   branchAt,
@@ -31,6 +33,26 @@ export function trieEvict(root: u32, before: u32): u32 {
   if (result != root) release(root);
   accountTrieBytes();
   return result;
+}
+
+/** `trieEvict` for the state trie and the storage trie of every account in the cache. */
+export function trieEvictAll(before: u32): void {
+  const shared = control();
+  shared.stateTrie = trieEvict(shared.stateTrie, before);
+  const table = <usize>shared.accountIndex;
+  if (table == 0) return;
+  for (let i: u32 = 0; i <= shared.accountIndexMask; i++) {
+    const record = <usize>(load<u64>(table + ((<usize>i) << 3)) & 0xffffffff);
+    if (record == 0) continue;
+    const account = changetype<AccountRecord>(record);
+    if (account.storageTrie != 0) account.storageTrie = trieEvict(account.storageTrie, before);
+  }
+}
+
+/** Frees a whole trie that nothing refers to any more. Between blocks only. */
+export function trieFree(root: u32): void {
+  release(root);
+  accountTrieBytes();
 }
 
 function evict(node: u32, before: u32): u32 {

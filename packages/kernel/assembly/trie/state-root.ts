@@ -446,3 +446,8 @@ export function trieReset(): void {
   control().stateTrie = 0;
   trieWorkersReset();
 }
+
+/** Pointer to the 32-byte storage root of the account of change `index`, after the phases and before the commit. */
+export function stateRootOfStorage(index: u32): usize {
+  return changetype<usize>(workAt(index)) + offsetof<AccountWork>("root0");
+}
