@@ -25,6 +25,32 @@ describe("interning", () => {
     }
   });
 
+  it("takes the other worker's record where that one was quicker by one instruction", () => {
+    const state = State.fresh();
+    const quicker = new State(state.room.memory, 1);
+    quicker.call.beginArena();
+    const owner = state.call.stateAccountRecord(state.word(1n));
+    let theirs = 0;
+    const account = state.racing(
+      () => {
+        theirs = quicker.call.internAccount(quicker.word(5n));
+      },
+      () => state.call.internAccount(state.word(5n)),
+    );
+    assert.equal(account, theirs);
+    const slot = state.racing(
+      () => {
+        theirs = quicker.call.internSlot(owner, quicker.word(5n));
+      },
+      () => state.call.internSlot(owner, state.word(5n)),
+    );
+    assert.equal(slot, theirs);
+    assert.equal(state.call.testCount(0), 2);
+    assert.equal(state.call.testCount(1), 1);
+    // The record that was made in vain is used for the next key.
+    assert.notEqual(state.call.internAccount(state.word(6n)), account);
+  });
+
   it("tells keys apart that differ in one bit only", () => {
     const state = State.fresh();
     const owners = [1n, 2n].map((address) => state.call.stateAccountRecord(state.word(address)));

@@ -77,6 +77,32 @@ describe("versions of a location", () => {
     assert.equal(read(state, location, 4), 6n);
   });
 
+  it("stay complete and in order where another worker publishes one instruction earlier", () => {
+    for (const there of [[], [5], [2, 8], [1, 4, 5, 6, 9]]) {
+      for (const mine of [3, 5, 7, 10]) {
+        for (const other of [3, 5, 7, 10]) {
+          const state = State.fresh();
+          const quicker = new State(state.room.memory, 1);
+          quicker.call.beginArena();
+          const location = state.call.stateSlotRecord(state.word(A), state.word(1n)) | FIELD.slot;
+          for (const transaction of there) publish(state, location, transaction, 0, 0n);
+          state.racing(
+            () => publish(quicker, location, other, 1, 0n),
+            () => publish(state, location, mine, 1, 0n),
+          );
+          const seen: number[] = [];
+          for (let at = state.u32(state.call.versionHead(location)); at !== 0; at = state.u32(at)) {
+            seen.push(state.u32(at + 4));
+          }
+          assert.deepEqual(
+            seen,
+            [...there, mine, other].sort((a, b) => b - a),
+          );
+        }
+      }
+    }
+  });
+
   it("stay complete and in order when three workers publish at once", async () => {
     const state = State.fresh();
     const locations = [1n, 2n].map(

@@ -6,6 +6,7 @@
 import { abortTransaction } from "../host";
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
+import { beforeSwap } from "../state/races";
 import { AccountRecord, FIELD_SLOT, SlotRecord } from "../state/records";
 import { Abort } from "../status";
 
@@ -86,6 +87,7 @@ export function versionLink(location: u32, node: usize): void {
     const newest: usize = <u32>(first >> 32) == epoch ? <usize>(first & 0xffffffff) : 0;
     if (newest == 0 || changetype<Version>(newest).transaction <= transaction) {
       version.next = <u32>newest;
+      beforeSwap(head);
       if (atomic.cmpxchg<u64>(head, first, mine) == first) return;
       continue;
     }
@@ -98,6 +100,7 @@ export function versionLink(location: u32, node: usize): void {
         continue;
       }
       version.next = <u32>next;
+      beforeSwap(before);
       if (atomic.cmpxchg<u32>(before, <u32>next, <u32>node) == <u32>next) return;
     }
   }

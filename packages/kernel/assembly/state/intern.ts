@@ -10,6 +10,7 @@ import { allocateChunks } from "../memory/arena";
 import { CHUNK_SIZE, Chunk, Control, control } from "../memory/layout";
 import { Abort } from "../status";
 import { setEmptyHash, setEmptyRoot } from "./empty";
+import { beforeSwap } from "./races";
 import { AccountRecord, Loaded, SlotRecord } from "./records";
 
 /** Which table: the detail of Abort.IndexFull and the argument of `internGrow`. */
@@ -168,6 +169,7 @@ export function internAccount(address: usize): usize {
         setEmptyRoot(made + offsetof<AccountRecord>("storageRoot0"));
         record.touched = shared.epoch;
       }
+      beforeSwap(slot);
       entry = atomic.cmpxchg<u64>(slot, 0, ((<u64>tag) << 32) | <u64>made);
       if (entry == 0) {
         atomic.add<u32>(changetype<usize>(shared) + offsetof<Control>("accountCount"), 1);
@@ -219,6 +221,7 @@ export function internSlot(account: usize, key: usize): usize {
         record.generation = changetype<AccountRecord>(account).generation;
         record.touched = shared.epoch;
       }
+      beforeSwap(slot);
       entry = atomic.cmpxchg<u64>(slot, 0, ((<u64>tag) << 32) | <u64>made);
       if (entry == 0) {
         atomic.add<u32>(changetype<usize>(shared) + offsetof<Control>("slotCount"), 1);

@@ -22,6 +22,7 @@ export { internEvict } from "./evict";
 export * from "./host";
 export * from "./intern";
 export { logData, logTopics } from "./local";
+export { setRacing } from "./races";
 export * from "./view";
 export { arenaAllocate, beginArena, setViewMode, setWorkerId };
 

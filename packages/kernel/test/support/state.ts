@@ -15,11 +15,14 @@ export class State {
   readonly room: Room;
   // biome-ignore lint/suspicious/noExplicitAny: a room exports what its tests need
   readonly call: any;
+  private race: (() => void) | undefined;
   private scratch = 0;
   private next = 0;
 
   constructor(memory?: WebAssembly.Memory, workerId = 0) {
-    this.room = memory === undefined ? loadRoom("state") : loadRoom("state", {}, memory);
+    // Right before a compare-and-swap of an instance that races, `race` lets others act.
+    const host = { yieldPoint: () => this.race?.() };
+    this.room = memory === undefined ? loadRoom("state", host) : loadRoom("state", host, memory);
     this.call = this.room.exports;
     this.call.setWorkerId(workerId);
   }
@@ -30,6 +33,21 @@ export class State {
     state.call.testState(options.seed ?? 0x1234_5678_9abc_def1n, options.cold ? 1 : 0);
     state.block(options.fork ?? FORK.Cancun);
     return state;
+  }
+
+  /** Runs `body`; just before its first compare-and-swap, `other` runs, as if a second worker had been quicker. */
+  racing<T>(other: () => void, body: () => T): T {
+    let raced = false;
+    this.race = () => {
+      this.race = undefined;
+      raced = true;
+      other();
+    };
+    this.call.setRacing(1);
+    const result = body();
+    this.call.setRacing(0);
+    if (!raced) throw new Error("nothing was swapped: there was no race");
+    return result;
   }
 
   block(fork: number, coinbase = 0xc0ffeen): void {
