@@ -56,6 +56,7 @@ export class KernelInstance {
     const { exports, layout } = instantiateKernel(module, memory, {
       ...precompiles(() => this.refresh().bytes),
       ...trace,
+      clock: () => (performance.timeOrigin + performance.now()) * 1000,
       abortTransaction: (reason, detail) => {
         signal.reason = reason;
         signal.detail = detail;

@@ -1,6 +1,20 @@
 // The door for tests and tools: execution in the current thread.
 
+// What test suites compare by itself, without executing anything.
+export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
 export type { ExecutionHeader, RecentHashes } from "./block-input.ts";
+export { DecodingError, EngineError, InvalidBlockError, InvalidTransactionError } from "./errors.ts";
+export { nextDifficulty } from "./fees.ts";
+export { type BlobSchedule, type ChainConfig, Fork, networkConfig, type Rules, rulesAt } from "./forks.ts";
+export {
+  checkHeader,
+  decodeHeader,
+  EMPTY_OMMERS_HASH,
+  encodeHeader,
+  type Header,
+  headerHash,
+  ommersHash,
+} from "./header.ts";
 export {
   type BlockOutcome,
   encodeUnsigned,
@@ -9,4 +23,6 @@ export {
   type TransactionFields,
   type TransactionOutcome,
 } from "./local-executor.ts";
+export { keccak256, preparePrecompiles, runPrecompile } from "./precompiles/index.ts";
+export { type RlpItem, rlpItems, rlpWhole } from "./rlp.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";

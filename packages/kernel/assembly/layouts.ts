@@ -66,6 +66,7 @@ export const Control_accountCount: u32 = <u32>offsetof<Control>("accountCount");
 export const Control_slotCount: u32 = <u32>offsetof<Control>("slotCount");
 export const Control_codeCount: u32 = <u32>offsetof<Control>("codeCount");
 export const Control_hostWake: u32 = <u32>offsetof<Control>("hostWake");
+export const Control_codeIndexMask: u32 = <u32>offsetof<Control>("codeIndexMask");
 
 export const BlockEnv_fork: u32 = <u32>offsetof<BlockEnv>("fork");
 export const BlockEnv_flags: u32 = <u32>offsetof<BlockEnv>("flags");
@@ -238,10 +239,12 @@ export const AccountRecord_exists: u32 = <u32>offsetof<AccountRecord>("exists");
 export const AccountRecord_storageTrie: u32 = <u32>offsetof<AccountRecord>("storageTrie");
 export const AccountRecord_touched: u32 = <u32>offsetof<AccountRecord>("touched");
 export const AccountRecord_storageRoot: u32 = <u32>offsetof<AccountRecord>("storageRoot0");
+export const AccountRecord_generation: u32 = <u32>offsetof<AccountRecord>("generation");
 export const AccountRecord_size: u32 = <u32>offsetof<AccountRecord>();
 
 export const SlotRecord_account: u32 = <u32>offsetof<SlotRecord>("account");
 export const SlotRecord_loaded: u32 = <u32>offsetof<SlotRecord>("loaded");
 export const SlotRecord_key: u32 = <u32>offsetof<SlotRecord>("key0");
 export const SlotRecord_value: u32 = <u32>offsetof<SlotRecord>("value0");
+export const SlotRecord_generation: u32 = <u32>offsetof<SlotRecord>("generation");
 export const SlotRecord_size: u32 = <u32>offsetof<SlotRecord>();

@@ -31,6 +31,47 @@ export interface KernelExports {
   blockTransactions(count: number, raw: number, lengths: number, senders: number): number;
   workerEnter(): void;
 
+  blockStart(count: number, workers: number): void;
+  cancelBlock(): void;
+  /** The phase in which the block ended: 6 done, 7 failed. */
+  work(): number;
+  aborted(reason: number, detail: number): void;
+  resume(task: number): void;
+  restartRoots(): void;
+
+  // Loads, growth, eviction (assembly/state/host.ts, vm/code.ts, trie/)
+  stateAccountRecord(address: number): number;
+  stateSlotRecord(address: number, key: number): number;
+  stateLoadAccount(
+    address: number,
+    nonce: bigint,
+    balance: number,
+    codeHash: number,
+    storageRoot: number,
+    exists: number,
+  ): number;
+  stateLoadSlot(address: number, key: number, value: number): number;
+  codeIntern(bytes: number, length: number, hash: number): number;
+  codeFind(hash: number): number;
+  codeIndexGrow(capacity: number): void;
+  internGrow(which: number): void;
+  internReserve(which: number, more: number): void;
+  internEvict(threshold: number, dropTries: number): number;
+  trieEvict(root: number, before: number): number;
+  trieGeneration(): number;
+  trieMissingCount(): number;
+  trieMissing(index: number): number;
+  trieMissingHash(index: number): number;
+  trieResolve(missing: number, rlp: number, length: number): number;
+  trieStub(hash: number): number;
+  stateRootOfStorage(change: number): number;
+  trieNewNodes(buffer: number, capacity: number, from: number): number;
+  trieNewNodesLength(): number;
+  trieProof(root: number, key: number, nibbles: number): number;
+  proofCount(): number;
+  proofNode(index: number): number;
+  proofLength(index: number): number;
+
   // A block in order in this thread
   runBlockSequential(): number;
   sequentialChanges(): void;
@@ -56,6 +97,7 @@ export interface KernelHost {
     outputLength: number,
     depth: number,
   ): void;
+  clock(): number;
   yieldPoint?(point: number, index: number): void;
 }
 

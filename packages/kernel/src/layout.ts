@@ -47,6 +47,7 @@ const names = [
   "Control_slotCount",
   "Control_codeCount",
   "Control_hostWake",
+  "Control_codeIndexMask",
   "BlockEnv_fork",
   "BlockEnv_flags",
   "BlockEnv_chainId",
@@ -201,11 +202,13 @@ const names = [
   "AccountRecord_storageTrie",
   "AccountRecord_touched",
   "AccountRecord_storageRoot",
+  "AccountRecord_generation",
   "AccountRecord_size",
   "SlotRecord_account",
   "SlotRecord_loaded",
   "SlotRecord_key",
   "SlotRecord_value",
+  "SlotRecord_generation",
   "SlotRecord_size",
 ] as const;
 

@@ -5,13 +5,7 @@ import { blockResult, RESULT_STATE_ROOT } from "../block/result";
 import { arenaAllocate } from "../memory/arena";
 import { Chunk, control } from "../memory/layout";
 import { changesApply, changesForget } from "../state/apply";
-import {
-  ChangesState,
-  changes,
-  changesBuild,
-  changesSetState,
-  changesState,
-} from "../state/changes";
+import { ChangesState, changes, changesBuild, changesSetState, changesState } from "../state/changes";
 import {
   ACCOUNT_CHANGE_SIZE,
   AccountChange,

@@ -1,0 +1,245 @@
+// Values that are not in the kernel's cache. Workers post what they miss to a ring in shared memory and go on with
+// other transactions; here the requests are taken, asked of the source once each, stored, and their transactions
+// made ready again.
+
+import { ColdReadError } from "./errors.ts";
+import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
+import type { KernelInstance } from "./kernel-instance.ts";
+import type { Attendant } from "./pool.ts";
+import type { SourceAccount, StateSource } from "./state-source.ts";
+
+const FIELD_MASK = 7;
+const DEFAULT_CONCURRENCY = 256;
+const EMPTY_CODE_HASH = toBytes("0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470", "hash");
+const EMPTY_ROOT = toBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421", "hash");
+/** Loaded.Yes of the kernel's records. */
+const LOADED = 2;
+
+/** Writes answers of the source into the kernel's cache. */
+export class CacheLoader {
+  private readonly kernel: KernelInstance;
+  private epoch = 0;
+  private scratch = 0;
+
+  constructor(kernel: KernelInstance) {
+    this.kernel = kernel;
+  }
+
+  /** 160 bytes of the running block's memory. */
+  private place(): number {
+    const { kernel } = this;
+    const epoch = kernel.refresh().getU32(kernel.layout.CONTROL + kernel.layout.Control_epoch);
+    if (epoch !== this.epoch) {
+      this.epoch = epoch;
+      this.scratch = kernel.allocate(160);
+    }
+    return this.scratch;
+  }
+
+  account(address: Uint8Array, account: SourceAccount | undefined, field: string): void {
+    const { kernel } = this;
+    const at = this.place();
+    const nonce = account === undefined ? 0n : toQuantity(account.nonce, `${field}.nonce`, 64);
+    const balance = account === undefined ? 0n : toQuantity(account.balance, `${field}.balance`, 256);
+    const codeHash =
+      account?.codeHash === undefined ? EMPTY_CODE_HASH : toBytes(account.codeHash, `${field}.codeHash`, 32);
+    const storageRoot =
+      account?.storageRoot === undefined
+        ? EMPTY_ROOT
+        : toBytes(account.storageRoot, `${field}.storageRoot`, 32);
+    if (account?.code !== undefined && account.codeHash !== undefined) this.code(codeHash, account.code);
+    kernel.setWordBytes(at, address);
+    kernel.setWord(at + 32, balance);
+    kernel.write(at + 64, codeHash);
+    kernel.write(at + 96, storageRoot);
+    kernel.exports.stateLoadAccount(at, nonce, at + 32, at + 64, at + 96, account === undefined ? 0 : 1);
+  }
+
+  slot(address: Uint8Array, key: Uint8Array, value: bigint, field: string): void {
+    const { kernel } = this;
+    const at = this.place();
+    kernel.setWordBytes(at, address);
+    kernel.setWordBytes(at + 32, key);
+    kernel.setWord(at + 64, toQuantity(value, field, 256));
+    kernel.exports.stateLoadSlot(at, at + 32, at + 64);
+  }
+
+  code(hash: Uint8Array, code: Uint8Array): void {
+    const { kernel } = this;
+    const at = this.place();
+    const bytes = kernel.allocate(code.length + 8);
+    kernel.write(bytes, code);
+    kernel.write(at + 128, hash);
+    kernel.exports.codeIntern(bytes, code.length, at + 128);
+    kernel.refresh();
+  }
+}
+
+/** The cold reads of one run of a block. */
+export class ColdReads implements Attendant {
+  private readonly kernel: KernelInstance;
+  private readonly source: StateSource | undefined;
+  private readonly loader: CacheLoader;
+  /** Tasks that wait for a location; the first request of a location asks the source. */
+  private readonly waiting = new Map<number, number[]>();
+  private readonly queue: number[] = [];
+  private inFlight = 0;
+  private closed = false;
+  failure: Error | undefined;
+  /** Locations that were asked of the source. */
+  reads = 0;
+
+  constructor(kernel: KernelInstance, source: StateSource | undefined, loader: CacheLoader) {
+    this.kernel = kernel;
+    this.source = source;
+    this.loader = loader;
+  }
+
+  get isWaiting(): boolean {
+    return this.inFlight > 0;
+  }
+
+  /** Answers that come later are dropped: the block that asked is over. */
+  close(): void {
+    this.closed = true;
+  }
+
+  serve(): void {
+    const { kernel } = this;
+    const { layout } = kernel.refresh();
+    const scheduler = layout.SCHEDULER;
+    const ring = kernel.getU32(scheduler + layout.Scheduler_ring) >>> 2;
+    if (ring === 0) return;
+    const mask = kernel.getU32(scheduler + layout.Scheduler_ringMask);
+    const headAt = (scheduler + layout.Scheduler_ringHead) >>> 2;
+    const { u32 } = kernel;
+    for (;;) {
+      const head = u32[headAt]!;
+      const entry = ring + (head & mask) * 2;
+      const location = Atomics.load(u32, entry);
+      if (location === 0) return;
+      const task = u32[entry + 1]!;
+      Atomics.store(u32, entry, 0);
+      u32[headAt] = head + 1;
+      this.request(location, task);
+    }
+  }
+
+  private request(location: number, task: number): void {
+    const tasks = this.waiting.get(location);
+    if (tasks !== undefined) {
+      tasks.push(task);
+      return;
+    }
+    if (this.isThere(location)) {
+      this.kernel.exports.resume(task);
+      return;
+    }
+    this.waiting.set(location, [task]);
+    if (this.inFlight >= (this.source?.concurrency ?? DEFAULT_CONCURRENCY)) this.queue.push(location);
+    else this.ask(location);
+  }
+
+  /** Whether an answer came between the miss and now. Code is not looked up: asking again does no harm. */
+  private isThere(location: number): boolean {
+    const { kernel } = this;
+    const { layout } = kernel;
+    const field = location & FIELD_MASK;
+    const record = location - field;
+    if (field === layout.FIELD_CODE) return false;
+    const at =
+      record + (field === layout.FIELD_SLOT ? layout.SlotRecord_loaded : layout.AccountRecord_loaded);
+    return Atomics.load(kernel.u32, at >>> 2) === LOADED;
+  }
+
+  private ask(location: number): void {
+    const { kernel, source } = this;
+    const { layout } = kernel;
+    const field = location & FIELD_MASK;
+    const record = location - field;
+    this.reads++;
+    const isSlot = field === layout.FIELD_SLOT;
+    const owner = isSlot ? kernel.getU32(record + layout.SlotRecord_account) : record;
+    const address = kernel.wordBytes(owner + layout.AccountRecord_address, 20);
+    const name = toHex(address);
+    const isLoaded = Atomics.load(kernel.u32, (owner + layout.AccountRecord_loaded) >>> 2) === LOADED;
+    if (source === undefined) {
+      this.fail(name, new Error("no state source is configured"));
+    } else if (isSlot) {
+      const key = kernel.wordBytes(record + layout.SlotRecord_key, 32);
+      const keyName = toHex(key);
+      this.answer(
+        location,
+        `storage ${name} ${keyName}`,
+        () => source.storage(name, keyName),
+        (value) => this.loader.slot(address, key, value, `storage[${name}][${keyName}]`),
+      );
+    } else if (field === layout.FIELD_CODE && isLoaded) {
+      const hash = kernel.copy(record + layout.AccountRecord_codeHash, 32);
+      this.answer(
+        location,
+        `code ${toHex(hash)}`,
+        () => source.code(toHex(hash)),
+        (code) => this.loader.code(hash, code),
+      );
+    } else {
+      this.answer(
+        location,
+        `account ${name}`,
+        () => source.account(name),
+        (account) => this.loader.account(address, account, `account[${name}]`),
+      );
+    }
+  }
+
+  private answer<T>(
+    location: number,
+    name: string,
+    ask: () => T | Promise<T>,
+    store: (value: T) => void,
+  ): void {
+    this.inFlight++;
+    const done = (value: T) => {
+      this.inFlight--;
+      if (this.closed || this.failure !== undefined) return;
+      try {
+        store(value);
+      } catch (error) {
+        this.fail(name, error);
+        return;
+      }
+      this.release(location);
+    };
+    const failed = (error: unknown) => {
+      this.inFlight--;
+      this.fail(name, error);
+    };
+    try {
+      const value = ask();
+      if (value instanceof Promise) value.then(done, failed);
+      else done(value);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** The value of a location is there: its transactions are ready again, and the next request goes out. */
+  private release(location: number): void {
+    const tasks = this.waiting.get(location) ?? [];
+    this.waiting.delete(location);
+    for (const task of tasks) this.kernel.exports.resume(task);
+    const next = this.queue.shift();
+    if (next !== undefined) this.ask(next);
+  }
+
+  private fail(name: string, cause: unknown): void {
+    if (this.closed) return;
+    this.failure ??= new ColdReadError(name, cause);
+    this.kernel.exports.wakeHost();
+  }
+}
+
+/** An address of the kernel's words as hex; for messages. */
+export function addressAt(kernel: KernelInstance, pointer: number): Hex {
+  return toHex(kernel.wordBytes(pointer, 20));
+}

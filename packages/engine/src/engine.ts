@@ -1,0 +1,500 @@
+// The engine: one kernel memory, its workers, and the order of what is done with them.
+
+import { availableParallelism } from "node:os";
+import { codeName, compileKernel, createKernelMemory, Invalid } from "@heddle/kernel";
+import { type BlockInput, type CheckedInput, checkBlockInput, writeBlock } from "./block-input.ts";
+import { Changes } from "./changes.ts";
+import { CacheLoader, ColdReads } from "./cold-reads.ts";
+import {
+  AbortedError,
+  EngineError,
+  InvalidArgumentError,
+  InvalidBlockError,
+  InvalidTransactionError,
+} from "./errors.ts";
+import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
+import { type Hex, toBytes, toHex } from "./hex.ts";
+import { KernelInstance } from "./kernel-instance.ts";
+import { loadPrecompiles } from "./library-calls.ts";
+import { WorkerPool } from "./pool.ts";
+import { Receipts } from "./receipts.ts";
+import { type BlockResult, readRequests, readRoots } from "./result.ts";
+import { ResultMemory } from "./result-memory.ts";
+import { readSchedule } from "./schedule.ts";
+import { commitToSource } from "./source-commit.ts";
+import { type Allocation, importAccounts } from "./state-import.ts";
+import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
+import type { StateSource } from "./state-source.ts";
+import { workUntilDone } from "./work.ts";
+
+/** Hashes of earlier blocks for BLOCKHASH: by number, as far as they are known. */
+export type BlockHashes =
+  | ReadonlyMap<bigint, Hex>
+  | ((number: bigint) => Hex | undefined | Promise<Hex | undefined>);
+
+export interface EngineOptions {
+  /** Worker threads; 0 = everything runs in the caller's thread. As many as the machine has cores unless given. */
+  workers?: number;
+  /** Forks and blob schedule; mainnet's unless given. */
+  chain?: ChainConfig;
+  /** The first state. With a `state` source it must not be given. */
+  genesis?: { alloc: Allocation };
+  /** Where state is read that is not in memory. Absent: everything is in memory. */
+  state?: StateSource;
+  /** Root of the state trie of the source; needed to compute state roots over a source. */
+  stateRoot?: Hex;
+  blockHashes?: BlockHashes;
+  /** Bytes of memory for state, code, trie and the running block; 2 GiB unless given, 4 GiB at most. */
+  memoryLimit?: number;
+  /** Bytes of cache above which what was longest not used is dropped after a commit; needs `state`. */
+  cacheBytes?: number;
+  /** False: no state trie is kept and no state root computed. True unless given. */
+  computeStateRoot?: boolean;
+  /** Milliseconds without progress after which a worker counts as hanging; 30,000 unless given. */
+  hangTimeout?: number;
+  signal?: AbortSignal;
+}
+
+/** A block to execute. */
+export interface ExecuteInput extends BlockInput {
+  /** Hashes for BLOCKHASH; those of the engine's options unless given. */
+  blockHashes?: BlockHashes;
+  /** Difficulty of all blocks before, where a terminal total difficulty decides about the merge. */
+  parentTotalDifficulty?: bigint;
+  /** "parallel" unless given: speculatively on all workers. "sequential": in order on one. */
+  mode?: "parallel" | "sequential";
+  /** Workers that take part, where it should not be all. */
+  workers?: number;
+  /** False: this block's state root is not computed. */
+  computeStateRoot?: boolean;
+  /** True: the schedule tells every execution with its worker and times. */
+  recordSchedule?: boolean;
+  signal?: AbortSignal;
+}
+
+const GIB = 2 ** 30;
+const MAX_MEMORY = 4 * GIB - 65536;
+const MAX_WORKERS = 120;
+/** Failure of the kernel's scheduler. */
+const Failure = {
+  InvalidTransaction: 1,
+  InvalidBlock: 2,
+  Cancelled: 3,
+  IndexFull: 4,
+  MissingNodes: 5,
+} as const;
+/** Tables that the kernel asks to grow; accounts and slots are 0 and 1. */
+const INDEX_CODES = 2;
+
+function integer(value: unknown, field: string, least: number, most: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw new InvalidArgumentError(field, `an integer from ${least} to ${most}`, value);
+  }
+  return value;
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+}
+
+/**
+ * Makes an engine. It must be closed; `await using` does that at the end of the block.
+ * @throws InvalidArgumentError for an option out of its range
+ *
+ * @example
+ * ```ts
+ * import { createEngine } from "@heddle/engine";
+ *
+ * await using engine = await createEngine({
+ *   workers: 2,
+ *   genesis: { alloc: { "0x1000000000000000000000000000000000000001": { balance: 10n ** 18n } } },
+ * });
+ * console.log(engine.stateRoot);
+ * ```
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  throwIfAborted(options.signal);
+  const checked = {
+    workers: integer(options.workers ?? availableParallelism(), "workers", 0, MAX_WORKERS),
+    memoryLimit: integer(options.memoryLimit ?? 2 * GIB, "memoryLimit", 16 * 2 ** 20, MAX_MEMORY),
+    cacheBytes: integer(options.cacheBytes ?? MAX_MEMORY, "cacheBytes", 2 ** 20, MAX_MEMORY),
+    hangTimeout: integer(options.hangTimeout ?? 30_000, "hangTimeout", 1, 2 ** 31 - 1),
+  };
+  if (options.state !== undefined && options.genesis !== undefined) {
+    throw new InvalidArgumentError("genesis", "absent where a state source is given", options.genesis);
+  }
+  const module = compileKernel();
+  const memory = createKernelMemory();
+  // The host has the number behind the last worker's.
+  const host = new KernelInstance({
+    module,
+    memory,
+    worker: checked.workers,
+    precompiles: await loadPrecompiles(),
+  });
+  const seed = crypto.getRandomValues(new BigUint64Array(1))[0]!;
+  KernelInstance.initialiseMemory(host, { memoryLimit: checked.memoryLimit, seed });
+  const { workers, hangTimeout } = checked;
+  const pool = new WorkerPool({ module, memory, host, workers, hangTimeout });
+  const engine = new Engine(host, pool, options, checked.cacheBytes);
+  try {
+    await pool.start();
+    throwIfAborted(options.signal);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  return engine;
+}
+
+/** Executes blocks on one chain's state. Made by `createEngine`. */
+export class Engine {
+  /** Tests only. */
+  readonly pool: WorkerPool;
+  private readonly host: KernelInstance;
+  private readonly config: ChainConfig;
+  private readonly source: StateSource | undefined;
+  private readonly loader: CacheLoader;
+  private readonly blockHashes: BlockHashes | undefined;
+  private readonly cacheBytes: number;
+  private readonly hasStateRoot: boolean;
+  private readonly reader: StateReader;
+  /** Hashes of the blocks before those that were executed, as their headers told them. */
+  private readonly recentHashes = new Map<bigint, Hex>();
+  private turn: Promise<unknown> = Promise.resolve();
+  private open: OpenResult | undefined;
+  private currentRoot: Hex | undefined;
+  private closed = false;
+
+  /** @internal */
+  constructor(host: KernelInstance, pool: WorkerPool, options: EngineOptions, cacheBytes: number) {
+    this.host = host;
+    this.pool = pool;
+    this.config = options.chain ?? MAINNET;
+    this.source = options.state;
+    this.blockHashes = options.blockHashes;
+    this.cacheBytes = cacheBytes;
+    this.loader = new CacheLoader(host);
+    const { layout } = host;
+    this.hasStateRoot =
+      (options.computeStateRoot ?? true) && (options.state === undefined || options.stateRoot !== undefined);
+    host.setU32(layout.CONTROL + layout.Control_trieEnabled, this.hasStateRoot ? 1 : 0);
+    host.setU32(layout.CONTROL + layout.Control_coldSource, options.state === undefined ? 0 : 1);
+    this.reader = new StateReader(host, this.loader, options.state);
+    if (options.stateRoot !== undefined) {
+      host.exports.blockOpen();
+      const at = host.allocate(32);
+      host.write(at, toBytes(options.stateRoot, "stateRoot", 32));
+      host.setU32(layout.CONTROL + layout.Control_stateTrie, host.exports.trieStub(at));
+      this.currentRoot = options.stateRoot;
+    } else if (this.source === undefined) {
+      importAccounts(host, options.genesis?.alloc ?? {});
+      if (this.hasStateRoot) this.currentRoot = toHex(host.copy(layout.RESULT_STATE_ROOT, 32));
+    }
+  }
+
+  /** Root of the committed state; undefined where none is kept. */
+  get stateRoot(): Hex | undefined {
+    return this.currentRoot;
+  }
+
+  /** The rules of a block under the engine's chain configuration. */
+  rulesAt(position: Parameters<typeof rulesAt>[1]): Rules {
+    return rulesAt(this.config, position);
+  }
+
+  /** One thing after the other: the kernel runs one block at a time. */
+  private exclusive<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.turn.then(() => {
+      if (this.closed) throw new EngineError("CLOSED", "the engine is closed");
+      return work();
+    });
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /**
+   * Executes a block and computes its roots; nothing of it is applied before `commit` of the result.
+   *
+   * `senders` are trusted where they are given: a caller who gives them must have recovered them from the
+   * signatures. Where they are absent they are recovered, which costs far more than executing a transfer.
+   *
+   * The header's roots, gas and bloom are not compared: see `checkResult`.
+   *
+   * @throws InvalidArgumentError for an input out of its range, by the field's name
+   * @throws InvalidTransactionError, InvalidBlockError where the block is not valid
+   * @throws MemoryExhaustedError, WorkerFailedError, ColdReadError, AbortedError; then the block can be run again
+   *
+   * @example
+   * ```ts
+   * const result = await engine.execute({ header, transactions, withdrawals: [] });
+   * console.log(result.gasUsed, result.roots.receipts);
+   * await result.commit();
+   * ```
+   */
+  execute(input: ExecuteInput): Promise<BlockResult> {
+    return this.exclusive(() => this.executeNow(input));
+  }
+
+  private async executeNow(input: ExecuteInput): Promise<BlockResult> {
+    throwIfAborted(input.signal);
+    if (this.open !== undefined) {
+      throw new EngineError("RESULT_PENDING", "the result before must be committed or discarded first");
+    }
+    const { header } = input;
+    if (typeof header !== "object" || header === null)
+      throw new InvalidArgumentError("header", "a header", header);
+    const rules = rulesAt(this.config, { ...header, parentTotalDifficulty: input.parentTotalDifficulty });
+    const checked = checkBlockInput(input, rules);
+    const hashes = await this.hashesFor(input);
+    const computeStateRoot = this.hasStateRoot && input.computeStateRoot !== false;
+    if (this.source !== undefined) await prefetch(this.reader, checked, input.signal);
+    for (;;) {
+      const again = await this.attempt(input, checked, rules, hashes, computeStateRoot);
+      if (!again) break;
+      throwIfAborted(input.signal);
+    }
+    return this.result(input, checked, rules, computeStateRoot);
+  }
+
+  /** Runs the block once; true = a table was full and has grown, so that it must be run again. */
+  private async attempt(
+    input: ExecuteInput,
+    checked: CheckedInput,
+    rules: Rules,
+    hashes: [bigint, Uint8Array][],
+    computeStateRoot: boolean,
+  ): Promise<boolean> {
+    const { host, pool } = this;
+    const { exports, layout } = host;
+    const sequential = input.mode === "sequential";
+    const workers = sequential ? Math.min(1, pool.size) : Math.min(input.workers ?? pool.size, pool.size);
+    const cold = new ColdReads(host, this.source, this.loader);
+    try {
+      writeBlock(host, checked, rules, hashes, {
+        sequential,
+        noStateRoot: !computeStateRoot,
+        recordSchedule: input.recordSchedule ?? false,
+      });
+      exports.blockStart(checked.transactions.length, Math.max(1, workers));
+      for (;;) {
+        if (workers === 0) await this.runHere(cold, input.signal);
+        else await pool.run(workers, cold, input.signal);
+        host.refresh();
+        const failure = host.getU32(layout.SCHEDULER + layout.Scheduler_failure);
+        if (failure === 0) return false;
+        if (failure === Failure.MissingNodes) {
+          await this.bringNodes();
+          exports.restartRoots();
+          continue;
+        }
+        if (failure === Failure.IndexFull) {
+          const table = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
+          exports.blockDiscard();
+          this.grow(table);
+          return true;
+        }
+        throw this.refusal(failure);
+      }
+    } catch (error) {
+      exports.blockDiscard();
+      exports.blockOpen();
+      throw error;
+    } finally {
+      cold.close();
+    }
+  }
+
+  /** The block's work in this thread, where the engine has no workers. */
+  private async runHere(cold: ColdReads, signal: AbortSignal | undefined): Promise<void> {
+    workUntilDone(this.host, () => {
+      cold.serve();
+    });
+    void signal;
+  }
+
+  private grow(table: number): void {
+    const { exports, layout } = this.host;
+    if (table !== INDEX_CODES) {
+      exports.internGrow(table);
+      return;
+    }
+    const mask = this.host.getU32(layout.CONTROL + layout.Control_codeIndexMask);
+    exports.codeIndexGrow((mask + 1) * 2);
+  }
+
+  /** Asks the source for every trie node that was missed. */
+  private async bringNodes(): Promise<void> {
+    await this.reader.bringNodes();
+  }
+
+  private refusal(failure: number): EngineError {
+    const { host } = this;
+    const { layout } = host;
+    const code = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
+    const reason = codeName(Invalid, code);
+    if (failure === Failure.InvalidTransaction) {
+      const index = host.getU32(layout.SCHEDULER + layout.Scheduler_failedIndex);
+      return new InvalidTransactionError(index, reason);
+    }
+    if (failure === Failure.InvalidBlock) return new InvalidBlockError("block", "valid", reason);
+    return new EngineError("CANCELLED", "the block was given up");
+  }
+
+  private result(
+    input: ExecuteInput,
+    checked: CheckedInput,
+    rules: Rules,
+    computeStateRoot: boolean,
+  ): BlockResult {
+    const { host, pool } = this;
+    const { layout } = host.refresh();
+    const count = checked.transactions.length;
+    const memory = new ResultMemory(host);
+    const requests = readRequests(host);
+    const { header } = input;
+    if (header.parentHash !== undefined && header.number > 0n) {
+      this.recentHashes.set(header.number - 1n, header.parentHash);
+      this.recentHashes.delete(header.number - 257n);
+    }
+    const workers =
+      input.mode === "sequential" ? 1 : Math.max(1, Math.min(input.workers ?? pool.size, pool.size));
+    const open = new OpenResult(this, {
+      gasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_gasUsed),
+      blobGasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_blobGasUsed),
+      logsBloom: toHex(host.copy(layout.RESULT_BLOOM, 256)),
+      receipts: new Receipts(memory, count),
+      requests,
+      changes: new Changes(memory, computeStateRoot),
+      schedule: readSchedule(host, count, workers, input.recordSchedule ?? false),
+      roots: readRoots(host, rules.fork, requests, computeStateRoot),
+    });
+    this.open = open;
+    return open;
+  }
+
+  /** @internal */
+  commitResult(result: OpenResult): Promise<void> {
+    if (this.open !== result)
+      return Promise.reject(new EngineError("RESULT_CLOSED", "the result was closed before"));
+    return this.exclusive(async () => {
+      const { host } = this;
+      if (this.source?.commit !== undefined) await commitToSource(host, this.source, result);
+      result.changes.forgetRoots();
+      host.exports.blockCommit();
+      host.refresh();
+      this.open = undefined;
+      if (result.roots.state !== undefined) this.currentRoot = result.roots.state;
+      this.reader.evict(this.cacheBytes);
+    });
+  }
+
+  /** @internal */
+  discardResult(result: OpenResult): void {
+    if (this.open !== result) throw new EngineError("RESULT_CLOSED", "the result was closed before");
+    result.changes.forgetRoots();
+    this.host.exports.blockDiscard();
+    this.open = undefined;
+  }
+
+  private async hashesFor(input: ExecuteInput): Promise<[bigint, Uint8Array][]> {
+    const { number, parentHash } = input.header;
+    const given = input.blockHashes ?? this.blockHashes;
+    const lookUp = typeof given === "function" ? given : (n: bigint) => given?.get(n);
+    const hashes: [bigint, Uint8Array][] = [];
+    for (let n = number > 256n ? number - 256n : 0n; n < number; n++) {
+      const hash =
+        (n === number - 1n ? parentHash : undefined) ?? (await lookUp(n)) ?? this.recentHashes.get(n);
+      if (hash !== undefined) hashes.push([n, toBytes(hash, `blockHashes[${n}]`, 32)]);
+    }
+    return hashes;
+  }
+
+  /**
+   * The committed account at an address; undefined where there is none.
+   *
+   * @example
+   * ```ts
+   * const account = await engine.getAccount("0x1000000000000000000000000000000000000001");
+   * console.log(account?.balance);
+   * ```
+   */
+  getAccount(address: Hex, options: { signal?: AbortSignal } = {}): Promise<StateAccess | undefined> {
+    const bytes = toBytes(address, "address", 20);
+    return this.exclusive(() => {
+      throwIfAborted(options.signal);
+      return this.reader.account(bytes);
+    });
+  }
+
+  /** The committed value of a storage slot; 0n where it is not set. */
+  getStorage(address: Hex, key: Hex, options: { signal?: AbortSignal } = {}): Promise<bigint> {
+    const bytes = toBytes(address, "address", 20);
+    const slot = toBytes(key, "key", 32);
+    return this.exclusive(() => {
+      throwIfAborted(options.signal);
+      return this.reader.slot(bytes, slot);
+    });
+  }
+
+  /** The committed code of an account; empty where it has none. */
+  getCode(address: Hex, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    const bytes = toBytes(address, "address", 20);
+    return this.exclusive(() => {
+      throwIfAborted(options.signal);
+      return this.reader.code(bytes);
+    });
+  }
+
+  /** Ends the workers. A block that is running is waited for. */
+  async close(): Promise<void> {
+    await this.turn;
+    this.closed = true;
+    await this.pool.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+type ResultFacts = Omit<BlockResult, "commit" | "discard" | "retain">;
+
+/** A result that is neither committed nor discarded yet, or was. */
+class OpenResult implements BlockResult {
+  private readonly engine: Engine;
+  readonly gasUsed: bigint;
+  readonly blobGasUsed: bigint;
+  readonly logsBloom: Hex;
+  readonly receipts: Receipts;
+  readonly requests: readonly Hex[];
+  readonly changes: Changes;
+  readonly schedule: BlockResult["schedule"];
+  readonly roots: BlockResult["roots"];
+
+  constructor(engine: Engine, facts: ResultFacts) {
+    this.engine = engine;
+    this.gasUsed = facts.gasUsed;
+    this.blobGasUsed = facts.blobGasUsed;
+    this.logsBloom = facts.logsBloom;
+    this.receipts = facts.receipts;
+    this.requests = facts.requests;
+    this.changes = facts.changes;
+    this.schedule = facts.schedule;
+    this.roots = facts.roots;
+  }
+
+  commit(): Promise<void> {
+    return this.engine.commitResult(this);
+  }
+
+  discard(): void {
+    this.engine.discardResult(this);
+  }
+
+  retain(): this {
+    this.receipts.retain();
+    this.changes.retain();
+    return this;
+  }
+}

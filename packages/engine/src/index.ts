@@ -1,0 +1,62 @@
+// The door of the engine: a block in, receipts and changes out.
+
+export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
+export type { BlockInput, ExecutionHeader, Senders, UncleHeader } from "./block-input.ts";
+export type { AccountChange, Changes } from "./changes.ts";
+export { checkResult } from "./check-result.ts";
+export {
+  type BlockHashes,
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type ExecuteInput,
+} from "./engine.ts";
+export {
+  AbortedError,
+  ColdReadError,
+  DecodingError,
+  EngineError,
+  InvalidArgumentError,
+  InvalidBlockError,
+  InvalidHeaderError,
+  InvalidTransactionError,
+  KernelPanicError,
+  MemoryExhaustedError,
+  WorkerFailedError,
+} from "./errors.ts";
+export {
+  blobBaseFee,
+  GAS_PER_BLOB,
+  gasLimitBounds,
+  nextBaseFee,
+  nextDifficulty,
+  nextExcessBlobGas,
+} from "./fees.ts";
+export {
+  type BlobSchedule,
+  type BlockPosition,
+  type ChainConfig,
+  Fork,
+  MAINNET,
+  networkConfig,
+  type Rules,
+  rulesAt,
+} from "./forks.ts";
+export {
+  checkHeader,
+  decodeHeader,
+  EMPTY_OMMERS_HASH,
+  EMPTY_TRIE_ROOT,
+  encodeHeader,
+  type Header,
+  headerHash,
+  ommersHash,
+} from "./header.ts";
+export type { Hex } from "./hex.ts";
+export type { Log, Receipt, Receipts } from "./receipts.ts";
+export type { BlockResult, Roots } from "./result.ts";
+export { ResultGoneError } from "./result-memory.ts";
+export type { Attempt, AttemptOutcome, Conflict, Schedule } from "./schedule.ts";
+export type { AllocatedAccount, Allocation } from "./state-import.ts";
+export type { StateAccess } from "./state-reader.ts";
+export type { MaybePromise, SourceAccount, SourceChange, SourceCommit, StateSource } from "./state-source.ts";
