@@ -80,13 +80,14 @@ export function trieDiscard(): bool {
 
 function endBlock(): void {
   const shared = trieShared();
+  // Before the lists go: who finds them empty may rely on the new generation. Once for each block that made nodes.
+  if (trieMadeCount() != 0) shared.generation++;
   accountTrieBytes();
   for (let id: u32 = 0; id < shared.workers; id++) {
     listReset(madeList(id));
     listReset(replacedList(id));
     listReset(missingList(id));
   }
-  shared.generation++;
 }
 
 /** Number of nodes made since the last commit or discard, embedded and dropped ones included. */

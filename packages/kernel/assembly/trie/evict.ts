@@ -18,7 +18,7 @@ import {
 } from "./node";
 import { accountTrieBytes, allocateUnlisted, POOL, releaseNode, trieShared } from "./workers";
 
-/** Number of the running generation: nodes made from now on carry it. Each commit and discard begins a new one. */
+/** Number of the running generation: nodes made now carry it. The end of a block that made nodes begins a new one. */
 export function trieGeneration(): u32 {
   return trieShared().generation;
 }
