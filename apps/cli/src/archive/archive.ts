@@ -25,7 +25,17 @@ export async function* readXz(file: string, onRead?: OnRead): AsyncGenerator<Uin
   try {
     const input = Readable.toWeb(Readable.from(compressed(file, onRead), { objectMode: false }));
     const output = new xz.XzReadableStream(input as never) as unknown as ReadableStream<Uint8Array>;
-    yield* output;
+    const reader = output.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        yield value;
+      }
+    } finally {
+      // Where the caller stops early. The decoder throws when it is cancelled after its last block: nothing is lost.
+      await reader.cancel().catch(() => undefined);
+    }
   } catch (error) {
     const system = error as NodeJS.ErrnoException;
     if (system.code === "ENOENT") throw new ArchiveError(file, "does not exist", error);
