@@ -1,64 +1,121 @@
-// State root over a million accounts: building the trie, then blocks that change many or few of them.
+// State root over a million accounts, and over the million slots of one token: building the trie, then blocks
+// that change many or few of them, on one worker and on two threads.
 //   node --conditions=source bench/src/kernel/trie.ts [accounts]
 
 import { cpus } from "node:os";
-import { loadRoom } from "../../../packages/kernel/test/support/room.ts";
+import { Worker } from "node:worker_threads";
+import { TrieWorker } from "../../../packages/kernel/test/support/trie.ts";
+import { BEGIN_ARENA, Signal } from "../../../packages/kernel/test/support/trie-thread.ts";
 
+const THREADS = 2;
+const CHUNK = 262144;
 const total = Number(process.argv[2] ?? 1_000_000);
-const room = loadRoom("trie");
-const call = (name: string, ...values: (number | bigint)[]): number => {
-  const result = room.exports[name](...values);
-  return typeof result === "number" ? result >>> 0 : Number(result);
-};
-const size = (name: string): number => room.exports[name].value;
 
-call("setWorkerId", 0);
-call("begin", 4n * 2n ** 30n - 65536n);
-call("initialiseKeccak");
-call("initialiseTrie");
-call("beginArena");
+const main = new TrieWorker();
+main.call("begin", 4n * 2n ** 30n - 65536n);
+const size = (name: string): number => main.room.exports[name].value;
+const accounts = main.call("allocateChunks", Math.ceil((total * size("ACCOUNT_RECORD")) / CHUNK), 3);
+main.call("placeAccounts", accounts, 0n, total);
+const slots = main.call("allocateChunks", Math.ceil((total * size("SLOT_RECORD")) / CHUNK), 4);
+main.call("placeSlots", slots, accounts, total);
 
-const chunk = 262144;
-const records = call("allocateChunks", Math.ceil((total * size("ACCOUNT_RECORD")) / chunk), 3);
-call("placeAccounts", records, 0n, total);
-let nonce = 0n;
+const signals = new Int32Array(new SharedArrayBuffer(64));
+const threads = Array.from(
+  { length: THREADS },
+  (_, index) =>
+    new Worker(new URL("../../../packages/kernel/test/support/trie-thread.ts", import.meta.url), {
+      workerData: { id: index + 1, memory: main.room.memory, signals, round: 0 },
+    }),
+);
 
-/** Changes `count` accounts and commits; returns microseconds of CPU for an account: root, then commit. */
-function block(count: number): [root: number, commit: number] {
-  const list = call("arenaAllocate", count * size("ACCOUNT_CHANGE"));
-  call("placeAccountChanges", list, records, total, count, ++nonce);
-  const out = call("arenaAllocate", 32);
-  const before = process.cpuUsage();
-  if (call("stateRootSequential", list, count, out) !== 1) throw new Error("a node is missing");
-  const root = process.cpuUsage(before);
-  const between = process.cpuUsage();
-  call("stateRootCommit");
-  const commit = process.cpuUsage(between);
-  call("resetBlockChunks");
-  call("beginArena");
-  return [(root.user + root.system) / count, (commit.user + commit.system) / count];
+async function round(phase: number, tasks: number): Promise<void> {
+  Atomics.store(signals, Signal.Phase, phase);
+  Atomics.store(signals, Signal.Next, 0);
+  Atomics.store(signals, Signal.Count, tasks);
+  Atomics.store(signals, Signal.Done, 0);
+  Atomics.add(signals, Signal.Round, 1);
+  Atomics.notify(signals, Signal.Round);
+  for (let done = 0; done < THREADS; done = Atomics.load(signals, Signal.Done)) {
+    await Atomics.waitAsync(signals, Signal.Done, done).value;
+  }
+}
+
+let value = 0n;
+
+/** A change list of `count` locations in the block arena: accounts, or slots of the first account. */
+function changeList(kind: "accounts" | "slots", count: number): [list: number, length: number] {
+  value++;
+  if (kind === "accounts") {
+    const list = main.allocate(count * size("ACCOUNT_CHANGE"));
+    main.call("placeAccountChanges", list, accounts, total, count, value);
+    return [list, count];
+  }
+  const changed = main.allocate(count * size("SLOT_CHANGE"));
+  main.call("placeSlotChanges", changed, slots, total, count, value);
+  const list = main.allocate(size("ACCOUNT_CHANGE"));
+  main.call("placeAccountChange", list, accounts, 0, value, 1n, 1, changed, count);
+  return [list, 1];
+}
+
+interface Times {
+  root: number;
+  commit: number;
+}
+
+/** One block; microseconds of wall clock for each changed location. */
+async function block(kind: "accounts" | "slots", count: number, threaded: boolean): Promise<Times> {
+  const [list, length] = changeList(kind, count);
+  const start = performance.now();
+  if (threaded) {
+    main.call("stateRootBegin", list, length);
+    for (let phase = 0; phase < 4; phase++) await round(phase, main.call("stateRootTasks", phase));
+  } else {
+    main.call("stateRootSequential", list, length, main.allocate(32));
+  }
+  const rooted = performance.now();
+  main.call("stateRootCommit");
+  const committed = performance.now();
+  main.endBlock();
+  await round(BEGIN_ARENA, 0);
+  return { root: ((rooted - start) * 1000) / count, commit: ((committed - rooted) * 1000) / count };
+}
+
+function median(samples: readonly Times[], part: keyof Times): number {
+  return samples.map((sample) => sample[part]).toSorted((a, b) => a - b)[samples.length >> 1]!;
 }
 
 console.log(
-  `state root, ${total.toLocaleString("en")} accounts, one worker, ${cpus()[0]?.model}, Node ${process.version}`,
+  `${total.toLocaleString("en")} accounts or slots; wall clock; ${cpus()[0]?.model}, Node ${process.version}`,
 );
-const [build] = block(total);
-const bytes = call("cacheBytes");
-console.log(
-  `build from nothing: ${build.toFixed(2)} us an account with hashing of the addresses, ` +
-    `${((build * total) / 1e6).toFixed(2)} s; ${(bytes / total).toFixed(0)} bytes an account`,
-);
-const baseline = block(Math.floor(total / 5))[0];
-for (const [changed, rounds] of [
-  [Math.floor(total / 5), 4],
-  [Math.floor(total / 50), 12],
-  [Math.floor(total / 1000), 60],
-] as const) {
-  const samples = Array.from({ length: rounds }, () => block(changed));
-  const median = (index: 0 | 1) =>
-    samples.map((sample) => sample[index]).toSorted((a, b) => a - b)[rounds >> 1]!;
-  console.log(
-    `${changed.toLocaleString("en").padStart(9)} changed: root ${median(0).toFixed(2)} us an account, ` +
-      `commit ${median(1).toFixed(2)} us (median of ${rounds}; root is ${(median(0) / baseline).toFixed(2)}x that of the first block)`,
-  );
+const builds = [await block("accounts", total, false), await block("slots", total, false)];
+const rows = [];
+for (const kind of ["accounts", "slots"] as const) {
+  for (const [share, rounds] of [
+    [5, 4],
+    [50, 12],
+    [1000, 60],
+  ] as const) {
+    const count = Math.floor(total / share);
+    const alone: Times[] = [];
+    const together: Times[] = [];
+    // By turns, so that noise of the machine meets both.
+    for (let i = 0; i < rounds; i++) {
+      alone.push(await block(kind, count, false));
+      together.push(await block(kind, count, true));
+    }
+    rows.push({
+      "us for each changed": `${count.toLocaleString("en")} ${kind}`,
+      rounds,
+      "one worker": median(alone, "root").toFixed(2),
+      "two threads": median(together, "root").toFixed(2),
+      ratio: (median(alone, "root") / median(together, "root")).toFixed(2),
+      commit: median(alone, "commit").toFixed(2),
+    });
+  }
 }
+console.table(rows);
+console.log(
+  `build from nothing, hashing of the keys included: ${builds.map(({ root }) => root.toFixed(2)).join(" us an account, ")} us a slot; ` +
+    `${(main.cacheBytes() / total / 2).toFixed(0)} bytes of nodes for each`,
+);
+await Promise.all(threads.map((thread) => thread.terminate()));

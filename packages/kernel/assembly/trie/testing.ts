@@ -60,6 +60,20 @@ export function nodeKind(node: u32): u32 {
   return nodeAt(node).kind;
 }
 
+/** For benchmarks: `count` slots of `account` from number 1 on. */
+export function placeSlots(at: usize, account: u32, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) placeSlot(at + <usize>i * offsetof<SlotRecord>(), account, i + 1);
+}
+
+/** For benchmarks: changes of `count` of the `total` slots at `records`, spread evenly. */
+export function placeSlotChanges(at: usize, records: u32, total: u32, count: u32, value: u64): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const index = <u32>((<u64>i * <u64>total) / <u64>count);
+    const record = records + index * <u32>offsetof<SlotRecord>();
+    placeSlotChange(at + <usize>i * offsetof<SlotChange>(), record, value * 1000000007 + i + 1, 0);
+  }
+}
+
 /** From now on every new chunk that lies behind the highest used one is refused. */
 export function limitMemoryToUsed(): void {
   let used = HEAP_START;
