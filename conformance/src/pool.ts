@@ -72,7 +72,7 @@ export class Pool {
   }
 
   #watch(lane: Lane, id: number): void {
-    if (this.#timers.has(id)) return;
+    if (this.#closed || this.#timers.has(id)) return;
     const timer = setTimeout(() => {
       this.#lose(lane, lane.worker, new Error(`gave up after ${this.#timeLimit / 1000} s`));
     }, this.#timeLimit);

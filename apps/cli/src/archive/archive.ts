@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import type { ReadableStream } from "node:stream/web";
+import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
 import xz from "xz-decompress";
 import { ArchiveError } from "./errors.ts";
 import { type ArchiveFile, readTar } from "./tar.ts";
@@ -22,20 +22,24 @@ async function* compressed(file: string, onRead: OnRead | undefined): AsyncGener
  * Throws ArchiveError for a file that cannot be read or is damaged.
  */
 export async function* readXz(file: string, onRead?: OnRead): AsyncGenerator<Uint8Array> {
+  const input = Readable.toWeb(Readable.from(compressed(file, onRead), { objectMode: false }));
+  const output = new xz.XzReadableStream(input as never) as unknown as ReadableStream<Uint8Array>;
+  const reader = output.getReader();
   try {
-    const input = Readable.toWeb(Readable.from(compressed(file, onRead), { objectMode: false }));
-    const output = new xz.XzReadableStream(input as never) as unknown as ReadableStream<Uint8Array>;
-    const reader = output.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        yield value;
-      }
-    } finally {
-      // Where the caller stops early. The decoder throws when it is cancelled after its last block: nothing is lost.
-      await reader.cancel().catch(() => undefined);
+    for (;;) {
+      const { done, value } = await read(file, reader);
+      if (done) return;
+      yield value;
     }
+  } finally {
+    // Whoever leaves early has what was wanted; that the decoder has nothing left to cancel is no error then.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+async function read(file: string, reader: ReadableStreamDefaultReader<Uint8Array>) {
+  try {
+    return await reader.read();
   } catch (error) {
     const system = error as NodeJS.ErrnoException;
     if (system.code === "ENOENT") throw new ArchiveError(file, "does not exist", error);
