@@ -46,7 +46,7 @@ const SOURCE = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
 /** Longest sleep of the main thread while a block runs: how often it looks for hangs. */
 const TICK = 250;
 /** Milliseconds that workers have to leave a block that was given up. */
-const LEAVE_TIME = 3000;
+const LEAVE_TIME = 1000;
 
 export class WorkerPool {
   private readonly options: PoolOptions;
@@ -122,6 +122,8 @@ export class WorkerPool {
    * Then no worker is in the block any more and lost ones are replaced.
    */
   async run(workers: number, attendant: Attendant, signal?: AbortSignal): Promise<void> {
+    // One that died between blocks has failed none.
+    await this.replaceLost();
     const crew = this.members.slice(0, workers);
     const { host, hangTimeout } = this.options;
     for (const { thread } of crew) thread.ref();
@@ -130,8 +132,7 @@ export class WorkerPool {
     for (const { row } of crew) row.start(Command.Work);
 
     let failure: Error | undefined;
-    let progress = this.progress(crew);
-    let since = performance.now();
+    const watch = new HangWatch(host, crew);
     try {
       await this.until(() => {
         attendant.serve();
@@ -139,22 +140,17 @@ export class WorkerPool {
         failure ??= attendant.failure ?? this.firstLoss(crew) ?? this.firstError(crew);
         if (failure !== undefined) return true;
         if (crew.every(({ row }) => row.isDone)) return true;
-        const now = performance.now();
-        const seen = this.progress(crew);
-        if (seen !== progress || attendant.isWaiting) {
-          progress = seen;
-          since = now;
-        } else if (now - since > hangTimeout) {
-          return true;
-        }
-        return false;
+        const silent = watch.silent(hangTimeout, attendant.isWaiting);
+        if (silent === undefined) return false;
+        failure = new WorkerFailedError(silent, phaseOf(host), `made no progress for ${hangTimeout} ms`);
+        return true;
       });
       if (failure === undefined && crew.every(({ row }) => row.isDone)) {
         // The last words of a worker may be an error.
         failure = this.firstError(crew);
         if (failure === undefined) return;
       }
-      throw await this.giveUp(crew, failure, hangTimeout);
+      throw await this.giveUp(crew, failure);
     } finally {
       signal?.removeEventListener("abort", abort);
       for (const { thread } of crew) thread.unref();
@@ -163,7 +159,7 @@ export class WorkerPool {
   }
 
   /** Makes every worker leave the block, replaces those that do not, and says what to throw. */
-  private async giveUp(crew: Member[], failure: Error | undefined, hangTimeout: number): Promise<Error> {
+  private async giveUp(crew: Member[], failure: Error | undefined): Promise<Error> {
     const { host } = this.options;
     const phase = phaseOf(host);
     host.exports.cancelBlock();
@@ -172,15 +168,13 @@ export class WorkerPool {
     let result = failure;
     for (const [worker, member] of crew.entries()) {
       if (member.lost === undefined && !member.row.isDone) {
-        result ??= new WorkerFailedError(worker, phase, `made no progress for ${hangTimeout} ms`);
+        result ??= new WorkerFailedError(worker, phase, "did not leave a block that was given up");
         await member.thread.terminate();
         member.lost ??= { problem: "was terminated" };
       }
     }
-    result ??=
-      this.firstLoss(crew) ?? new WorkerFailedError(0, phase, `made no progress for ${hangTimeout} ms`);
     await this.replaceLost();
-    return result;
+    return result ?? new WorkerFailedError(0, phase, "failed");
   }
 
   /** Starts a new worker for every one that is gone. */
@@ -209,20 +203,6 @@ export class WorkerPool {
     return undefined;
   }
 
-  /** A number that changes while any worker gets on. */
-  private progress(crew: Member[]): string {
-    const { host } = this.options;
-    const { layout } = host.refresh();
-    const at = (offset: number) => host.getU32(layout.SCHEDULER + offset);
-    const { Scheduler_phase, Scheduler_committed, Scheduler_donePieces, Scheduler_nextPiece } = layout;
-    const { Scheduler_step, Scheduler_cursor, Scheduler_abortCount, Scheduler_coldCount } = layout;
-    return [
-      ...[Scheduler_phase, Scheduler_committed, Scheduler_donePieces, Scheduler_nextPiece].map(at),
-      ...[Scheduler_step, Scheduler_cursor, Scheduler_abortCount, Scheduler_coldCount].map(at),
-      ...crew.map(({ row }) => Atomics.load(row.words, 3)),
-    ].join();
-  }
-
   /** Tests: ends a worker's thread at once, wherever it is. */
   kill(worker: number): Promise<number> {
     return this.members[worker]!.thread.terminate();
@@ -239,6 +219,62 @@ export class WorkerPool {
     this.closed = true;
     for (const { row, lost } of this.members) if (lost === undefined) row.start(Command.Stop);
     await Promise.all(this.members.map(({ thread }) => thread.terminate()));
+  }
+}
+
+/** Finds out which worker has stopped: each moves a counter in shared memory at every step, waiting included. */
+class HangWatch {
+  private readonly host: KernelInstance;
+  private readonly crew: Member[];
+  private readonly seen: { beat: number; since: number }[];
+  private progress = "";
+  private since = performance.now();
+
+  constructor(host: KernelInstance, crew: Member[]) {
+    this.host = host;
+    this.crew = crew;
+    this.seen = crew.map((_, worker) => ({ beat: this.beat(worker), since: this.since }));
+  }
+
+  private beat(worker: number): number {
+    const { host } = this;
+    return Atomics.load(host.u32, (host.layout.HEARTBEATS >>> 2) + worker);
+  }
+
+  /** A number that changes while the block gets on, whoever does it. */
+  private stand(): string {
+    const { host } = this;
+    const { layout } = host;
+    const at = (offset: number) => host.getU32(layout.SCHEDULER + offset);
+    const { Scheduler_phase, Scheduler_committed, Scheduler_donePieces, Scheduler_cursor } = layout;
+    const { Scheduler_abortCount, Scheduler_coldCount, Scheduler_estimateCount } = layout;
+    return [
+      ...[Scheduler_phase, Scheduler_committed, Scheduler_donePieces, Scheduler_cursor].map(at),
+      ...[Scheduler_abortCount, Scheduler_coldCount, Scheduler_estimateCount].map(at),
+    ].join();
+  }
+
+  /** The number of a worker that has been silent for `timeout` ms, if there is one. */
+  silent(timeout: number, waitsForSource: boolean): number | undefined {
+    this.host.refresh();
+    const now = performance.now();
+    for (const [worker, { row }] of this.crew.entries()) {
+      const seen = this.seen[worker]!;
+      const beat = this.beat(worker);
+      if (row.isDone || beat !== seen.beat) {
+        seen.beat = beat;
+        seen.since = now;
+      } else if (now - seen.since > timeout) {
+        return worker;
+      }
+    }
+    const stand = this.stand();
+    if (stand !== this.progress || waitsForSource) {
+      this.progress = stand;
+      this.since = now;
+    }
+    // All are alive, but the block stands still.
+    return now - this.since > 2 * timeout ? this.crew.findIndex(({ row }) => !row.isDone) : undefined;
   }
 }
 
