@@ -150,12 +150,11 @@ export class StateReader {
     const { exports, layout } = kernel;
     const used = () => Number(kernel.refresh().getU64(layout.CONTROL + layout.Control_cacheBytes));
     const epoch = kernel.getU32(layout.CONTROL + layout.Control_epoch);
-    const trieAt = layout.CONTROL + layout.Control_stateTrie;
     for (const age of [64, 16, 4, 1, 0]) {
       if (used() <= budget) return;
       exports.internEvict(Math.max(1, epoch - age + 1), 1);
       const generation = exports.trieGeneration();
-      kernel.setU32(trieAt, exports.trieEvict(kernel.getU32(trieAt), Math.max(1, generation - age)));
+      exports.trieEvictAll(Math.max(1, generation - age));
     }
   }
 }

@@ -58,7 +58,13 @@ export interface KernelExports {
   internReserve(which: number, more: number): void;
   internEvict(threshold: number, dropTries: number): number;
   trieEvict(root: number, before: number): number;
+  trieEvictAll(before: number): void;
   trieGeneration(): number;
+  recordStorageTrie(record: number): number;
+  trieNext(root: number, key: number, nibbles: number): number;
+  triePrevious(root: number, key: number, nibbles: number): number;
+  trieLeafKey(leaf: number, out: number): number;
+  trieNeighbourMissed(): number;
   trieMissingCount(): number;
   trieMissing(index: number): number;
   trieMissingHash(index: number): number;
