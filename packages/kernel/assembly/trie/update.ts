@@ -12,6 +12,7 @@ import {
   BRANCH_CHILDREN,
   BRANCH_SLOTS,
   branchAt,
+  branchChild,
   branchExpand,
   copy32,
   EXTENSION_SIZE,
@@ -59,14 +60,8 @@ export function trieSplits(root: u32): bool {
 /** Child `nibble` of a root that splits, changed by the sorted updates [from, to), whose keys begin with it. */
 export function trieUpdateChild(root: u32, nibble: u32, updates: usize, from: u32, to: u32): u32 {
   const node = nodeBehind(root);
-  const child = node == 0 ? 0 : childOf(node, nibble);
+  const child = node == 0 ? 0 : branchChild(node, nibble);
   return trieUpdateSorted(child, 1, updates, from, to);
-}
-
-function childOf(node: u32, slot: u32): u32 {
-  const mask = branchAt(node).mask;
-  if ((mask & (1 << slot)) == 0) return 0;
-  return load<u32>(<usize>node + BRANCH_CHILDREN + ((<usize>popcnt<u32>(mask & ((1 << slot) - 1))) << 2));
 }
 
 /** The root over the 16 results of `trieUpdateChild` at `children`. */
