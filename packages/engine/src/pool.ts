@@ -238,7 +238,8 @@ class HangWatch {
 
   private beat(worker: number): number {
     const { host } = this;
-    return Atomics.load(host.u32, (host.layout.HEARTBEATS >>> 2) + worker);
+    const { HEARTBEATS, WORKER_ROW_SIZE } = host.layout;
+    return Atomics.load(host.u32, (HEARTBEATS + worker * WORKER_ROW_SIZE) >>> 2);
   }
 
   /** A number that changes while the block gets on, whoever does it. */

@@ -35,10 +35,10 @@ export {
   RESULT_WITHDRAWALS_ROOT,
 } from "./block/result";
 
+export { HEARTBEATS, WORKER_ROW_SIZE } from "./parallel/scheduler";
+
 import { Scheduler, Task } from "./parallel/scheduler";
 import { Transaction } from "./tx/transaction";
-
-export { HEARTBEATS } from "./parallel/scheduler";
 
 import { Uncle } from "./block/rewards";
 import { Withdrawal } from "./block/withdrawals";
@@ -116,6 +116,7 @@ export const Transaction_type: u32 = <u32>offsetof<Transaction>("type");
 export const Transaction_nonce: u32 = <u32>offsetof<Transaction>("nonce");
 export const Transaction_gasLimit: u32 = <u32>offsetof<Transaction>("gasLimit");
 export const Transaction_hash: u32 = <u32>offsetof<Transaction>("hash0");
+export const Transaction_intrinsicGas: u32 = <u32>offsetof<Transaction>("intrinsicGas");
 export const Transaction_invalid: u32 = <u32>offsetof<Transaction>("invalid");
 export const Transaction_status: u32 = <u32>offsetof<Transaction>("status");
 export const Transaction_gasUsed: u32 = <u32>offsetof<Transaction>("gasUsed");
@@ -149,8 +150,7 @@ export const Scheduler_cursor: u32 = <u32>offsetof<Scheduler>("cursor");
 export const Scheduler_committed: u32 = <u32>offsetof<Scheduler>("committed");
 export const Scheduler_wake: u32 = <u32>offsetof<Scheduler>("wake");
 export const Scheduler_donePieces: u32 = <u32>offsetof<Scheduler>("donePieces");
-export const Scheduler_nextPiece: u32 = <u32>offsetof<Scheduler>("nextPiece");
-export const Scheduler_step: u32 = <u32>offsetof<Scheduler>("step");
+export const Scheduler_nextPiece: u32 = <u32>offsetof<Scheduler>("ticket");
 export const Scheduler_failure: u32 = <u32>offsetof<Scheduler>("failure");
 export const Scheduler_failedIndex: u32 = <u32>offsetof<Scheduler>("failedIndex");
 export const Scheduler_failedCode: u32 = <u32>offsetof<Scheduler>("failedCode");
@@ -159,7 +159,6 @@ export const Scheduler_ringMask: u32 = <u32>offsetof<Scheduler>("ringMask");
 export const Scheduler_ringHead: u32 = <u32>offsetof<Scheduler>("ringHead");
 export const Scheduler_ringTail: u32 = <u32>offsetof<Scheduler>("ringTail");
 export const Scheduler_soleWaits: u32 = <u32>offsetof<Scheduler>("soleWaits");
-export const Scheduler_executing: u32 = <u32>offsetof<Scheduler>("executing");
 export const Scheduler_abortCount: u32 = <u32>offsetof<Scheduler>("abortCount");
 export const Scheduler_estimateCount: u32 = <u32>offsetof<Scheduler>("estimateCount");
 export const Scheduler_coldCount: u32 = <u32>offsetof<Scheduler>("coldCount");

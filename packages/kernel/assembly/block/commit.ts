@@ -1,7 +1,6 @@
 // Ordered commit: what of a transaction depends on all before it. Nothing here looks at reads and writes; the
 // caller has made sure that they hold (parallel/) or ran the transaction in its turn.
 
-import { viewBegin, viewEnd } from "../state/view";
 import { Invalid } from "../status";
 import {
   GAS_PER_BLOB,
@@ -12,7 +11,7 @@ import {
 } from "../tx/transaction";
 import { wordSet } from "../word/word";
 import { env } from "./env";
-import { feesCredit, feesOwe, feesSettle } from "./fees";
+import { feesOwe, feesSettle } from "./fees";
 import { blockResult, NO_TRANSACTION } from "./result";
 
 /** Gas that the block's transactions may still use after those that are committed. */
@@ -71,17 +70,8 @@ export function commitTransaction(t: Transaction): Invalid {
   result.blobGasUsed += blobGas;
   result.committed = t.index + 1;
   t.cumulativeGas = result.gasUsed;
-  if (!t.feeCredited && !t.feeBurnt) feesOwe(transactionFee(t));
+  // In its turn the transaction has credited all fees so far, its own too.
+  if (t.feeCredited) feesSettle();
+  else feesOwe(transactionFee(t));
   return Invalid.None;
-}
-
-/**
- * Credits what the fee recipient is owed in a view of its own under transaction index `version`, which the caller
- * publishes: before a transaction that runs in its turn, in mode MODE_IN_TURN.
- */
-export function creditPendingFees(version: u32): void {
-  viewBegin(version);
-  feesCredit();
-  viewEnd();
-  feesSettle();
 }

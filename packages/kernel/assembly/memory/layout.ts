@@ -26,6 +26,10 @@ export const TRIE_CONSTANTS: usize = 135168;
 export const STATE_CONSTANTS: usize = 139264;
 export const VM_CONSTANTS: usize = 143360;
 export const TX_CONSTANTS: usize = 151552;
+/** What the scheduler keeps for each worker: MAX_WORKERS x 64 bytes. */
+export const WORKER_ROWS: usize = 188416;
+/** Instances over one memory, the host's own included. */
+export const MAX_WORKERS: u32 = 128;
 /** What the trie keeps for each worker (trie/workers.ts): 128 x 512 bytes. */
 export const TRIE_WORKERS: usize = 196608;
 export const HEAP_START: usize = 262144;

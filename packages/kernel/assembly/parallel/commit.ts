@@ -3,7 +3,7 @@
 // before it is final and nothing can invalidate it.
 
 import { commitTransaction } from "../block/commit";
-import { workerId } from "../memory/arena";
+import { arenaMark, arenaRewind, workerId } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
 import { MODE_IN_TURN, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { Invalid } from "../status";
@@ -11,10 +11,12 @@ import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { noteDependencies } from "./dependencies";
 import { blockTransaction, estimateWrites, executeNext, publishRun, runTask } from "./execute";
 import { Point, pass } from "./points";
-import { readSetValid } from "./publish";
+import { failedLocation, failedVersion, readSetValid } from "./publish";
 import {
+  beginFallback,
   Failure,
   failBlock,
+  fallbackBegun,
   NONE,
   releaseWaiters,
   requestCold,
@@ -24,8 +26,10 @@ import {
   task,
   taskMove,
   taskState,
+  transactionOfVersion,
   wakeWorkers,
 } from "./scheduler";
+import { Version } from "./versions";
 
 const LOCK: usize = SCHEDULER + offsetof<Scheduler>("commitLock");
 const COMMITTED: usize = SCHEDULER + offsetof<Scheduler>("committed");
@@ -35,6 +39,7 @@ const FALLBACK_ABORTS: u32 = 16;
 
 /** The task that this worker executes in its turn just now, or NONE. */
 let inTurn: u32 = NONE;
+let inTurnMark: u64 = 0;
 
 export function isRunningInTurn(): bool {
   return inTurn != NONE;
@@ -56,9 +61,15 @@ function unlock(): void {
 function frontierIsReady(): bool {
   const s = scheduler();
   const index = committedCount();
-  if (index >= s.count || s.fallback != 0) return false;
+  if (index >= s.count || fallbackBegun()) return false;
   const state = taskState(index);
   return state == TaskState.Executed || state == TaskState.NeedsTurn;
+}
+
+/** Forgets what was left by an error. */
+export function commitForget(): void {
+  inTurn = NONE;
+  validating = NONE;
 }
 
 /** The in-order part of a transaction whose reads hold. False: it is not valid, the block has failed. */
@@ -87,6 +98,7 @@ function noteRecent(aborted: bool): void {
  */
 function runInTurn(index: u32, withFees: bool): bool {
   inTurn = index;
+  inTurnMark = arenaMark();
   beginAttempt();
   setViewMode(withFees ? MODE_IN_TURN : MODE_PARALLEL);
   executeNext(index);
@@ -97,32 +109,38 @@ function runInTurn(index: u32, withFees: bool): bool {
   noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
   const accepted = accept(index);
   releaseWaiters(index);
-  atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("rewrites"), 1);
   return accepted;
+}
+
+/** Leaves the run in turn that was given up: its task in `state`, the commit lock free. */
+function leaveInTurn(state: TaskState): u32 {
+  const index = inTurn;
+  inTurn = NONE;
+  arenaRewind(inTurnMark);
+  atomic.store<u32>(changetype<usize>(task(index)), state);
+  unlock();
+  return index;
 }
 
 /** The transaction in its turn met a value that is not in the cache: it is suspended like any other. */
 export function inTurnNeedsValue(location: u32): void {
-  const index = inTurn;
-  inTurn = NONE;
-  atomic.store<u32>(changetype<usize>(task(index)), TaskState.Suspended);
-  unlock();
+  const index = leaveInTurn(TaskState.Suspended);
+  atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("coldCount"), 1);
+  noteAttempt(index, Outcome.Cold, location);
   requestCold(location, index);
   wakeWorkers();
 }
 
 /** The transaction in its turn touches the fee recipient: it is looked at again, with the fees. */
 export function inTurnNeedsFees(): void {
-  const index = inTurn;
-  inTurn = NONE;
-  atomic.store<u32>(changetype<usize>(task(index)), TaskState.NeedsTurn);
-  unlock();
+  const index = leaveInTurn(TaskState.NeedsTurn);
+  atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("turnCount"), 1);
+  noteAttempt(index, Outcome.NeedsTurn, 0);
   wakeWorkers();
 }
 
 export function inTurnCancelled(): void {
-  inTurn = NONE;
-  unlock();
+  leaveInTurn(TaskState.Executing);
 }
 
 /** Commits the transaction at the frontier if it can be; false where there is nothing to do now. */
@@ -139,11 +157,16 @@ function commitNext(): bool {
   pass(Point.BeforeValidate, index);
   if (readSetValid(<usize>run.execution)) {
     noteRecent(false);
-    noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
-    return accept(index);
+    if (blockTransaction(index).invalid == Invalid.None) {
+      noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
+      return accept(index);
+    }
+    // The block is not valid. What is said of it must not depend on the schedule: of several reasons the first one
+    // counts, and the gas that was left was not known before.
+  } else {
+    noteRecent(true);
+    noteAbort(index);
   }
-  noteRecent(true);
-  noteAbort(index);
   atomic.store<u32>(changetype<usize>(run), TaskState.Executing);
   estimateWrites(index);
   return runInTurn(index, false);
@@ -151,7 +174,10 @@ function commitNext(): bool {
 
 /** Counts an execution that has to be repeated because something it had read changed. */
 export function noteAbort(index: u32): void {
-  task(index).aborts += 1;
+  const run = task(index);
+  run.aborts += 1;
+  run.abortLocation = failedLocation;
+  run.abortWriter = failedVersion == 0 ? NONE : transactionOfVersion(changetype<Version>(failedVersion).transaction);
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("abortCount"), 1);
 }
 
@@ -164,12 +190,10 @@ export function commitReady(): bool {
   // Whoever finishes the transaction at the frontier while the lock is held finds it taken: hence the second look.
   while (frontierIsReady() && lock()) {
     const s = scheduler();
-    while (s.fallback == 0 && commitNext()) {
+    while (!fallbackBegun() && commitNext()) {
       progress = true;
-      if (<u32>popcnt<u32>(s.recentAborts) >= FALLBACK_ABORTS && s.workers > 1) {
-        s.fallbackFrom = committedCount();
-        atomic.store<u32>(SCHEDULER + offsetof<Scheduler>("fallback"), 1);
-      }
+      const next = committedCount();
+      if (<u32>popcnt<u32>(s.recentAborts) >= FALLBACK_ABORTS && next < s.count) beginFallback(next);
     }
     unlock();
     wakeWorkers();

@@ -19,7 +19,7 @@ import {
   Scheduler,
   TaskState,
   task,
-  taskState,
+  taskIsExecuted,
   taskWaitFor,
   transactionOfVersion,
   wakeWorkers,
@@ -28,8 +28,6 @@ import {
 /** The task that this worker runs speculatively just now, or NONE. */
 let running: u32 = NONE;
 let runningMark: u64 = 0;
-
-const EXECUTING: usize = SCHEDULER + offsetof<Scheduler>("executing");
 
 export function blockTransaction(index: u32): Transaction {
   return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>index) << 2)));
@@ -40,9 +38,9 @@ export function isRunningTask(): bool {
   return running != NONE;
 }
 
-function wasExecuted(index: u32): bool {
-  const state = taskState(index);
-  return state == TaskState.Executed || state == TaskState.Validating || state == TaskState.Committed;
+/** Forgets a run that was left by an error. */
+export function executeForget(): void {
+  running = NONE;
 }
 
 /**
@@ -51,11 +49,10 @@ function wasExecuted(index: u32): bool {
  */
 export function runTask(index: u32): void {
   const before = task(index).senderBefore;
-  if (before != 0 && !wasExecuted(before - 1)) {
+  if (before != 0 && !taskIsExecuted(before - 1)) {
     taskWaitFor(index, before - 1);
     return;
   }
-  atomic.add<u32>(EXECUTING, 1);
   running = index;
   runningMark = arenaMark();
   setViewMode(MODE_PARALLEL);
@@ -69,7 +66,6 @@ export function runTask(index: u32): void {
   running = NONE;
   noteAttempt(index, Outcome.Executed, 0);
   finishRun(index);
-  atomic.sub<u32>(EXECUTING, 1);
   wakeWorkers();
 }
 
@@ -81,7 +77,10 @@ export function publishRun(index: u32): void {
   run.incarnation += 1;
   changetype<Execution>(execution).incarnation = run.incarnation;
   versionPublish(execution);
-  if (before != 0) versionWithdraw(before);
+  if (before != 0) {
+    pass(Point.BeforeWithdraw, index);
+    versionWithdraw(before);
+  }
   run.execution = <u32>execution;
 }
 
@@ -96,7 +95,6 @@ function leaveRun(): u32 {
   const index = running;
   running = NONE;
   arenaRewind(runningMark);
-  atomic.sub<u32>(EXECUTING, 1);
   return index;
 }
 
@@ -145,6 +143,7 @@ export function runCancelled(): void {
 export function estimateWrites(index: u32): void {
   const execution = task(index).execution;
   if (execution != 0) versionEstimate(execution);
+  pass(Point.Estimated, index);
 }
 
 /** Executes the transaction in the order of the block; all before it is committed. Publishes nothing. */

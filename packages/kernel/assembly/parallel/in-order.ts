@@ -3,9 +3,11 @@
 
 import { commitTransaction } from "../block/commit";
 import { env, FLAG_NO_STATE_ROOT } from "../block/env";
+import { blockResult } from "../block/result";
 import { stateRootInOrder } from "../block/state-root";
 import { abortTransaction } from "../host";
-import { Control, control, SCHEDULER } from "../memory/layout";
+import { arenaMark, arenaRewind } from "../memory/arena";
+import { CONTROL, Control, SCHEDULER } from "../memory/layout";
 import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { Abort, Fork, Invalid } from "../status";
@@ -13,9 +15,25 @@ import { transactionStateRoot } from "../tx/transaction";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { noteDependencies } from "./dependencies";
 import { blockTransaction, executeNext } from "./execute";
-import { beat } from "./heartbeat";
+import { Point, pass } from "./points";
 import { versionPublish, versionWithdraw } from "./publish";
-import { Failure, failBlock, Scheduler, scheduler, TaskState, task } from "./scheduler";
+import { beat, Failure, failBlock, Scheduler, scheduler, TaskState, task } from "./scheduler";
+
+const CANCELLED: usize = CONTROL + offsetof<Control>("cancelled");
+
+/** Where the arena stood when the transaction began that is being executed just now; 0 = none is. */
+let mark: u64 = 0;
+
+/** Forgets a run that was left by an error. */
+export function inOrderForget(): void {
+  mark = 0;
+}
+
+/** The running transaction was left for a cold value; it will be executed from its begin. */
+export function inOrderLeft(): void {
+  if (mark != 0) arenaRewind(mark);
+  mark = 0;
+}
 
 /** Takes back what transactions published that are not committed. */
 function withdrawUncommitted(): void {
@@ -29,6 +47,41 @@ function withdrawUncommitted(): void {
   s.withdrawn = 1;
 }
 
+/** Before Byzantium a receipt holds the state root after its transaction. */
+function rootAfter(committed: u32): void {
+  if (committed == 0 || blockResult().rooted == committed) return;
+  if (env().fork < Fork.Byzantium && (env().flags & FLAG_NO_STATE_ROOT) == 0) {
+    stateRootInOrder(transactionStateRoot(blockTransaction(committed - 1)));
+  }
+  blockResult().rooted = committed;
+}
+
+/** Executes, publishes and commits one transaction. False: it is not valid, the block has failed. */
+function runNext(index: u32): bool {
+  const t = blockTransaction(index);
+  pass(Point.BeforeInOrder, index);
+  beat();
+  beginAttempt();
+  mark = arenaMark();
+  executeNext(index);
+  mark = 0;
+  const problem = commitTransaction(t);
+  if (problem != Invalid.None) {
+    failBlock(Failure.InvalidTransaction, index, problem);
+    return false;
+  }
+  const execution = viewExecution();
+  const run = task(index);
+  run.execution = <u32>execution;
+  // Before its writes stand in place of the versions that it read.
+  noteDependencies(index, execution, t.gasUsed);
+  versionPublish(execution);
+  noteAttempt(index, Outcome.InOrder, 0);
+  run.state = TaskState.Committed;
+  atomic.store<u32>(SCHEDULER + offsetof<Scheduler>("committed"), index + 1);
+  return true;
+}
+
 /**
  * Runs and commits what is not committed yet. Called by the one worker that has become sole in the phase, when
  * nobody else executes any more. May leave with an abort (a value that is not in the cache); called again, it
@@ -38,30 +91,10 @@ export function runInOrder(): void {
   const s = scheduler();
   withdrawUncommitted();
   setViewMode(MODE_SEQUENTIAL);
-  // Before Byzantium a receipt holds the state root after its transaction.
-  const rootEach = env().fork < Fork.Byzantium && (env().flags & FLAG_NO_STATE_ROOT) == 0;
-  const cancelled = changetype<usize>(control()) + offsetof<Control>("cancelled");
+  rootAfter(s.committed);
   while (s.committed < s.count) {
-    if (atomic.load<u32>(cancelled) != 0) abortTransaction(Abort.Cancelled, 0);
-    const index = s.committed;
-    const t = blockTransaction(index);
-    beat();
-    beginAttempt();
-    executeNext(index);
-    const execution = viewExecution();
-    const run = task(index);
-    run.execution = <u32>execution;
-    // Before its writes stand in place of the versions that it read.
-    noteDependencies(index, execution, t.gasUsed);
-    versionPublish(execution);
-    noteAttempt(index, Outcome.InOrder, 0);
-    const problem = commitTransaction(t);
-    if (problem != Invalid.None) {
-      failBlock(Failure.InvalidTransaction, index, problem);
-      return;
-    }
-    run.state = TaskState.Committed;
-    if (rootEach) stateRootInOrder(transactionStateRoot(t));
-    atomic.store<u32>(SCHEDULER + offsetof<Scheduler>("committed"), index + 1);
+    if (atomic.load<u32>(CANCELLED) != 0) abortTransaction(Abort.Cancelled, 0);
+    if (!runNext(s.committed)) return;
+    rootAfter(s.committed);
   }
 }

@@ -16,6 +16,20 @@ export enum Point {
   BeforeExecute = 5,
   /** A task of the roots phase was taken. */
   BeforeRoot = 6,
+  /** A piece of the decoding phase was taken. */
+  BeforeDecode = 7,
+  /** The work before the transactions is done, nothing of it published. */
+  BeforePrologue = 8,
+  /** The work after the transactions is done, nothing of it published. */
+  BeforeEpilogue = 9,
+  /** The next transaction is to be executed in order. */
+  BeforeInOrder = 10,
+  /** Between two locations of a write set that is being published. */
+  Publishing = 11,
+  /** A newer incarnation is published, what only the older one wrote is not taken back yet. */
+  BeforeWithdraw = 12,
+  /** The writes of a transaction whose reads failed are estimates, it is not executed again yet. */
+  Estimated = 13,
 }
 
 /** Passes `point` with transaction (or piece) `index`. */

@@ -26,9 +26,11 @@ import {
   FIELD_LIFE,
   FIELD_NONCE,
   FIELD_SLOT,
+  Loaded,
   SlotRecord,
 } from "../state/records";
-import { wordCopy, wordEquals, wordIsZero } from "../word/word";
+import { wordEquals, wordIsZero } from "../word/word";
+import { Point, pass } from "./points";
 import {
   VERSION_ABSENT,
   VERSION_ESTIMATE,
@@ -52,6 +54,7 @@ function publishWords(location: u32, execution: Execution, v0: u64, v1: u64, v2:
   version.value2 = v2;
   version.value3 = v3;
   if (!inPlace) versionLink(location, node);
+  pass(Point.Publishing, execution.transaction);
 }
 
 function publishAccount(execution: Execution, account: LocalAccount): void {
@@ -147,41 +150,67 @@ export function versionWithdraw(execution: usize): void {
   markWrites(execution, VERSION_ABSENT);
 }
 
+/** Of the last read that did not hold: its location, and the version met in place of the one read (0 = none). */
+export let failedLocation: u32 = 0;
+export let failedVersion: usize = 0;
+
+function fail(location: u32, version: usize): bool {
+  failedLocation = location;
+  failedVersion = version;
+  return false;
+}
+
+/** A version that was read is gone, and what the block began with was never brought: nothing can be compared. */
+function isUnknown(record: usize): bool {
+  return atomic.load<u32>(record + offsetof<AccountRecord>("loaded")) != Loaded.Yes;
+}
+
+function wordReadValid(location: u32, version: usize, base: usize, read: usize): bool {
+  if (version == 0 && isUnknown(<usize>(location & ~7))) return fail(location, version);
+  return wordEquals(version != 0 ? versionValue(version) : base, read) || fail(location, version);
+}
+
 function accountReadsValid(transaction: u32, account: LocalAccount): bool {
   const a = changetype<usize>(account);
   const record = <usize>account.record;
   const base = changetype<AccountRecord>(record);
   const flags = account.flags;
   if ((flags & KNOWN_BALANCE) != 0) {
-    const version = versionRead(<u32>record | FIELD_BALANCE, transaction);
+    const location = <u32>record | FIELD_BALANCE;
+    const version = versionRead(location, transaction);
     if (version != <usize>account.balanceVersion) {
-      const value = version != 0 ? versionValue(version) : record + offsetof<AccountRecord>("balance0");
-      if (!wordEquals(value, a + offsetof<LocalAccount>("balanceRead0"))) return false;
+      const committed = record + offsetof<AccountRecord>("balance0");
+      if (!wordReadValid(location, version, committed, a + offsetof<LocalAccount>("balanceRead0"))) return false;
       account.balanceVersion = <u32>version;
     }
   }
   if ((flags & KNOWN_NONCE) != 0) {
-    const version = versionRead(<u32>record | FIELD_NONCE, transaction);
+    const location = <u32>record | FIELD_NONCE;
+    const version = versionRead(location, transaction);
     if (version != <usize>account.nonceVersion) {
+      if (version == 0 && isUnknown(record)) return fail(location, version);
       const value = version != 0 ? load<u64>(versionValue(version)) : base.nonce;
-      if (value != account.nonceRead) return false;
+      if (value != account.nonceRead) return fail(location, version);
       account.nonceVersion = <u32>version;
     }
   }
   if ((flags & KNOWN_CODE) != 0) {
-    const version = versionRead(<u32>record | FIELD_CODE, transaction);
+    const location = <u32>record | FIELD_CODE;
+    const version = versionRead(location, transaction);
     if (version != <usize>account.codeVersion) {
-      const value = version != 0 ? versionValue(version) : record + offsetof<AccountRecord>("codeHash0");
-      if (!wordEquals(value, a + offsetof<LocalAccount>("codeHashRead0"))) return false;
+      const committed = record + offsetof<AccountRecord>("codeHash0");
+      if (!wordReadValid(location, version, committed, a + offsetof<LocalAccount>("codeHashRead0"))) return false;
       account.codeVersion = <u32>version;
     }
   }
   if ((flags & KNOWN_LIFE) != 0) {
-    const version = versionRead(<u32>record | FIELD_LIFE, transaction);
+    const location = <u32>record | FIELD_LIFE;
+    const version = versionRead(location, transaction);
     if (version != <usize>account.lifeVersion) {
+      if (version == 0 && isUnknown(record)) return fail(location, version);
       const exists = version != 0 ? load<u64>(versionValue(version)) : <u64>base.exists;
       const wipe = version != 0 ? load<u64>(versionValue(version), 8) : 0;
-      if (exists != account.existsRead || wipe != account.wipeRead) return false;
+      if (exists != account.existsRead || wipe != account.wipeRead) return fail(location, version);
       account.lifeVersion = <u32>version;
     }
   }
@@ -189,23 +218,28 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
 }
 
 function slotReadValid(transaction: u32, slot: LocalSlot): bool {
+  const location = slot.record | FIELD_SLOT;
   const read = changetype<usize>(slot) + offsetof<LocalSlot>("read0");
   // The wipe that was read: the account's reads are checked first, so it still holds.
   const wipe = changetype<LocalAccount>(<usize>slot.account).wipeRead;
-  let version = versionRead(slot.record | FIELD_SLOT, transaction);
+  let version = versionRead(location, transaction);
   if (version != 0 && <u64>changetype<Version>(version).transaction + 1 < wipe) version = 0;
   if (version == <usize>slot.version) return true;
   if (version != 0) {
-    if (!wordEquals(versionValue(version), read)) return false;
+    if (!wordEquals(versionValue(version), read)) return fail(location, version);
   } else if (wipe != 0) {
-    if (!wordIsZero(read)) return false;
+    if (!wordIsZero(read)) return fail(location, version);
   } else {
     const base = changetype<SlotRecord>(<usize>slot.record);
-    const owner = changetype<AccountRecord>(<usize>base.account);
-    if (base.generation != owner.generation || owner.exists == 0) {
-      if (!wordIsZero(read)) return false;
+    const owner = <usize>base.account;
+    if (isUnknown(owner)) return fail(location, version);
+    const account = changetype<AccountRecord>(owner);
+    if (base.generation != account.generation || account.exists == 0) {
+      if (!wordIsZero(read)) return fail(location, version);
     } else {
-      if (!wordEquals(<usize>slot.record + offsetof<SlotRecord>("value0"), read)) return false;
+      const loaded = atomic.load<u32>(<usize>slot.record + offsetof<SlotRecord>("loaded"));
+      const value = <usize>slot.record + offsetof<SlotRecord>("value0");
+      if (loaded != Loaded.Yes || !wordEquals(value, read)) return fail(location, version);
     }
   }
   slot.version = <u32>version;
@@ -232,13 +266,4 @@ export function readSetValid(executionPointer: usize): bool {
     s = <usize>slot.previous;
   }
   return true;
-}
-
-/** Publishes a balance outside transactions (fees credited at ordered commit): no view, no read set. */
-export function versionSetBalance(record: usize, transaction: u32, incarnation: u32, balance: usize): void {
-  const location = <u32>record | FIELD_BALANCE;
-  const inPlace = viewMode == MODE_SEQUENTIAL;
-  const node = inPlace ? versionInPlace(location, transaction) : versionNew(transaction, incarnation);
-  wordCopy(versionValue(node), balance);
-  if (!inPlace) versionLink(location, node);
 }

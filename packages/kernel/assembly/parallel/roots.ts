@@ -14,8 +14,8 @@ import {
   stateRootResult,
   stateRootTask,
   stateRootTasks,
-  Phase as TriePhase,
 } from "../trie/state-root";
+import { Phase as TriePhase } from "../trie/state-work";
 import { logsHash } from "../tx/receipt";
 import { Point, pass } from "./points";
 import {
@@ -23,13 +23,15 @@ import {
   Failure,
   failBlock,
   finishPiece,
+  leavePhase,
   NONE,
   Phase,
+  pieceStage,
+  reviveBlock,
   scheduler,
   sleepSince,
   takePiece,
   task,
-  wakeCount,
 } from "./scheduler";
 
 /** Receipts a piece. */
@@ -54,12 +56,23 @@ function otherPieces(stage: u32): u32 {
   return stage == 1 ? 2 : 0;
 }
 
-function enterStage(stage: u32): void {
-  const s = scheduler();
-  const triePieces = rootWanted() ? stateRootTasks(stage) : 0;
-  const pieces = otherPieces(stage) + triePieces;
-  s.stage = stage;
-  enterPhase(Phase.Roots, pieces);
+/** Enters the first stage from `from` on that has anything to do, or ends the block. The phase is between two. */
+function enterStage(from: u32): void {
+  for (let stage = from; stage <= LAST_STAGE; stage++) {
+    const pieces = otherPieces(stage) + (rootWanted() ? stateRootTasks(stage) : 0);
+    if (pieces != 0) {
+      enterPhase(Phase.Roots, stage, pieces);
+      return;
+    }
+  }
+  if (rootWanted()) {
+    if (trieMissingCount() != 0) {
+      failBlock(Failure.MissingNodes, NONE, trieMissingCount());
+      return;
+    }
+    memory.copy(RESULT_STATE_ROOT, stateRootResult(), 32);
+  }
+  enterPhase(Phase.Done, 0, 0);
 }
 
 /** Makes the change list and enters the phase; the one worker of the phase before. */
@@ -76,8 +89,16 @@ export function beginRoots(): void {
   enterStage(0);
 }
 
-/** The host has brought missing trie nodes: the state root is computed again from the start. */
+/**
+ * The host has brought the trie nodes for which the block failed (Failure.MissingNodes): the state root is computed
+ * again from the start. Before Byzantium it may have been one between transactions; then those go on.
+ */
 export function restartRoots(): void {
+  reviveBlock();
+  if (blockResult().endExecution == 0) {
+    enterPhase(Phase.Execute, 0, 0);
+    return;
+  }
   stateRootBegin(changes().accounts, changes().accountCount);
   enterStage(0);
 }
@@ -98,30 +119,16 @@ function otherPiece(stage: u32, piece: u32): void {
 }
 
 /** Does one piece of the phase, or waits for the others to end theirs. */
-export function runRoots(): void {
-  const s = scheduler();
-  const seen = wakeCount();
-  const piece = takePiece();
+export function runRoots(seen: u32): void {
+  const piece = takePiece(Phase.Roots);
   if (piece == NONE) {
     sleepSince(seen);
     return;
   }
-  const stage = s.stage;
+  const stage = pieceStage;
   pass(Point.BeforeRoot, piece);
   const others = otherPieces(stage);
   if (piece < others) otherPiece(stage, piece);
   else stateRootTask(stage, piece - others);
-  if (!finishPiece()) return;
-  if (stage < LAST_STAGE && (rootWanted() || stage == 0)) {
-    enterStage(stage + 1);
-    return;
-  }
-  if (rootWanted()) {
-    if (trieMissingCount() != 0) {
-      failBlock(Failure.MissingNodes, NONE, trieMissingCount());
-      return;
-    }
-    memory.copy(RESULT_STATE_ROOT, stateRootResult(), 32);
-  }
-  enterPhase(Phase.Done, 0);
+  if (finishPiece() && leavePhase(Phase.Roots)) enterStage(stage + 1);
 }

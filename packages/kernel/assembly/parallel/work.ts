@@ -7,13 +7,13 @@ import { blockEnd } from "../block/end";
 import { env, FLAG_SEQUENTIAL } from "../block/env";
 import { blockResult } from "../block/result";
 import { panic } from "../host";
-import { workerId } from "../memory/arena";
-import { Control, control, SCHEDULER } from "../memory/layout";
+import { CONTROL, Control, SCHEDULER } from "../memory/layout";
 import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { Abort, Fork, Invalid } from "../status";
 import { transactionDecode } from "../tx/decode";
 import {
+  commitForget,
   commitReady,
   committedCount,
   inTurnCancelled,
@@ -26,6 +26,7 @@ import {
 } from "./commit";
 import {
   blockTransaction,
+  executeForget,
   isRunningTask,
   runCancelled,
   runMetEstimate,
@@ -33,19 +34,25 @@ import {
   runNeedsValue,
   runTask,
 } from "./execute";
-import { beat } from "./heartbeat";
-import { runInOrder } from "./in-order";
+import { inOrderForget, inOrderLeft, runInOrder } from "./in-order";
+import { Point, pass } from "./points";
 import { versionPublish } from "./publish";
 import { beginRoots, runRoots } from "./roots";
 import {
+  beat,
   becomeSole,
+  beginFallback,
+  enterParallel,
   enterPhase,
   Failure,
   failBlock,
+  fallbackBegun,
   finishPiece,
+  leaveParallel,
   leavePhase,
   NONE,
   Phase,
+  parallelIsLeft,
   phase,
   requestCold,
   Scheduler,
@@ -53,7 +60,7 @@ import {
   sleepSince,
   takePiece,
   takeTask,
-  taskMakeReady,
+  taskResume,
   wakeCount,
   wakeWorkers,
 } from "./scheduler";
@@ -62,26 +69,30 @@ import { linkSenders } from "./senders";
 /** Transactions a piece of the decoding phase. */
 const DECODE_BATCH: u32 = 64;
 
+const CANCELLED: usize = CONTROL + offsetof<Control>("cancelled");
+const SOLE_WAITS: usize = SCHEDULER + offsetof<Scheduler>("soleWaits");
+
 /** Starts the block that the host has laid out (BlockEnv, transactions, `schedulerReset`). */
 export function startBlock(): void {
+  leavePhase(Phase.Idle);
   const pieces = (scheduler().count + DECODE_BATCH - 1) / DECODE_BATCH;
-  if (pieces == 0) enterPhase(Phase.Prologue, 0);
-  else enterPhase(Phase.Decode, pieces);
+  if (pieces == 0) enterPhase(Phase.Prologue, 0, 0);
+  else enterPhase(Phase.Decode, 0, pieces);
 }
 
-function decode(): void {
-  const piece = takePiece();
+function decode(seen: u32): void {
+  const piece = takePiece(Phase.Decode);
   if (piece == NONE) {
-    sleepSince(wakeCount());
+    sleepSince(seen);
     return;
   }
-  const s = scheduler();
-  const end = min<u32>(s.count, (piece + 1) * DECODE_BATCH);
+  pass(Point.BeforeDecode, piece);
+  const end = min<u32>(scheduler().count, (piece + 1) * DECODE_BATCH);
   for (let index = piece * DECODE_BATCH; index < end; index++) {
     const t = blockTransaction(index);
     t.invalid = transactionDecode(t);
   }
-  if (finishPiece()) enterPhase(Phase.Prologue, 0);
+  if (finishPiece() && leavePhase(Phase.Decode)) enterPhase(Phase.Prologue, 0, 0);
 }
 
 /** Refuses the block for its lowest transaction that could not be decoded, if there is one. */
@@ -97,47 +108,52 @@ function refuseMalformed(): bool {
   return false;
 }
 
-function prologue(): void {
+/** A block of few transactions, and one whose receipts hold state roots, is run in order from the start. */
+function runsInOrder(): bool {
   const s = scheduler();
-  if (refuseMalformed()) return;
-  setViewMode(MODE_SEQUENTIAL);
-  blockBegin();
-  versionPublish(viewExecution());
-  blockResult().beginExecution = <u32>viewExecution();
-  const inOrder =
-    (env().flags & FLAG_SEQUENTIAL) != 0 || s.workers < 2 || s.count < 2 || env().fork < Fork.Byzantium;
-  if (inOrder) {
-    s.fallbackFrom = 0;
-    s.withdrawn = 1;
-    s.fallback = 1;
-  } else {
-    linkSenders();
-  }
-  enterPhase(Phase.Execute, 0);
+  return (
+    (env().flags & FLAG_SEQUENTIAL) != 0 || s.workers < 2 || s.count < 2 || env().fork < Fork.Byzantium
+  );
 }
 
-function executeSome(): void {
-  const s = scheduler();
-  if (atomic.load<u32>(SCHEDULER + offsetof<Scheduler>("fallback")) != 0) {
-    const seen = wakeCount();
-    if (atomic.load<u32>(SCHEDULER + offsetof<Scheduler>("executing")) != 0 || !becomeSole(workerId)) {
-      sleepSince(seen);
-      return;
-    }
-    if (soleMustWait()) return;
-    runInOrder();
+/** May be left by an abort and done again: nothing is published before its last abort. */
+function prologue(): void {
+  if (refuseMalformed()) return;
+  const inOrder = runsInOrder();
+  if (!inOrder) linkSenders();
+  setViewMode(MODE_SEQUENTIAL);
+  blockBegin();
+  pass(Point.BeforePrologue, 0);
+  versionPublish(viewExecution());
+  blockResult().beginExecution = <u32>viewExecution();
+  if (inOrder) {
+    scheduler().withdrawn = 1;
+    beginFallback(0);
+  }
+  if (leavePhase(Phase.Prologue)) enterPhase(Phase.Execute, 0, 0);
+}
+
+/** The rest of the block in order, by whoever comes first when all others have left the parallel part. */
+function executeRest(seen: u32): void {
+  if (!parallelIsLeft() || !becomeSole(Phase.Execute)) sleepSince(seen);
+  else if (!soleMustWait()) runInOrder();
+}
+
+function executeSome(seen: u32): void {
+  if (fallbackBegun()) {
+    executeRest(seen);
   } else {
-    const seen = wakeCount();
+    let idle = false;
+    if (!enterParallel()) return;
     if (!commitReady()) {
       const index = takeTask();
-      if (index != NONE) {
-        runTask(index);
-        return;
-      }
-      if (!revalidateOnce(seen)) sleepSince(seen);
+      if (index != NONE) runTask(index);
+      else idle = !revalidateOnce(seen);
     }
+    leaveParallel();
+    if (idle) sleepSince(seen);
   }
-  if (committedCount() == s.count && leavePhase(Phase.Execute)) enterPhase(Phase.Epilogue, 0);
+  if (committedCount() == scheduler().count && leavePhase(Phase.Execute)) enterPhase(Phase.Epilogue, 0, 0);
 }
 
 /** What this worker last looked ahead at: nothing has changed while the count is the same. */
@@ -149,6 +165,7 @@ function revalidateOnce(seen: u32): bool {
   return revalidateAhead();
 }
 
+/** May be left by an abort and done again. */
 function epilogue(): void {
   setViewMode(MODE_SEQUENTIAL);
   const problem = blockEnd();
@@ -156,18 +173,26 @@ function epilogue(): void {
     failBlock(Failure.InvalidBlock, NONE, problem);
     return;
   }
+  pass(Point.BeforeEpilogue, 0);
   versionPublish(viewExecution());
   blockResult().endExecution = <u32>viewExecution();
-  beginRoots();
+  if (leavePhase(Phase.Epilogue)) beginRoots();
 }
 
 /** Whether the one worker of this phase still waits for a value that it asked the host for. */
 function soleMustWait(): bool {
-  const waits = SCHEDULER + offsetof<Scheduler>("soleWaits");
   const seen = wakeCount();
-  if (atomic.load<u32>(waits) == 0) return false;
+  if (atomic.load<u32>(SOLE_WAITS) == 0) return false;
   sleepSince(seen);
-  return atomic.load<u32>(waits) != 0;
+  return atomic.load<u32>(SOLE_WAITS) != 0;
+}
+
+/** This worker begins afresh: also after an error that was no abort and left a run standing. */
+function forgetRuns(): void {
+  executeForget();
+  commitForget();
+  inOrderForget();
+  leaveParallel();
 }
 
 /**
@@ -175,36 +200,36 @@ function soleMustWait(): bool {
  * leave with an abort, after which the host calls `aborted` and then this again.
  */
 export function work(): u32 {
-  const cancelled = changetype<usize>(control()) + offsetof<Control>("cancelled");
+  forgetRuns();
   while (true) {
     beat();
-    if (atomic.load<u32>(cancelled) != 0) {
+    if (atomic.load<u32>(CANCELLED) != 0) {
       failBlock(Failure.Cancelled, NONE, 0);
       return Phase.Failed;
     }
+    // Before the phase is looked at: a worker that goes to sleep has missed no change of it.
+    const seen = wakeCount();
     const now = phase();
     switch (now) {
       case Phase.Decode:
-        decode();
+        decode(seen);
         break;
       case Phase.Prologue:
-      case Phase.Epilogue: {
-        const seen = wakeCount();
-        if (!becomeSole(workerId)) sleepSince(seen);
-        else if (!soleMustWait()) {
-          if (now == Phase.Prologue) prologue();
-          else epilogue();
-        }
+        if (!becomeSole(Phase.Prologue)) sleepSince(seen);
+        else if (!soleMustWait()) prologue();
         break;
-      }
       case Phase.Execute:
-        executeSome();
+        executeSome(seen);
+        break;
+      case Phase.Epilogue:
+        if (!becomeSole(Phase.Epilogue)) sleepSince(seen);
+        else if (!soleMustWait()) epilogue();
         break;
       case Phase.Roots:
-        runRoots();
+        runRoots(seen);
         break;
       case Phase.Between:
-        sleepSince(wakeCount());
+        sleepSince(seen);
         break;
       default:
         return now;
@@ -214,8 +239,14 @@ export function work(): u32 {
 
 /** What the host calls after it has caught an abort of this worker. */
 export function aborted(reason: u32, detail: u32): void {
-  if (reason == Abort.Cancelled || reason == Abort.IndexFull) {
-    failBlock(reason == Abort.Cancelled ? Failure.Cancelled : Failure.IndexFull, NONE, detail);
+  if (reason == Abort.Cancelled || reason == Abort.IndexFull || reason == Abort.MissingNodes) {
+    const why =
+      reason == Abort.Cancelled
+        ? Failure.Cancelled
+        : reason == Abort.IndexFull
+          ? Failure.IndexFull
+          : Failure.MissingNodes;
+    failBlock(why, NONE, detail);
     if (isRunningInTurn()) inTurnCancelled();
     else if (isRunningTask()) runCancelled();
     return;
@@ -232,7 +263,8 @@ export function aborted(reason: u32, detail: u32): void {
     else runNeedsTurn();
   } else {
     if (reason != Abort.Cold) panic(PANIC_ABORT_ALONE, reason);
-    atomic.store<u32>(SCHEDULER + offsetof<Scheduler>("soleWaits"), 1);
+    inOrderLeft();
+    atomic.store<u32>(SOLE_WAITS, 1);
     requestCold(detail, NONE);
   }
 }
@@ -245,9 +277,9 @@ const PANIC_ABORT_ALONE: u32 = 102;
 /** The host has brought what task `index` (NONE: the worker of a one-worker phase) had asked for. */
 export function resume(index: u32): void {
   if (index == NONE) {
-    atomic.store<u32>(SCHEDULER + offsetof<Scheduler>("soleWaits"), 0);
+    atomic.store<u32>(SOLE_WAITS, 0);
     wakeWorkers();
   } else {
-    taskMakeReady(index);
+    taskResume(index);
   }
 }

@@ -2,6 +2,7 @@
 // paid and given back afterwards.
 
 import { ENV_BASE_FEE, ENV_COINBASE, env } from "../block/env";
+import { feesCredit } from "../block/fees";
 import { arenaAllocate } from "../memory/arena";
 import { rlpItem, rlpLength, rlpNext, rlpPayload } from "../rlp/read";
 import { Execution } from "../state/execution";
@@ -193,6 +194,8 @@ export function transactionExecute(t: Transaction, gasAvailable: u64, blobGasAva
   t.logs = 0;
   t.logCount = 0;
   wordZero(transactionFee(t));
+  // What the fee recipient is owed for the transactions before, so that this one finds it.
+  if (viewMode != MODE_PARALLEL) feesCredit();
   const problem = execute(t, gasAvailable, blobGasAvailable);
   t.invalid = problem;
   viewEnd();

@@ -122,7 +122,7 @@ export class Crew {
   describe(): string {
     const { memory } = this;
     const s = memory.at("SCHEDULER");
-    const fields = ["phase", "count", "cursor", "committed", "wake", "executing", "failure", "soleWaits"];
+    const fields = ["phase", "count", "cursor", "committed", "wake", "failure", "soleWaits"];
     const tasks = memory.u32(s, "Scheduler_tasks");
     const states = Array.from({ length: Math.min(64, memory.u32(s, "Scheduler_count")) }, (_, i) =>
       memory.u32(tasks + i * memory.at("Task_size"), "Task_state"),

@@ -48,6 +48,8 @@ export function loadRoom(
     panic(code: number, detail: number) {
       throw new KernelSignal("panic", code, detail);
     },
+    // Points at which the tests of parallel execution stop a worker (parallel/points.ts).
+    yieldPoint() {},
     ...host,
   };
   const imports: WebAssembly.Imports = {};
