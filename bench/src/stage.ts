@@ -1,0 +1,131 @@
+import { createEngine, type Engine } from "@heddle/engine";
+import { type Batch, CHAIN_ID, ENDOWMENT, Script } from "./script.ts";
+import type { Workload } from "./workloads/index.ts";
+
+/** Every fork's rules up to Cancun from the first block on. */
+export const CHAIN = {
+  chainId: CHAIN_ID,
+  homesteadBlock: 0,
+  eip150Block: 0,
+  eip155Block: 0,
+  eip158Block: 0,
+  byzantiumBlock: 0,
+  constantinopleBlock: 0,
+  petersburgBlock: 0,
+  istanbulBlock: 0,
+  berlinBlock: 0,
+  londonBlock: 0,
+  parisBlock: 0,
+  terminalTotalDifficulty: 0n,
+  shanghaiTime: 0,
+  cancunTime: 0,
+};
+
+const FEE_RECIPIENT = "0xfee0000000000000000000000000000000000000";
+
+export interface Run {
+  /** Milliseconds on the wall. */
+  wall: number;
+  /** Milliseconds of CPU, all threads of this process. */
+  cpu: number;
+  gasUsed: bigint;
+  receiptsRoot: string;
+  stateRoot: string | undefined;
+  aborts: number;
+  inOrderFrom: number | undefined;
+  longestChain: number;
+  criticalGas: bigint;
+}
+
+export interface RunOptions {
+  mode: "parallel" | "sequential";
+  workers?: number;
+  stateRoot: boolean;
+}
+
+/** An engine on which one workload's scene is set; its block can be run again and again. */
+export class Stage {
+  readonly transactions: number;
+  readonly #engine: Engine;
+  readonly #block: Batch;
+  #number = 1n;
+
+  private constructor(engine: Engine, block: Batch) {
+    this.#engine = engine;
+    this.#block = block;
+    this.transactions = block.transactions.length;
+  }
+
+  /** Sets the scene of `workload` with about `size` transactions on a new engine. */
+  static async create(workload: Workload, size: number, workers: number): Promise<Stage> {
+    const script = new Script();
+    const scene = workload.write(script, size);
+    const alloc = Object.fromEntries(script.accounts.map((address) => [address, { balance: ENDOWMENT }]));
+    const engine = await createEngine({
+      workers,
+      chain: CHAIN,
+      genesis: { alloc },
+      memoryLimit: 4 * 2 ** 30 - 65536,
+    });
+    const stage = new Stage(engine, scene.block);
+    for (const batch of scene.setup) {
+      const result = await engine.execute({ header: stage.#header(batch), ...batch, mode: "sequential" });
+      for (const receipt of result.receipts) {
+        if (!receipt.success) throw new Error(`${workload.name}: a transaction of the set-up failed`);
+      }
+      await result.commit();
+      stage.#number++;
+    }
+    return stage;
+  }
+
+  #header(batch: Batch) {
+    return {
+      number: this.#number,
+      timestamp: this.#number * 12n,
+      gasLimit: batch.gasLimit,
+      coinbase: FEE_RECIPIENT,
+      baseFeePerGas: 7n,
+      excessBlobGas: 0n,
+      parentBeaconBlockRoot: `0x${"00".repeat(32)}`,
+    } as const;
+  }
+
+  /** Executes the block once and discards the result. */
+  async run({ mode, workers, stateRoot }: RunOptions): Promise<Run> {
+    const { transactions, senders } = this.#block;
+    const packed = new Uint8Array(senders.length * 20);
+    senders.forEach((sender, i) => {
+      packed.set(sender, i * 20);
+    });
+    const cpuBefore = process.cpuUsage();
+    const begun = performance.now();
+    const result = await this.#engine.execute({
+      header: this.#header(this.#block),
+      transactions,
+      senders: packed,
+      mode,
+      computeStateRoot: stateRoot,
+      ...(workers === undefined ? {} : { workers }),
+    });
+    const wall = performance.now() - begun;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const { schedule, roots } = result;
+    result.discard();
+    return {
+      wall,
+      cpu: (user + system) / 1000,
+      gasUsed: result.gasUsed,
+      receiptsRoot: roots.receipts,
+      stateRoot: roots.state,
+      aborts: schedule.aborts,
+      inOrderFrom: schedule.inOrderFrom,
+      longestChain: schedule.longestChain,
+      criticalGas: schedule.criticalGas,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}
