@@ -3,10 +3,10 @@
 // made ready again.
 
 import { ColdReadError } from "./errors.ts";
-import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
+import { toBytes, toHex, toQuantity } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { Attendant } from "./pool.ts";
-import type { SourceAccount, StateSource } from "./state-source.ts";
+import type { MaybePromise, SourceAccount, StateSource } from "./state-source.ts";
 
 const FIELD_MASK = 7;
 const DEFAULT_CONCURRENCY = 256;
@@ -73,6 +73,49 @@ export class CacheLoader {
     kernel.exports.codeIntern(bytes, code.length, at + 128);
     kernel.refresh();
   }
+
+  /**
+   * How the value of a location that the kernel missed is asked for: `ask` answers with what stores it. `location` is
+   * a record's address plus the number of a field.
+   */
+  read(
+    location: number,
+    source: StateSource | undefined,
+  ): { name: string; ask: () => MaybePromise<() => void> } {
+    const { kernel } = this;
+    const { layout } = kernel.refresh();
+    const field = location & FIELD_MASK;
+    const record = location - field;
+    const isSlot = field === layout.FIELD_SLOT;
+    const owner = isSlot ? kernel.getU32(record + layout.SlotRecord_account) : record;
+    const address = kernel.wordBytes(owner + layout.AccountRecord_address, 20);
+    const name = toHex(address);
+    if (source === undefined) {
+      const none = () => {
+        throw new Error("no state source is configured");
+      };
+      return { name, ask: none };
+    }
+    if (isSlot) {
+      const key = kernel.wordBytes(record + layout.SlotRecord_key, 32);
+      const keyName = toHex(key);
+      const store = (value: bigint) => () => this.slot(address, key, value, `storage[${name}][${keyName}]`);
+      return { name: `storage ${name} ${keyName}`, ask: () => after(source.storage(name, keyName), store) };
+    }
+    const isLoaded = Atomics.load(kernel.u32, (owner + layout.AccountRecord_loaded) >>> 2) === LOADED;
+    if (field === layout.FIELD_CODE && isLoaded) {
+      const hash = kernel.copy(record + layout.AccountRecord_codeHash, 32);
+      const store = (code: Uint8Array) => () => this.code(hash, code);
+      return { name: `code ${toHex(hash)}`, ask: () => after(source.code(toHex(hash)), store) };
+    }
+    const store = (account: SourceAccount | undefined) => () =>
+      this.account(address, account, `account[${name}]`);
+    return { name: `account ${name}`, ask: () => after(source.account(name), store) };
+  }
+}
+
+function after<T, R>(value: MaybePromise<T>, then: (value: T) => R): MaybePromise<R> {
+  return value instanceof Promise ? value.then(then) : then(value);
 }
 
 /** The cold reads of one run of a block. */
@@ -85,6 +128,7 @@ export class ColdReads implements Attendant {
   private readonly queue: number[] = [];
   private inFlight = 0;
   private closed = false;
+  private changed: (() => void) | undefined;
   failure: Error | undefined;
   /** Locations that were asked of the source. */
   reads = 0;
@@ -97,6 +141,15 @@ export class ColdReads implements Attendant {
 
   get isWaiting(): boolean {
     return this.inFlight > 0;
+  }
+
+  /** Resolves when nothing is awaited any more, or a read has failed. */
+  async settled(): Promise<void> {
+    while (this.inFlight > 0 && this.failure === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.changed = resolve;
+      await promise;
+    }
   }
 
   /** Answers that come later are dropped: the block that asked is over. */
@@ -153,57 +206,15 @@ export class ColdReads implements Attendant {
   }
 
   private ask(location: number): void {
-    const { kernel, source } = this;
-    const { layout } = kernel;
-    const field = location & FIELD_MASK;
-    const record = location - field;
     this.reads++;
-    const isSlot = field === layout.FIELD_SLOT;
-    const owner = isSlot ? kernel.getU32(record + layout.SlotRecord_account) : record;
-    const address = kernel.wordBytes(owner + layout.AccountRecord_address, 20);
-    const name = toHex(address);
-    const isLoaded = Atomics.load(kernel.u32, (owner + layout.AccountRecord_loaded) >>> 2) === LOADED;
-    if (source === undefined) {
-      this.fail(name, new Error("no state source is configured"));
-    } else if (isSlot) {
-      const key = kernel.wordBytes(record + layout.SlotRecord_key, 32);
-      const keyName = toHex(key);
-      this.answer(
-        location,
-        `storage ${name} ${keyName}`,
-        () => source.storage(name, keyName),
-        (value) => this.loader.slot(address, key, value, `storage[${name}][${keyName}]`),
-      );
-    } else if (field === layout.FIELD_CODE && isLoaded) {
-      const hash = kernel.copy(record + layout.AccountRecord_codeHash, 32);
-      this.answer(
-        location,
-        `code ${toHex(hash)}`,
-        () => source.code(toHex(hash)),
-        (code) => this.loader.code(hash, code),
-      );
-    } else {
-      this.answer(
-        location,
-        `account ${name}`,
-        () => source.account(name),
-        (account) => this.loader.account(address, account, `account[${name}]`),
-      );
-    }
-  }
-
-  private answer<T>(
-    location: number,
-    name: string,
-    ask: () => T | Promise<T>,
-    store: (value: T) => void,
-  ): void {
     this.inFlight++;
-    const done = (value: T) => {
+    const { name, ask } = this.loader.read(location, this.source);
+    const done = (store: () => void) => {
       this.inFlight--;
+      this.changed?.();
       if (this.closed || this.failure !== undefined) return;
       try {
-        store(value);
+        store();
       } catch (error) {
         this.fail(name, error);
         return;
@@ -212,12 +223,13 @@ export class ColdReads implements Attendant {
     };
     const failed = (error: unknown) => {
       this.inFlight--;
+      this.changed?.();
       this.fail(name, error);
     };
     try {
-      const value = ask();
-      if (value instanceof Promise) value.then(done, failed);
-      else done(value);
+      const answer = ask();
+      if (answer instanceof Promise) answer.then(done, failed);
+      else done(answer);
     } catch (error) {
       failed(error);
     }
@@ -237,9 +249,4 @@ export class ColdReads implements Attendant {
     this.failure ??= new ColdReadError(name, cause);
     this.kernel.exports.wakeHost();
   }
-}
-
-/** An address of the kernel's words as hex; for messages. */
-export function addressAt(kernel: KernelInstance, pointer: number): Hex {
-  return toHex(kernel.wordBytes(pointer, 20));
 }

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { codeName, compileKernel, createKernelMemory, Invalid } from "@heddle/kernel";
 import { type BlockInput, type CheckedInput, checkBlockInput, writeBlock } from "./block-input.ts";
+import { type CallHeader, type CallInput, type CallResult, callHeader, callWithSource } from "./call.ts";
 import { Changes } from "./changes.ts";
 import { CacheLoader, ColdReads } from "./cold-reads.ts";
 import {
@@ -17,6 +18,7 @@ import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
 import { WorkerPool } from "./pool.ts";
+import { type AccountProof, proveAccount } from "./proof.ts";
 import { Receipts } from "./receipts.ts";
 import { type BlockResult, readRequests, readRoots } from "./result.ts";
 import { ResultMemory } from "./result-memory.ts";
@@ -25,7 +27,7 @@ import { commitToSource } from "./source-commit.ts";
 import { type Allocation, importAccounts } from "./state-import.ts";
 import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
-import { workUntilDone } from "./work.ts";
+import { workUntilMiss } from "./work.ts";
 
 /** Hashes of earlier blocks for BLOCKHASH: by number, as far as they are known. */
 export type BlockHashes =
@@ -238,9 +240,7 @@ export class Engine {
 
   private async executeNow(input: ExecuteInput): Promise<BlockResult> {
     throwIfAborted(input.signal);
-    if (this.open !== undefined) {
-      throw new EngineError("RESULT_PENDING", "the result before must be committed or discarded first");
-    }
+    this.refuseOpenResult();
     const { header } = input;
     if (typeof header !== "object" || header === null)
       throw new InvalidArgumentError("header", "a header", header);
@@ -284,7 +284,7 @@ export class Engine {
         const failure = host.getU32(layout.SCHEDULER + layout.Scheduler_failure);
         if (failure === 0) return false;
         if (failure === Failure.MissingNodes) {
-          await this.bringNodes();
+          await this.reader.bringNodes();
           exports.restartRoots();
           continue;
         }
@@ -307,10 +307,15 @@ export class Engine {
 
   /** The block's work in this thread, where the engine has no workers. */
   private async runHere(cold: ColdReads, signal: AbortSignal | undefined): Promise<void> {
-    workUntilDone(this.host, () => {
+    const { host } = this;
+    for (;;) {
+      if (workUntilMiss(host) !== undefined) return;
       cold.serve();
-    });
-    void signal;
+      await cold.settled();
+      host.refresh();
+      throwIfAborted(signal);
+      if (cold.failure !== undefined) throw cold.failure;
+    }
   }
 
   private grow(table: number): void {
@@ -321,11 +326,6 @@ export class Engine {
     }
     const mask = this.host.getU32(layout.CONTROL + layout.Control_codeIndexMask);
     exports.codeIndexGrow((mask + 1) * 2);
-  }
-
-  /** Asks the source for every trie node that was missed. */
-  private async bringNodes(): Promise<void> {
-    await this.reader.bringNodes();
   }
 
   private refusal(failure: number): EngineError {
@@ -444,6 +444,58 @@ export class Engine {
       throwIfAborted(options.signal);
       return this.reader.code(bytes);
     });
+  }
+
+  /**
+   * Runs a message against the committed state and drops what it changes. `block` gives what the message sees of the
+   * block; what is left out is zero.
+   *
+   * @example
+   * ```ts
+   * const { success, output } = await engine.call({ to: token, data: balanceOf }, { block: header });
+   * ```
+   */
+  call(input: CallInput, options: { block?: CallHeader; signal?: AbortSignal } = {}): Promise<CallResult> {
+    return this.exclusive(async () => {
+      throwIfAborted(options.signal);
+      this.refuseOpenResult();
+      const header = callHeader(options.block ?? {});
+      const rules = rulesAt(this.config, header);
+      const hashes = await this.hashesFor({ header, transactions: [] });
+      const { host: kernel, loader, source } = this;
+      return callWithSource({ kernel, loader, source }, rules, header, input, hashes, options.signal);
+    });
+  }
+
+  /**
+   * The account and its slots with Merkle proofs against `stateRoot` (EIP-1186).
+   *
+   * @example
+   * ```ts
+   * const { accountProof } = await engine.getProof("0x1000000000000000000000000000000000000001", []);
+   * ```
+   */
+  getProof(
+    address: Hex,
+    keys: readonly Hex[] = [],
+    options: { signal?: AbortSignal } = {},
+  ): Promise<AccountProof> {
+    const bytes = toBytes(address, "address", 20);
+    const slots = keys.map((key, i) => toBytes(key, `keys[${i}]`, 32));
+    return this.exclusive(() => {
+      throwIfAborted(options.signal);
+      this.refuseOpenResult();
+      if (!this.hasStateRoot) {
+        throw new EngineError("NO_STATE_ROOT", "proofs need a state trie, which this engine does not keep");
+      }
+      return proveAccount(this.host, this.reader, bytes, slots);
+    });
+  }
+
+  private refuseOpenResult(): void {
+    if (this.open !== undefined) {
+      throw new EngineError("RESULT_PENDING", "the result before must be committed or discarded first");
+    }
   }
 
   /** Ends the workers. A block that is running is waited for. */

@@ -2,6 +2,7 @@
 
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
 export type { BlockInput, ExecutionHeader, Senders, UncleHeader } from "./block-input.ts";
+export { type CallHeader, type CallInput, type CallResult, IntrinsicGasError } from "./call.ts";
 export type { AccountChange, Changes } from "./changes.ts";
 export { checkResult } from "./check-result.ts";
 export {
@@ -53,6 +54,7 @@ export {
   ommersHash,
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
+export type { AccountProof, StorageProof } from "./proof.ts";
 export type { Log, Receipt, Receipts } from "./receipts.ts";
 export type { BlockResult, Roots } from "./result.ts";
 export { ResultGoneError } from "./result-memory.ts";

@@ -10,10 +10,12 @@ import {
   type RecentHashes,
   writeBlock,
 } from "./block-input.ts";
+import { type CallHeader, type CallInput, type CallResult, callHere } from "./call.ts";
 import type { Rules } from "./forks.ts";
 import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
+import { readRequests } from "./result.ts";
 import { type Allocation, importAccounts } from "./state-import.ts";
 
 type Quantity = bigint | number | string;
@@ -51,6 +53,8 @@ export interface TransactionOutcome {
   gasUsed: bigint;
   logsHash: Hex;
   stateRoot: Hex;
+  /** What the outermost frame returned. */
+  output: Uint8Array;
 }
 
 /** What running one block gave. */
@@ -150,6 +154,7 @@ export class LocalExecutor {
       gasUsed: kernel.getU64(layout.BLOCK_RESULT + layout.BlockResult_gasUsed),
       logsHash: this.hash(layout.RESULT_LOGS_HASH),
       stateRoot: this.hash(layout.RESULT_STATE_ROOT),
+      output: this.firstOutput(),
     };
     if (invalid !== 0) outcome.invalid = codeName(Invalid, invalid);
     this.end(invalid);
@@ -166,7 +171,7 @@ export class LocalExecutor {
       gasUsed: kernel.getU64(result + layout.BlockResult_gasUsed),
       blobGasUsed: kernel.getU64(result + layout.BlockResult_blobGasUsed),
       logsBloom: toHex(kernel.copy(layout.RESULT_BLOOM, 256)),
-      requests: this.requests(),
+      requests: readRequests(kernel),
       roots: {
         transactions: this.hash(layout.RESULT_TRANSACTIONS_ROOT),
         receipts: this.hash(layout.RESULT_RECEIPTS_ROOT),
@@ -196,21 +201,20 @@ export class LocalExecutor {
     return outcome;
   }
 
-  private requests(): Hex[] {
+  /** Runs a message for what it gives; the state stays as it is. */
+  call(rules: Rules, header: CallHeader, input: CallInput, hashes: RecentHashes = []): CallResult {
+    return callHere(this.kernel, rules, header, input, hashes);
+  }
+
+  /** Output of the block's only transaction. */
+  private firstOutput(): Uint8Array {
     const { kernel } = this;
     const { layout } = kernel;
-    const result = layout.BLOCK_RESULT;
-    const places = [
-      [layout.BlockResult_depositRequests, layout.BlockResult_depositRequestsLength],
-      [layout.BlockResult_withdrawalRequests, layout.BlockResult_withdrawalRequestsLength],
-      [layout.BlockResult_consolidationRequests, layout.BlockResult_consolidationRequestsLength],
-    ] as const;
-    const requests: Hex[] = [];
-    places.forEach(([pointer, length], type) => {
-      const bytes = kernel.copy(kernel.getU32(result + pointer), kernel.getU32(result + length));
-      if (bytes.length > 0) requests.push(`0x0${type}${toHex(bytes).slice(2)}`);
-    });
-    return requests;
+    const t = kernel.getU32(kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactions));
+    return kernel.copy(
+      kernel.getU32(t + layout.Transaction_output),
+      kernel.getU32(t + layout.Transaction_outputLength),
+    );
   }
 
   /** Runs to the state root; returns Invalid. Where the block is not valid, the root is that of the state before. */

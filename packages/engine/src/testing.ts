@@ -15,6 +15,7 @@ export {
   headerHash,
   ommersHash,
 } from "./header.ts";
+export { KernelProbe, type TransactionInspection } from "./kernel-probe.ts";
 export {
   type BlockOutcome,
   encodeUnsigned,

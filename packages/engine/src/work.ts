@@ -17,3 +17,19 @@ export function workUntilDone(instance: KernelInstance, progress: () => void): n
     }
   }
 }
+
+/**
+ * As `workUntilDone`, for a thread that must itself bring what is missed: returns undefined after every abort, so that
+ * the caller can answer requests, and is called again.
+ */
+export function workUntilMiss(instance: KernelInstance): number | undefined {
+  const { exports, signal } = instance;
+  exports.workerEnter();
+  try {
+    return exports.work();
+  } catch (error) {
+    if (error !== signal) throw error;
+    exports.aborted(signal.reason, signal.detail);
+    return undefined;
+  }
+}

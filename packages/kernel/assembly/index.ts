@@ -8,8 +8,10 @@ import { initialiseCode } from "./vm/code";
 
 export { runBlockSequential } from "./block/run";
 export * from "./door/block";
+export * from "./door/call";
 export * from "./door/state";
 export * from "./door/work";
+export { keccak256 } from "./hash/keccak";
 export * from "./layouts";
 export { arenaAllocate, setWorkerId } from "./memory/arena";
 export { wakeHost } from "./memory/layout";
@@ -24,13 +26,19 @@ export {
   stateLoadSlot,
   stateSlotRecord,
 } from "./state/host";
+export { trieDiscard } from "./trie/commit";
 export { trieEvict, trieEvictAll, trieGeneration } from "./trie/evict";
+export { trieRootHash } from "./trie/hash";
 export { trieMissing, trieMissingCount, trieMissingHash } from "./trie/missing";
 export { trieLeafKey, trieNeighbourMissed, trieNext, triePrevious } from "./trie/neighbour";
 export { trieNewNodes, trieNewNodesLength } from "./trie/new-nodes";
+export { orderedRoot } from "./trie/ordered";
 export { proofCount, proofLength, proofNode, trieProof } from "./trie/proof";
 export { trieResolve } from "./trie/resolve";
+export { stateRootOfStorage } from "./trie/state-root";
 export { recordStorageTrie, trieStub } from "./trie/state-values";
+export { trieUpdate } from "./trie/update";
+export { transactionInspect } from "./tx/check";
 export { codeFind, codeIndexGrow, codeIntern } from "./vm/code";
 
 /** Writes the constants and empty tables that all instances share; once for a memory. Control comes first. */

@@ -141,6 +141,7 @@ export const Transaction_maxFee: u32 = <u32>offsetof<Transaction>("maxFee0");
 export const Transaction_priorityFee: u32 = <u32>offsetof<Transaction>("priorityFee0");
 export const Transaction_data: u32 = <u32>offsetof<Transaction>("data");
 export const Transaction_dataLength: u32 = <u32>offsetof<Transaction>("dataLength");
+export const Transaction_dataNonZero: u32 = <u32>offsetof<Transaction>("dataNonZero");
 export const Transaction_size: u32 = <u32>offsetof<Transaction>();
 
 export const Scheduler_phase: u32 = <u32>offsetof<Scheduler>("phase");

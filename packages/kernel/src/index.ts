@@ -30,6 +30,8 @@ export interface KernelExports {
   blockOpen(): void;
   blockTransactions(count: number, raw: number, lengths: number, senders: number): number;
   workerEnter(): void;
+  /** Decodes and checks a Transaction by itself; Invalid. */
+  transactionInspect(transaction: number): number;
 
   blockStart(count: number, workers: number): void;
   cancelBlock(): void;
@@ -77,6 +79,17 @@ export interface KernelExports {
   proofCount(): number;
   proofNode(index: number): number;
   proofLength(index: number): number;
+
+  trieEvictAll(before: number): void;
+  recordStorageTrie(record: number): number;
+  trieUpdate(root: number, updates: number, count: number): number;
+  trieRootHash(root: number, out: number): void;
+  trieDiscard(): number;
+  orderedRoot(items: number, count: number, out: number): void;
+  keccak256(out: number, input: number, length: number): void;
+
+  // A message against the committed state (assembly/door/call.ts)
+  callRun(transaction: number, gasPrice: number): number;
 
   // A block in order in this thread
   runBlockSequential(): number;

@@ -1,5 +1,6 @@
 // Small blocks for tests: unsigned transactions whose senders are given.
 
+import { keccak_256 } from "@noble/hashes/sha3.js";
 import { type Allocation, type ExecuteInput, type Hex, networkConfig } from "../../src/index.ts";
 import { encodeUnsigned, type TransactionFields } from "../../src/local-executor.ts";
 
@@ -65,6 +66,15 @@ export function transfers(count: number, nonce = 0n): Call[] {
     value: 1000n,
     nonce,
   }));
+}
+
+/** Address of the contract that `from` creates with `nonce`, below 128, without 0x. */
+export function createAddress(from: Hex, nonce: number): string {
+  const rlp = Buffer.from(
+    `d694${from.slice(2)}${(nonce === 0 ? 0x80 : nonce).toString(16).padStart(2, "0")}`,
+    "hex",
+  );
+  return Buffer.from(keccak_256(rlp)).toString("hex").slice(24);
 }
 
 /** Counts in slot 0: sload, add 1, sstore. */

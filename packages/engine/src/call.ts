@@ -1,0 +1,219 @@
+// Messages run against the committed state for what they give: eth_call, and what tests ask of single contracts.
+
+import { codeName, Halt } from "@heddle/kernel";
+import {
+  type CheckedInput,
+  checkBlockInput,
+  type ExecutionHeader,
+  type RecentHashes,
+  writeBlock,
+} from "./block-input.ts";
+import type { CacheLoader } from "./cold-reads.ts";
+import { AbortedError, ColdReadError, EngineError, InvalidArgumentError } from "./errors.ts";
+import type { Rules } from "./forks.ts";
+import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
+import type { KernelInstance } from "./kernel-instance.ts";
+import type { Log } from "./receipts.ts";
+import type { StateSource } from "./state-source.ts";
+
+/** A message. */
+export interface CallInput {
+  from?: Hex;
+  /** Absent: `data` is init code. */
+  to?: Hex | undefined;
+  data?: Hex | Uint8Array;
+  value?: bigint;
+  /** Gas limit; 50 million unless given. */
+  gas?: bigint;
+  /** What GASPRICE gives; nobody pays it. */
+  gasPrice?: bigint;
+}
+
+/** What a message gave. */
+export interface CallResult {
+  /** A name of Halt (@heddle/kernel): "Success", "Revert", "OutOfGas" … */
+  halt: string;
+  success: boolean;
+  /** What was returned, or the reason of a revert. */
+  output: Uint8Array;
+  /** The intrinsic gas included, refunds taken off. */
+  gasUsed: bigint;
+  logs: Log[];
+}
+
+/** A call's gas does not even cover what its data costs. */
+export class IntrinsicGasError extends EngineError {
+  override readonly name = "IntrinsicGasError";
+  constructor(gas: bigint) {
+    super("INTRINSIC_GAS", `${gas} gas do not cover the call's intrinsic gas`, { field: "gas", met: gas });
+  }
+}
+
+const DEFAULT_GAS = 50_000_000n;
+const ZERO_ADDRESS: Hex = `0x${"00".repeat(20)}`;
+const ZERO_HASH: Hex = `0x${"00".repeat(32)}`;
+/** Abort (@heddle/kernel). */
+const COLD = 1;
+const INDEX_FULL = 4;
+
+/** The header fields that a call can do without, with values that mean nothing. */
+export type CallHeader = Partial<ExecutionHeader>;
+
+/** A header for calls: what is left out reads as zero. */
+export function callHeader(header: CallHeader): ExecutionHeader {
+  return {
+    number: 0n,
+    timestamp: 0n,
+    gasLimit: DEFAULT_GAS,
+    coinbase: ZERO_ADDRESS,
+    parentHash: ZERO_HASH,
+    mixHash: ZERO_HASH,
+    difficulty: 0n,
+    baseFeePerGas: 0n,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: ZERO_HASH,
+    ...header,
+  };
+}
+
+interface CheckedCall {
+  from: Uint8Array;
+  to: Uint8Array | undefined;
+  data: Uint8Array;
+  value: bigint;
+  gas: bigint;
+  gasPrice: bigint;
+}
+
+function checkCall(input: CallInput): CheckedCall {
+  const gas = toQuantity(input.gas ?? DEFAULT_GAS, "gas", 64);
+  if (gas > 0x7fffffffffffffffn) throw new InvalidArgumentError("gas", "below 2 ** 63", gas);
+  return {
+    from: toBytes(input.from ?? ZERO_ADDRESS, "from", 20),
+    to: input.to === undefined ? undefined : toBytes(input.to, "to", 20),
+    data: toBytes(input.data ?? "0x", "data"),
+    value: toQuantity(input.value ?? 0n, "value", 256),
+    gas,
+    gasPrice: toQuantity(input.gasPrice ?? 0n, "gasPrice", 256),
+  };
+}
+
+/** Where calls run, and where what they miss is asked for. */
+export interface CallPlace {
+  kernel: KernelInstance;
+  loader: CacheLoader;
+  source: StateSource | undefined;
+}
+
+/** One try of a call: its result, or the location that it missed. */
+type Attempt = { result: CallResult } | { missed: number } | { full: number };
+
+function attempt(
+  kernel: KernelInstance,
+  block: CheckedInput,
+  rules: Rules,
+  hashes: RecentHashes,
+  call: CheckedCall,
+): Attempt {
+  const { exports, layout, signal } = kernel;
+  writeBlock(kernel, block, rules, hashes, { sequential: true, noStateRoot: true });
+  const t = kernel.allocate(layout.Transaction_size);
+  kernel.bytes.fill(0, t, t + layout.Transaction_size);
+  const gasPrice = kernel.allocate(32);
+  const data = kernel.allocate(call.data.length + 8);
+  kernel.setWord(gasPrice, call.gasPrice);
+  kernel.write(data, call.data);
+  kernel.setWordBytes(t + layout.Transaction_sender, call.from);
+  if (call.to === undefined) kernel.setU32(t + layout.Transaction_isCreate, 1);
+  else kernel.setWordBytes(t + layout.Transaction_to, call.to);
+  kernel.setWord(t + layout.Transaction_value, call.value);
+  kernel.setU32(t + layout.Transaction_data, data);
+  kernel.setU32(t + layout.Transaction_dataLength, call.data.length);
+  const nonZero = call.data.reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
+  kernel.setU32(t + layout.Transaction_dataNonZero, nonZero);
+  kernel.setU64(t + layout.Transaction_gasLimit, call.gas);
+  try {
+    if (exports.callRun(t, gasPrice) === 0) throw new IntrinsicGasError(call.gas);
+  } catch (error) {
+    if (error !== signal) throw error;
+    if (signal.reason === COLD) return { missed: signal.detail >>> 0 };
+    if (signal.reason === INDEX_FULL) return { full: signal.detail };
+    throw new EngineError("CALL_ABORTED", `the call was left for reason ${signal.reason}`);
+  }
+  kernel.refresh();
+  const status = kernel.getU32(t + layout.Transaction_status);
+  return {
+    result: {
+      halt: codeName(Halt, status),
+      success: status === Halt.Success,
+      output: kernel.copy(
+        kernel.getU32(t + layout.Transaction_output),
+        kernel.getU32(t + layout.Transaction_outputLength),
+      ),
+      gasUsed: kernel.getU64(t + layout.Transaction_gasUsed),
+      logs: readLogs(kernel, kernel.getU32(t + layout.Transaction_logs)),
+    },
+  };
+}
+
+function readLogs(kernel: KernelInstance, first: number): Log[] {
+  const { layout } = kernel;
+  const logs: Log[] = [];
+  for (let at = first; at !== 0; at = kernel.getU32(at + layout.Log_next)) {
+    const topicCount = kernel.getU32(at + layout.Log_topicCount);
+    const topics = at + layout.Log_size;
+    logs.push({
+      address: toHex(kernel.wordBytes(at + layout.Log_address, 20)),
+      topics: Array.from({ length: topicCount }, (_, i) => toHex(kernel.wordBytes(topics + 32 * i, 32))),
+      data: toHex(kernel.copy(topics + 32 * topicCount, kernel.getU32(at + layout.Log_dataLength))),
+    });
+  }
+  return logs;
+}
+
+/** Runs a message whose state is all in memory. */
+export function callHere(
+  kernel: KernelInstance,
+  rules: Rules,
+  header: CallHeader,
+  input: CallInput,
+  hashes: RecentHashes,
+): CallResult {
+  const call = checkCall(input);
+  const block = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
+  for (;;) {
+    const met = attempt(kernel, block, rules, hashes, call);
+    if ("result" in met) return met.result;
+    if ("missed" in met) throw new ColdReadError("call", new Error("no state source is configured"));
+    kernel.exports.internGrow(met.full);
+  }
+}
+
+/** Runs a message; what it misses is asked of the source and the message run again. */
+export async function callWithSource(
+  { kernel, loader, source }: CallPlace,
+  rules: Rules,
+  header: CallHeader,
+  input: CallInput,
+  hashes: RecentHashes,
+  signal: AbortSignal | undefined,
+): Promise<CallResult> {
+  const call = checkCall(input);
+  const block = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
+  for (;;) {
+    if (signal?.aborted) throw new AbortedError(signal.reason);
+    const met = attempt(kernel, block, rules, hashes, call);
+    if ("result" in met) return met.result;
+    if ("full" in met) {
+      kernel.exports.internGrow(met.full);
+      continue;
+    }
+    const { name, ask } = loader.read(met.missed, source);
+    try {
+      const store = await ask();
+      store();
+    } catch (error) {
+      throw new ColdReadError(name, error);
+    }
+  }
+}

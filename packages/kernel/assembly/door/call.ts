@@ -1,0 +1,77 @@
+// A message run against the committed state for what it gives, not for what it changes (eth_call).
+
+import { env } from "../block/env";
+import { arenaAllocate } from "../memory/arena";
+import { Execution } from "../state/execution";
+import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
+import {
+  accountNonce,
+  accountWarm,
+  viewAccount,
+  viewBegin,
+  viewEnd,
+  viewExecution,
+  viewRefund,
+} from "../state/view";
+import { Fork } from "../status";
+import { floorGas, intrinsicGas } from "../tx/intrinsic";
+import {
+  Transaction,
+  transactionCreated,
+  transactionSender,
+  transactionTo,
+  transactionValue,
+} from "../tx/transaction";
+import {
+  createAddress,
+  resultGasLeft,
+  resultOutput,
+  resultOutputLength,
+  runCall,
+  runCreate,
+} from "../vm/call";
+import { vmBeginTransaction } from "../vm/context";
+import { Op } from "../vm/opcode";
+
+/**
+ * Runs the message in `t`: sender, to or isCreate, value, data, dataNonZero and gasLimit are given, `gasPrice` is a
+ * word. No fee is taken and no nonce moved. Leaves status, gasUsed, output, logs; 0 = the gas does not
+ * cover the intrinsic cost. May leave with an abort; then it is run again.
+ */
+export function callRun(pointer: usize, gasPrice: usize): u32 {
+  const t = changetype<Transaction>(pointer);
+  const fork = env().fork;
+  setViewMode(MODE_SEQUENTIAL);
+  const intrinsic = intrinsicGas(t, fork);
+  const floor = floorGas(t, fork);
+  if (t.gasLimit < intrinsic || t.gasLimit < floor) return 0;
+  viewBegin(1);
+  const sender = transactionSender(t);
+  const caller = viewAccount(sender);
+  if (fork >= Fork.Berlin) accountWarm(caller);
+  vmBeginTransaction(sender, gasPrice, 0, 0);
+  const gas = t.gasLimit - intrinsic;
+  const value = transactionValue(t);
+  if (t.isCreate) {
+    const created = transactionCreated(t);
+    createAddress(created, sender, accountNonce(caller));
+    t.status = runCreate(sender, value, t.data, t.dataLength, gas, created);
+  } else {
+    const to = transactionTo(t);
+    if (fork >= Fork.Berlin) accountWarm(viewAccount(to));
+    t.status = runCall(Op.CALL, sender, to, to, value, value, t.data, t.dataLength, gas, false);
+  }
+  const output = arenaAllocate(resultOutputLength + 8);
+  memory.copy(output, resultOutput, resultOutputLength);
+  t.output = <u32>output;
+  t.outputLength = <u32>resultOutputLength;
+  const used = t.gasLimit - resultGasLeft;
+  const cap = used / (fork >= Fork.London ? 5 : 2);
+  const refund = <u64>viewRefund();
+  t.gasUsed = max<u64>(used - min<u64>(refund, cap), floor);
+  viewEnd();
+  const execution = changetype<Execution>(viewExecution());
+  t.logs = execution.firstLog;
+  t.logCount = execution.logCount;
+  return 1;
+}
