@@ -121,7 +121,7 @@ console.log(
   `${cpus()[0]?.model}, Node ${process.versions.node}, best of ${RUNS} runs, microseconds of CPU\n`,
 );
 const rows = [];
-for (const holders of [100, 4000]) {
+for (const holders of [100, 4000, 20_000]) {
   const { microseconds, gas } = erc20Transfers(holders);
   rows.push({
     call: `ERC-20 transfer (OpenZeppelin 4.9), ${holders} holders`,

@@ -304,6 +304,27 @@ test("KECCAK256 of a range", () => {
   assert.equal(evm.run("PUSH1 0x21 PUSH1 0x00 KECCAK256").gasUsed, 6n + 30n + 12n + 6n);
 });
 
+test("KECCAK256 of 64 bytes, which are remembered: thousands of keys, each asked for again", () => {
+  const code = assemble("PUSH1 0x40 PUSH1 0x00 PUSH1 0x00 CALLDATACOPY PUSH1 0x40 PUSH1 0x00 KECCAK256");
+  const program = Buffer.concat([code, assemble(returnTop)]);
+  const inputs = Array.from({ length: 6000 }, (_, i) => {
+    const input = Buffer.alloc(64);
+    // Neighbouring accounts in a few mappings, and keys that differ in one place of the preimage only.
+    input.writeUInt32BE(i % 3 === 0 ? 7 : i, 28);
+    input[(i * 13) % 64] = i & 255;
+    input[63] = i % 3;
+    return input;
+  });
+  evm.begin();
+  evm.setCode(SELF, program);
+  for (const input of [...inputs, ...inputs.toReversed()]) {
+    evm.room.write(evm.place("hashes"), input);
+    evm.room.exports.keccak256(evm.place("hashes") + 64, evm.place("hashes"), 64);
+    const expected = fromBytes(evm.room.bytes(evm.place("hashes") + 64, 32));
+    assert.equal(fromBytes(evm.call({ input }).output), expected);
+  }
+});
+
 describe("call data, code and return data", () => {
   const input = Uint8Array.from({ length: 40 }, (_, i) => i + 1);
 

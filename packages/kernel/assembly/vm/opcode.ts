@@ -4,7 +4,7 @@
 import { OPCODE_TABLE } from "../memory/layout";
 
 /**
- * Opcodes, and at numbers that no opcode has, the handlers of what the decoder makes of several. The
+ * Opcodes, and, at numbers that no opcode has, the handlers of what the decoder makes of one or several. The
  * interpreter dispatches on these numbers.
  */
 export enum Op {
@@ -114,21 +114,6 @@ export enum Op {
   JumpIfTo = 0xb7,
   /** ISZERO + PUSH + JUMPI. */
   JumpIfZeroTo = 0xb8,
-  /** PUSH + ADD, the constant in the argument; likewise the others. */
-  AddConstant = 0xb9,
-  SubtractFromConstant = 0xba,
-  AndWord = 0xbb,
-  ShiftLeftConstant = 0xbc,
-  ShiftRightConstant = 0xbd,
-  EqualsConstant = 0xbe,
-  LessThanConstant = 0xbf,
-  GreaterThanConstant = 0xc0,
-  LoadConstant = 0xc1,
-  StoreConstant = 0xc2,
-  /** SWAP1 + POP: the top moves down one. */
-  Drop = 0xc3,
-  /** Two pops. */
-  Pop2 = 0xc4,
 }
 
 /** The opcode's row under the rules of `fork`. */

@@ -23,6 +23,7 @@ import {
 import { Code } from "./code";
 import { blobHashCount, blobHashes, chargeGas, fork, returnData, returnLength, wordA } from "./context";
 import { Frame } from "./frame";
+import { keccak256OfPair } from "./mapping-slots";
 import { copyPadded, memoryRange, memoryRangePerWord, rangeLength, rangeOffset } from "./memory";
 
 /** Gas of a first access to an account beyond that of a later one, which is an opcode's static gas (EIP-2929). */
@@ -98,7 +99,9 @@ export function opCallDataLoad(frame: Frame, sp: usize): void {
 
 export function opKeccak(frame: Frame, sp: usize): bool {
   if (!memoryRangePerWord(frame, sp, sp - 32, 6)) return false;
-  keccak256Word(sp - 32, frame.memory + rangeOffset, rangeLength);
+  const input = <usize>frame.memory + rangeOffset;
+  if (rangeLength == 64) keccak256OfPair(sp - 32, input);
+  else keccak256Word(sp - 32, input, rangeLength);
   return true;
 }
 

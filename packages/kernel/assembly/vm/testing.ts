@@ -14,6 +14,7 @@ import { vmBeginTransaction } from "./context";
 import { Op } from "./opcode";
 
 export { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, ENV_COINBASE, ENV_DIFFICULTY } from "../block/env";
+export { keccak256 } from "../hash/keccak";
 export { arenaAllocate, arenaMark, arenaRewind } from "../memory/arena";
 export { BLOCK_ENV, OPCODE_TABLE } from "../memory/layout";
 export { stateLoadAccount, stateLoadSlot } from "../state/host";
