@@ -26,7 +26,11 @@ async function run(job: Job): Promise<FileResult> {
   }
 }
 
-port.on("message", async (job: Job) => {
-  const done: JobDone = { id: job.id, result: await run(job) };
-  port.postMessage(done);
+// One file at a time: the thread has one executor, and its state is that of the case being run.
+let busy: Promise<void> = Promise.resolve();
+port.on("message", (job: Job) => {
+  busy = busy.then(async () => {
+    const done: JobDone = { id: job.id, result: await run(job) };
+    port.postMessage(done);
+  });
 });
