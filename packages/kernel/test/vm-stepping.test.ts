@@ -89,7 +89,8 @@ function randomProgram(random: (below: number) => number, fork: ForkName): Uint8
 }
 
 test("random programs end alike stepping and in blocks: status, gas, output, storage, refund", () => {
-  const seed = Number(process.env["HEDDLE_SEED"] ?? 20261122);
+  const { HEDDLE_SEED = "20261122" } = process.env;
+  const seed = Number(HEDDLE_SEED);
   const random = generator(seed);
   const evm = new Evm();
   let ended = 0;

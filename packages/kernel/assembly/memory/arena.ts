@@ -58,6 +58,27 @@ export function allocateChunks(count: u32, kind: Chunk): usize {
   return address;
 }
 
+/** Marks chunks of this worker alone: what a dead worker leaves is known by its number. */
+function workerMark(): u32 {
+  return <u32>Chunk.Worker | ((workerId + 1) << 8);
+}
+
+/** Takes `count` neighbouring chunks for this worker alone. They outlive blocks. */
+export function allocateWorkerChunks(count: u32): usize {
+  return allocateChunks(count, <Chunk>workerMark());
+}
+
+/**
+ * Frees what `allocateWorkerChunks` gave to the worker with this number before: the one that this worker replaces.
+ * To be called before its own first chunk.
+ */
+export function freePredecessorChunks(): void {
+  const mark = workerMark();
+  for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
+    if (atomic.load<u32>(CHUNK_TABLE + ((<usize>i) << 2)) == mark) freeChunks(chunkAddress(i));
+  }
+}
+
 /** Gives back the run of chunks that starts at `address`. */
 export function freeChunks(address: usize): void {
   let index = <u32>((address - HEAP_START) / CHUNK_SIZE);

@@ -1,27 +1,21 @@
 // Calls and creations: what happens before a frame's first instruction and after its last.
 
-import { keccak256, keccak256Word } from "../hash/keccak";
 import { traceEnter, traceExit } from "../host";
 import {
   accountAddBalance,
   accountBalance,
   accountCode,
   accountCreate,
-  accountDestruct,
   accountExists,
   accountHasStorage,
-  accountIsDestructed,
   accountIsEmpty,
   accountNonce,
-  accountSetBalance,
   accountSetCode,
   accountSetNonce,
   accountSubtractBalance,
   accountTouch,
   accountWarm,
-  accountWasCreated,
   viewAccount,
-  viewAddRefund,
   viewCheckpoint,
   viewRevert,
 } from "../state/view";
@@ -33,8 +27,6 @@ import {
   wordLess,
   wordLow,
   wordSet,
-  wordToAddress,
-  wordToBytes,
   wordTruncateAddress,
   wordZero,
 } from "../word/word";
@@ -43,16 +35,15 @@ import {
   chargeGas,
   fork,
   gasLeft,
-  passing,
   returnData,
   returnLength,
   setGasLeft,
   setReturnData,
   stepping,
-  wordA,
   wordB,
   zeroWord,
 } from "./context";
+import { createAddress, createAddress2 } from "./create-address";
 import { codeDecoded, Decoded, decode, decodedSize } from "./decode";
 import {
   Frame,
@@ -78,13 +69,12 @@ import {
 
 const CALL_VALUE: u64 = 9000;
 const CALL_STIPEND: u64 = 2300;
-const NEW_ACCOUNT: u64 = 25000;
+/** What a call or self-destruction pays for an account that it brings into being. */
+export const NEW_ACCOUNT: u64 = 25000;
 const CODE_DEPOSIT_BYTE: u64 = 200;
 const MAX_CODE_SIZE: u32 = 24576;
 const MAX_INITCODE_SIZE: u32 = 49152;
 const MAX_NONCE: u64 = 0xffffffffffffffff;
-const SELFDESTRUCT_REFUND: i64 = 24000;
-const COLD_BENEFICIARY: u64 = 2600;
 
 /** Of the last `runCall` or `runCreate`; the output stays until the next run. */
 export let resultGasLeft: u64 = 0;
@@ -476,72 +466,4 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   wordCopy(frameValue(inner), sp);
   enterCreate(inner, initcode, length);
   return changetype<usize>(inner);
-}
-
-/** Address of the contract that `sender` creates with `nonce`: keccak256(rlp([sender, nonce])), as a word. */
-export function createAddress(result: usize, sender: usize, nonce: u64): void {
-  const at = passing;
-  store<u8>(at, 0x94, 1);
-  wordToAddress(at + 2, sender);
-  let length: usize = 22;
-  if (nonce == 0) {
-    store<u8>(at + length++, 0x80);
-  } else if (nonce < 0x80) {
-    store<u8>(at + length++, <u8>nonce);
-  } else {
-    const bytes: u32 = 8 - <u32>(clz(nonce) >> 3);
-    store<u8>(at + length++, 0x80 + <u8>bytes);
-    for (let i: u32 = bytes; i > 0; i--) {
-      store<u8>(at + length++, <u8>(nonce >> ((<u64>(i - 1)) << 3)));
-    }
-  }
-  store<u8>(at, 0xc0 + <u8>(length - 1));
-  keccak256Word(result, at, <u32>length);
-  wordTruncateAddress(result, result);
-}
-
-/** EIP-1014: keccak256(0xff ++ sender ++ salt ++ keccak256(initcode)), as a word. `salt` is a word. */
-export function createAddress2(
-  result: usize,
-  sender: usize,
-  salt: usize,
-  initcode: usize,
-  length: u32,
-): void {
-  const at = passing;
-  store<u8>(at, 0xff);
-  wordToAddress(at + 1, sender);
-  wordToBytes(at + 21, salt);
-  keccak256(at + 53, initcode, length);
-  keccak256Word(result, at, 85);
-  wordTruncateAddress(result, result);
-}
-
-/** SELFDESTRUCT in favour of the address at `sp`. */
-export function operationSelfDestruct(frame: Frame, sp: usize): Halt {
-  if (frame.isStatic != 0) return Halt.StaticViolation;
-  wordTruncateAddress(wordA, sp);
-  const beneficiary = viewAccount(wordA);
-  const self: usize = frame.account;
-  if (fork >= Fork.Berlin && accountWarm(beneficiary) && !chargeGas(COLD_BENEFICIARY)) return Halt.OutOfGas;
-  if (fork >= Fork.Spurious) {
-    if (!wordIsZero(accountBalance(self)) && accountIsEmpty(beneficiary) && !chargeGas(NEW_ACCOUNT)) {
-      return Halt.OutOfGas;
-    }
-  } else if (fork >= Fork.Tangerine) {
-    if (!accountExists(beneficiary) && !chargeGas(NEW_ACCOUNT)) return Halt.OutOfGas;
-  }
-  if (fork < Fork.London && !accountIsDestructed(self)) viewAddRefund(SELFDESTRUCT_REFUND);
-  // EIP-6780: only a contract of this very transaction is removed, and only then a balance sent to oneself is burnt.
-  const removes = fork < Fork.Cancun || accountWasCreated(self);
-  accountTouch(beneficiary);
-  if (beneficiary != self) {
-    wordCopy(wordB, accountBalance(self));
-    if (!wordIsZero(wordB)) accountAddBalance(beneficiary, wordB);
-    if (!wordIsZero(wordB)) accountSetBalance(self, zeroWord);
-  } else if (removes) {
-    accountSetBalance(self, zeroWord);
-  }
-  if (removes) accountDestruct(self);
-  return Halt.Success;
 }

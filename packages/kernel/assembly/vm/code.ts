@@ -110,7 +110,9 @@ function ensureIndex(): usize {
   // The same for all who try, so that it may be written twice.
   atomic.store<u32>(changetype<usize>(control()) + offsetof<Control>("codeIndexMask"), INDEX_MINIMUM - 1);
   const met: usize = atomic.cmpxchg<u32>(at, 0, <u32>table);
-  return met == 0 ? table : met;
+  if (met == 0) return table;
+  freeChunks(table);
+  return met;
 }
 
 /** The code whose keccak256 stands at `hash`, or 0 where it is not in the cache. */

@@ -2,8 +2,8 @@
 // the other in one, the frames' EVM memories in the other. Both are lists of runs of chunks; a frame that
 // does not fit into the last run begins a new one, so that what an outer frame has never moves.
 
-import { allocateChunks, freeChunks } from "../memory/arena";
-import { CHUNK_SIZE, Chunk } from "../memory/layout";
+import { allocateWorkerChunks, freeChunks, freePredecessorChunks } from "../memory/arena";
+import { CHUNK_SIZE } from "../memory/layout";
 
 /** One call or creation that is being executed. */
 @unmanaged
@@ -92,7 +92,7 @@ const SCRATCH_SIZE: usize = 4096;
 
 function newRun(bytes: usize, previous: usize): usize {
   const chunks = <u32>((<u64>bytes + RUN_HEADER + CHUNK_SIZE - 1) / CHUNK_SIZE);
-  const run = allocateChunks(chunks, Chunk.Worker);
+  const run = allocateWorkerChunks(chunks);
   changetype<Run>(run).previous = <u32>previous;
   changetype<Run>(run).next = 0;
   changetype<Run>(run).end = <u32>(run + <usize>chunks * CHUNK_SIZE);
@@ -114,6 +114,7 @@ function freeRunsAfter(run: usize): void {
 /** Makes the regions at a worker's first transaction; gives back what an earlier one used beyond the first runs. */
 export function framesReset(): void {
   if (firstStackRun == 0) {
+    freePredecessorChunks();
     const stackRun = newRun(FIRST_RUN_CHUNKS * CHUNK_SIZE - RUN_HEADER, 0);
     firstMemoryRun = newRun(FIRST_RUN_CHUNKS * CHUNK_SIZE - RUN_HEADER, 0);
     scratch = stackRun + RUN_HEADER;

@@ -30,15 +30,7 @@ import {
   wordSubtract,
   wordXor,
 } from "../word/word";
-import {
-  CALL_DONE,
-  CALL_HALTS,
-  callHalt,
-  frameLeave,
-  operationCall,
-  operationCreate,
-  operationSelfDestruct,
-} from "./call";
+import { CALL_DONE, CALL_HALTS, callHalt, frameLeave, operationCall, operationCreate } from "./call";
 import { fork, gasLeft, gasPriceWord, originWord, returnLength, setGasLeft } from "./context";
 import { Decoded } from "./decode";
 import { Frame, frameAddress, frameCaller, frameValue, STACK_BYTES } from "./frame";
@@ -58,6 +50,7 @@ import {
   opReturnDataCopy,
 } from "./ops-environment";
 import { opLog, opSload, opSstore, opTload, opTstore } from "./ops-storage";
+import { operationSelfDestruct } from "./self-destruct";
 
 /** Stores a word in the byte order of EVM memory. */
 function storeBigEndian(at: usize, word: usize): void {

@@ -3,8 +3,8 @@
 // of them. A small direct-mapped memo of this worker answers those. The whole preimage is compared.
 
 import { keccak256Word } from "../hash/keccak";
-import { allocateChunks } from "../memory/arena";
-import { CHUNK_SIZE, Chunk } from "../memory/layout";
+import { allocateWorkerChunks } from "../memory/arena";
+import { CHUNK_SIZE } from "../memory/layout";
 
 /** 64 bytes of preimage, the hash as a word. */
 const ENTRY: usize = 96;
@@ -13,7 +13,7 @@ const ENTRIES: u32 = 2048;
 let memo: usize = 0;
 
 function makeMemo(): void {
-  memo = allocateChunks(<u32>((ENTRY * <usize>ENTRIES + CHUNK_SIZE - 1) / CHUNK_SIZE), Chunk.Worker);
+  memo = allocateWorkerChunks(<u32>((ENTRY * <usize>ENTRIES + CHUNK_SIZE - 1) / CHUNK_SIZE));
   // Every entry is right from the start: zeros, and their hash.
   memory.fill(memo, 0, ENTRY);
   keccak256Word(memo + 64, memo, 64);

@@ -2,8 +2,8 @@
 
 import { blake2bCompress } from "../hash/blake2";
 import { precompile, precompileOutput, precompileOutputLength } from "../host";
-import { allocateChunks, freeChunks } from "../memory/arena";
-import { CHUNK_SIZE, Chunk } from "../memory/layout";
+import { allocateWorkerChunks, freeChunks } from "../memory/arena";
+import { CHUNK_SIZE } from "../memory/layout";
 import { Fork } from "../status";
 import { passing } from "./context";
 
@@ -36,7 +36,7 @@ export function resultBuffer(length: u32): usize {
   if (length > bufferSize) {
     if (buffer != 0) freeChunks(buffer);
     const chunks = <u32>((<u64>length + CHUNK_SIZE - 1) / CHUNK_SIZE);
-    buffer = allocateChunks(chunks, Chunk.Worker);
+    buffer = allocateWorkerChunks(chunks);
     bufferSize = chunks * CHUNK_SIZE;
   }
   return buffer;

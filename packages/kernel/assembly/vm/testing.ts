@@ -20,8 +20,6 @@ export { BLOCK_ENV, OPCODE_TABLE } from "../memory/layout";
 export { stateLoadAccount, stateLoadSlot } from "../state/host";
 export * from "../state/view";
 export {
-  createAddress,
-  createAddress2,
   resultGasLeft,
   resultOutput,
   resultOutputLength,
@@ -30,6 +28,7 @@ export {
 } from "./call";
 export { codeFind, codeHash, codeIndexGrow, codeIntern, codeIsDelegation, EMPTY_CODE } from "./code";
 export { vmBeginTransaction } from "./context";
+export { createAddress, createAddress2 } from "./create-address";
 export { codeDecoded, decode, decodedSize } from "./decode";
 
 /** Sets up an empty state; the opcode table is the host's to write. */

@@ -121,8 +121,8 @@ export class Evm {
   #base: number;
   #precompileOutput = new Uint8Array();
 
-  constructor() {
-    this.room = loadRoom("vm", {
+  constructor(memory?: WebAssembly.Memory) {
+    const host = {
       traceStep: (_frame: number, pc: number, opcode: number, gas: bigint, _top: number, depth: number) => {
         this.steps.push({ pc, opcode, gas: BigInt.asUintN(64, gas), depth });
       },
@@ -136,7 +136,8 @@ export class Evm {
       },
       precompileOutputLength: () => this.#precompileOutput.length,
       precompileOutput: (at: number) => this.room.write(at, this.#precompileOutput),
-    });
+    };
+    this.room = loadRoom("vm", host, memory);
     const { exports } = this.room;
     this.room.write(exports.OPCODE_TABLE.value, encodeOpcodeTable());
     exports.prepare();
