@@ -22,15 +22,9 @@ import {
   transactionTo,
   transactionValue,
 } from "../tx/transaction";
-import {
-  createAddress,
-  resultGasLeft,
-  resultOutput,
-  resultOutputLength,
-  runCall,
-  runCreate,
-} from "../vm/call";
+import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
 import { vmBeginTransaction } from "../vm/context";
+import { createAddress } from "../vm/create-address";
 import { Op } from "../vm/opcode";
 
 /**

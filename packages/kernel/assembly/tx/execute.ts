@@ -22,15 +22,9 @@ import {
   viewSlot,
 } from "../state/view";
 import { Fork, Halt, Invalid } from "../status";
-import {
-  createAddress,
-  resultGasLeft,
-  resultOutput,
-  resultOutputLength,
-  runCall,
-  runCreate,
-} from "../vm/call";
+import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
 import { vmBeginTransaction } from "../vm/context";
+import { createAddress } from "../vm/create-address";
 import { Op } from "../vm/opcode";
 import {
   wordAdd,
