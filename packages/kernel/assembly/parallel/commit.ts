@@ -177,7 +177,8 @@ export function noteAbort(index: u32): void {
   const run = task(index);
   run.aborts += 1;
   run.abortLocation = failedLocation;
-  run.abortWriter = failedVersion == 0 ? NONE : transactionOfVersion(changetype<Version>(failedVersion).transaction);
+  run.abortWriter =
+    failedVersion == 0 ? NONE : transactionOfVersion(changetype<Version>(failedVersion).transaction);
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("abortCount"), 1);
 }
 

@@ -180,7 +180,8 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
     const version = versionRead(location, transaction);
     if (version != <usize>account.balanceVersion) {
       const committed = record + offsetof<AccountRecord>("balance0");
-      if (!wordReadValid(location, version, committed, a + offsetof<LocalAccount>("balanceRead0"))) return false;
+      if (!wordReadValid(location, version, committed, a + offsetof<LocalAccount>("balanceRead0")))
+        return false;
       account.balanceVersion = <u32>version;
     }
   }
@@ -199,7 +200,8 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
     const version = versionRead(location, transaction);
     if (version != <usize>account.codeVersion) {
       const committed = record + offsetof<AccountRecord>("codeHash0");
-      if (!wordReadValid(location, version, committed, a + offsetof<LocalAccount>("codeHashRead0"))) return false;
+      if (!wordReadValid(location, version, committed, a + offsetof<LocalAccount>("codeHashRead0")))
+        return false;
       account.codeVersion = <u32>version;
     }
   }

@@ -9,12 +9,7 @@ import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
 import { changes, changesBuild } from "../state/changes";
 import { trieMissingCount } from "../trie/missing";
-import {
-  stateRootBegin,
-  stateRootResult,
-  stateRootTask,
-  stateRootTasks,
-} from "../trie/state-root";
+import { stateRootBegin, stateRootResult, stateRootTask, stateRootTasks } from "../trie/state-root";
 import { Phase as TriePhase } from "../trie/state-work";
 import { logsHash } from "../tx/receipt";
 import { Point, pass } from "./points";

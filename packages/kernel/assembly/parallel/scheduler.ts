@@ -213,7 +213,7 @@ export function transactionOfVersion(version: u32): u32 {
 export function schedulerReset(count: u32, workers: u32): void {
   const s = scheduler();
   memory.fill(SCHEDULER, 0, offsetof<Scheduler>());
-  memory.fill(WORKER_ROWS, 0, (<usize>MAX_WORKERS) * WORKER_ROW_SIZE);
+  memory.fill(WORKER_ROWS, 0, <usize>MAX_WORKERS * WORKER_ROW_SIZE);
   s.count = count;
   s.workers = workers;
   const size = <usize>count * offsetof<Task>();

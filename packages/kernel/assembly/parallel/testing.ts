@@ -8,13 +8,13 @@ import { initialiseCode } from "../vm/code";
 
 export * from "../door/block";
 export * from "../door/state";
+export * from "../door/work";
 export * from "../layouts";
 export { arenaAllocate, setWorkerId } from "../memory/arena";
 export { wakeHost } from "../memory/layout";
 export { internReserve, stateLoadAccount, stateLoadSlot } from "../state/host";
 export { codeIntern } from "../vm/code";
-export { schedulerReset } from "./scheduler";
-export { aborted, resume, startBlock, work } from "./work";
+export { aborted, resume, work } from "./work";
 
 /** As the production module's; once for a memory. Control comes first. */
 export function initialise(): void {

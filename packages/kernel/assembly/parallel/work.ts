@@ -111,9 +111,7 @@ function refuseMalformed(): bool {
 /** A block of few transactions, and one whose receipts hold state roots, is run in order from the start. */
 function runsInOrder(): bool {
   const s = scheduler();
-  return (
-    (env().flags & FLAG_SEQUENTIAL) != 0 || s.workers < 2 || s.count < 2 || env().fork < Fork.Byzantium
-  );
+  return (env().flags & FLAG_SEQUENTIAL) != 0 || s.workers < 2 || s.count < 2 || env().fork < Fork.Byzantium;
 }
 
 /** May be left by an abort and done again: nothing is published before its last abort. */

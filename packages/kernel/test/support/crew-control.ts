@@ -26,7 +26,15 @@ export const ROW = {
   ready: 13,
 } as const;
 
-export const Mode = { Run: 0, Random: 1, Gate: 2 } as const;
+export const Mode = {
+  Run: 0,
+  /** Pauses now and then. */
+  Random: 1,
+  /** Stands until it is let on. */
+  Gate: 2,
+  /** Pauses every time. */
+  Slow: 3,
+} as const;
 
 export const ROW_WORDS = 256;
 /** The error's text stands behind the first words. */

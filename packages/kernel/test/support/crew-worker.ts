@@ -30,6 +30,8 @@ function yieldPoint(point: number, index: number): void {
   if (mode === Mode.Random) {
     const drawn = random() % 16;
     if (drawn < 2) Atomics.wait(never, 0, 0, drawn === 0 ? 0.3 : 0.02);
+  } else if (mode === Mode.Slow) {
+    Atomics.wait(never, 0, 0, 0.3);
   } else if (mode === Mode.Gate) {
     words[ROW.point] = point;
     words[ROW.index] = index;

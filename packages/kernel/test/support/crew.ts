@@ -2,7 +2,14 @@
 
 import { Worker } from "node:worker_threads";
 import { encodeOpcodeTable } from "../../src/opcodes.ts";
-import { type Accounts, CrewMemory, FLAG_SEQUENTIAL, type Outcome, type Schedule, type TestBlock } from "./crew-block.ts";
+import {
+  type Accounts,
+  CrewMemory,
+  FLAG_SEQUENTIAL,
+  type Outcome,
+  type Schedule,
+  type TestBlock,
+} from "./crew-block.ts";
 import { type CrewStart, ERROR_AT, Mode, newsWord, ROW, ROW_WORDS } from "./crew-control.ts";
 import { crewInstance, crewModule } from "./crew-instance.ts";
 
@@ -16,8 +23,8 @@ export interface RunOptions {
   flags?: number;
   /** Called whenever something has happened: a worker stands at a gate, is done, or the kernel called the host. */
   attend?: (crew: Crew) => void;
-  /** Points at which the workers pause at random. */
-  random?: { seed: number; points: number };
+  /** Points, one bit each, at which the workers pause: now and then, or always. */
+  random?: { seed: number; points: number; always?: boolean };
 }
 
 export class Crew {
@@ -30,7 +37,10 @@ export class Crew {
   /** Workers in the running block. */
   active = 0;
 
-  private constructor(size: number, memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true })) {
+  private constructor(
+    size: number,
+    memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true }),
+  ) {
     this.size = size;
     this.module = crewModule();
     const { exports } = crewInstance(this.module, memory, HOST);
@@ -67,7 +77,12 @@ export class Crew {
     failed.catch(() => undefined);
     const at = worker * ROW_WORDS + ROW.ready;
     while (Atomics.load(this.words, at) === 0) {
-      const news = Atomics.waitAsync(this.words, newsWord(this.size), Atomics.load(this.words, newsWord(this.size)), 20);
+      const news = Atomics.waitAsync(
+        this.words,
+        newsWord(this.size),
+        Atomics.load(this.words, newsWord(this.size)),
+        20,
+      );
       await Promise.race([news.value, failed]);
     }
     return thread;
@@ -86,17 +101,23 @@ export class Crew {
     return this.get(worker, ROW.done) === this.get(worker, ROW.sequence);
   }
 
-  /** Lets the workers begin on the block that is laid out; `wait` follows. */
-  start(workers: number): void {
+  /** Starts the block that is laid out; `enter` for each worker and `wait` follow. */
+  prepare(workers: number): void {
     const { x } = this.memory;
-    x.schedulerReset(this.memory.u32(this.memory.at("BLOCK_ENV"), "BlockEnv_transactionCount"), workers);
-    x.startBlock();
+    x.blockStart(this.memory.u32(this.memory.at("BLOCK_ENV"), "BlockEnv_transactionCount"), workers);
     this.active = workers;
-    for (let worker = 0; worker < workers; worker++) {
-      this.set(worker, ROW.aborts, 0);
-      this.set(worker, ROW.error, 0);
-      this.set(worker, ROW.sequence, this.get(worker, ROW.sequence) + 1);
-    }
+  }
+
+  /** Lets a worker begin on the block. */
+  enter(worker: number): void {
+    this.set(worker, ROW.aborts, 0);
+    this.set(worker, ROW.error, 0);
+    this.set(worker, ROW.sequence, this.get(worker, ROW.sequence) + 1);
+  }
+
+  start(workers: number): void {
+    this.prepare(workers);
+    for (let worker = 0; worker < workers; worker++) this.enter(worker);
   }
 
   /** Blocks this thread until `condition`; looks again whenever a worker has news, and often. */
@@ -152,7 +173,11 @@ export class Crew {
     const workers = options.workers ?? this.size;
     this.memory.layOut(block, options.flags);
     for (let worker = 0; worker < this.size; worker++) {
-      this.set(worker, ROW.mode, options.random ? Mode.Random : Mode.Run);
+      this.set(
+        worker,
+        ROW.mode,
+        !options.random ? Mode.Run : options.random.always ? Mode.Slow : Mode.Random,
+      );
       this.set(worker, ROW.points, options.random?.points ?? 0);
       this.set(worker, ROW.seed, (options.random?.seed ?? 0) * 31 + worker * 7919 + 1);
     }
@@ -165,8 +190,7 @@ export class Crew {
   runInOrder(block: TestBlock): { outcome: Outcome; schedule: Schedule } {
     const { x } = this.memory;
     this.memory.layOut(block, FLAG_SEQUENTIAL);
-    x.schedulerReset(block.transactions.length, 1);
-    x.startBlock();
+    x.blockStart(block.transactions.length, 1);
     x.workerEnter();
     x.work();
     return { outcome: this.memory.outcome(), schedule: this.memory.schedule() };
@@ -184,14 +208,31 @@ export class Crew {
     this.memory.x.blockDiscard();
   }
 
-  /** Ends a worker's thread wherever it is and starts another in its place. */
+  /** Ends a worker's thread wherever it is, lets the others leave the block, and starts another in its place. */
   async replace(worker: number): Promise<void> {
     await this.threads[worker]!.terminate();
+    this.memory.x.cancelBlock();
+    for (let other = 0; other < this.active; other++) {
+      this.set(other, ROW.points, 0);
+      this.set(other, ROW.released, this.get(other, ROW.arrived));
+      if (other === worker) this.set(other, ROW.done, this.get(other, ROW.sequence));
+    }
+    this.wait();
+    this.discard();
     this.threads[worker] = await this.spawn(worker);
   }
 
-  terminate(worker: number): Promise<number> {
-    return this.threads[worker]!.terminate();
+  /** Gives the running block up: nobody stands at a gate or works any more. */
+  abandon(): void {
+    this.memory.x.cancelBlock();
+    for (let worker = 0; worker < this.active; worker++) {
+      this.set(worker, ROW.points, 0);
+      this.set(worker, ROW.released, this.get(worker, ROW.arrived) + 1);
+    }
+    this.wait();
+    for (let worker = 0; worker < this.size; worker++)
+      this.set(worker, ROW.released, this.get(worker, ROW.arrived));
+    this.discard();
   }
 
   async close(): Promise<void> {
