@@ -58,3 +58,20 @@ test("a transaction that is left in the middle of nested calls leaves nothing be
   evm.run("STOP");
   assert.equal(workerChunks(evm), held + 1, "one more for results of calls");
 });
+
+test("a block that was given up is left by a loop, a call and a creation", () => {
+  const evm = new Evm(sharedMemory());
+  const left = /abortTransaction\(4, 0\)/;
+  const endless = [
+    "JUMPDEST PUSH0 JUMP",
+    "JUMPDEST PUSH1 0x01 PUSH0 JUMPI",
+    "JUMPDEST PUSH0 ISZERO PUSH0 JUMPI",
+    "JUMPDEST PUSH0 PUSH0 ADD JUMP",
+    `PUSH0 PUSH0 PUSH0 PUSH0 ${push(SELF)} GAS STATICCALL`,
+    "PUSH0 PUSH0 PUSH0 CREATE",
+  ];
+  evm.room.exports.setCancelled(1);
+  for (const code of endless) assert.throws(() => evm.run(code), left, code);
+  evm.room.exports.setCancelled(0);
+  assert.equal(evm.run("JUMPDEST PUSH0 JUMP", "Osaka", { gas: 100_000n }).halt, "OutOfGas");
+});

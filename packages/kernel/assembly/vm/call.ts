@@ -35,6 +35,7 @@ import {
   chargeGas,
   fork,
   gasLeft,
+  leaveIfCancelled,
   returnData,
   returnLength,
   setGasLeft,
@@ -345,6 +346,7 @@ function allButOne64th(gas: u64): u64 {
 
 /** CALL, CALLCODE, DELEGATECALL, STATICCALL by `frame`, whose stack ends at `sp`. */
 export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
+  leaveIfCancelled();
   const hasValue = kind == Op.CALL || kind == Op.CALLCODE;
   // Stack from the top: gas, address, [value,] input offset and length, output offset and length.
   const value = hasValue ? sp - 64 : zeroWord;
@@ -425,6 +427,7 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
 
 /** CREATE and CREATE2 by `frame`, whose stack ends at `sp`: value, offset, length, [salt]. */
 export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
+  leaveIfCancelled();
   if (frame.isStatic != 0) return halts(Halt.StaticViolation);
   // EIP-3860: 2 gas a word; CREATE2 hashes the initcode besides.
   const perWord: u64 = (fork >= Fork.Shanghai ? 2 : 0) + (kind == Op.CREATE2 ? 6 : 0);

@@ -1,7 +1,9 @@
 // What holds for a whole transaction, and the registers that the interpreter shares with operations in other files.
 
 import { env } from "../block/env";
-import { Fork } from "../status";
+import { abortTransaction } from "../host";
+import { CONTROL, Control } from "../memory/layout";
+import { Abort, Fork } from "../status";
 import { wordZero } from "../word/word";
 import { framesReset, scratch } from "./frame";
 
@@ -29,6 +31,14 @@ export function chargeGas(amount: u64): bool {
   if (gasLeft < amount) return false;
   gasLeft -= amount;
   return true;
+}
+
+/**
+ * Leaves a block that was given up. Asked where code goes back and where it calls: nothing runs long without
+ * doing either.
+ */
+export function leaveIfCancelled(): void {
+  if (atomic.load<u32>(CONTROL + offsetof<Control>("cancelled")) != 0) abortTransaction(Abort.Cancelled, 0);
 }
 
 /** What the last call of the running frame returned. */

@@ -31,7 +31,7 @@ import {
   wordXor,
 } from "../word/word";
 import { CALL_DONE, CALL_HALTS, callHalt, frameLeave, operationCall, operationCreate } from "./call";
-import { fork, gasLeft, gasPriceWord, originWord, returnLength, setGasLeft } from "./context";
+import { fork, gasLeft, gasPriceWord, leaveIfCancelled, originWord, returnLength, setGasLeft } from "./context";
 import { Decoded } from "./decode";
 import { Frame, frameAddress, frameCaller, frameValue, STACK_BYTES } from "./frame";
 import { memoryRange, memoryReach, rangeLength, rangeOffset } from "./memory";
@@ -176,8 +176,16 @@ export function interpret(outermost: Frame): void {
         continue;
       }
       case Op.JumpTo: {
-        ip = load<u32>(ip, 4);
-        if (ip != 0) continue;
+        const target: usize = load<u32>(ip, 4);
+        if (target > ip) {
+          ip = target;
+          continue;
+        }
+        if (target != 0) {
+          leaveIfCancelled();
+          ip = target;
+          continue;
+        }
         halt = Halt.InvalidJump;
         break;
       }
@@ -185,8 +193,16 @@ export function interpret(outermost: Frame): void {
         const condition = sp;
         sp -= 32;
         if (isNotZero(condition)) {
-          ip = load<u32>(ip, 4);
-          if (ip != 0) continue;
+          const target: usize = load<u32>(ip, 4);
+          if (target > ip) {
+            ip = target;
+            continue;
+          }
+          if (target != 0) {
+            leaveIfCancelled();
+            ip = target;
+            continue;
+          }
           halt = Halt.InvalidJump;
           break;
         }
@@ -197,8 +213,16 @@ export function interpret(outermost: Frame): void {
         const condition = sp;
         sp -= 32;
         if (!isNotZero(condition)) {
-          ip = load<u32>(ip, 4);
-          if (ip != 0) continue;
+          const target: usize = load<u32>(ip, 4);
+          if (target > ip) {
+            ip = target;
+            continue;
+          }
+          if (target != 0) {
+            leaveIfCancelled();
+            ip = target;
+            continue;
+          }
           halt = Halt.InvalidJump;
           break;
         }
@@ -206,17 +230,25 @@ export function interpret(outermost: Frame): void {
         continue;
       }
       case Op.JUMP: {
-        ip = dynamicTarget(frame, sp);
+        const target = dynamicTarget(frame, sp);
         sp -= 32;
-        if (ip != 0) continue;
+        if (target != 0) {
+          if (target < ip) leaveIfCancelled();
+          ip = target;
+          continue;
+        }
         halt = Halt.InvalidJump;
         break;
       }
       case Op.JUMPI: {
         if (isNotZero(sp - 32)) {
-          ip = dynamicTarget(frame, sp);
+          const target = dynamicTarget(frame, sp);
           sp -= 64;
-          if (ip != 0) continue;
+          if (target != 0) {
+            if (target < ip) leaveIfCancelled();
+            ip = target;
+            continue;
+          }
           halt = Halt.InvalidJump;
           break;
         }

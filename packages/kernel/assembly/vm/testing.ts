@@ -115,3 +115,8 @@ export function repeatCalls(
   }
   return <i64>used;
 }
+
+/** Gives the block up, or takes that back. */
+export function setCancelled(cancelled: u32): void {
+  control().cancelled = cancelled;
+}
