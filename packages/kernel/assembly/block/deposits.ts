@@ -54,7 +54,7 @@ function copyRequest(out: usize, log: Log): bool {
 }
 
 function transactionAt(i: u32): Transaction {
-  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + (<usize>i << 2)));
+  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>i) << 2)));
 }
 
 /**

@@ -57,7 +57,7 @@ export function applyDaoFork(): void {
   const balance = arenaAllocate(32);
   const target = viewAccount(ENV_DRAIN_TARGET);
   for (let i: u32 = 0; i < env().drainedCount; i++) {
-    const account = viewAccount(<usize>env().drained + (<usize>i << 5));
+    const account = viewAccount(<usize>env().drained + ((<usize>i) << 5));
     wordCopy(balance, accountBalance(account));
     accountSubtractBalance(account, balance);
     accountAddBalance(target, balance);

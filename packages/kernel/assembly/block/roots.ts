@@ -1,10 +1,10 @@
 // Receipts of a block, its bloom, and the roots of its lists.
 
 import { arenaAllocate } from "../memory/arena";
+import { OrderedItem, orderedRoot } from "../trie/ordered";
 import { bloomOr } from "../tx/bloom";
 import { logsHash, receiptEncode } from "../tx/receipt";
 import { Transaction } from "../tx/transaction";
-import { OrderedItem, orderedRoot } from "../trie/ordered";
 import { env, FLAG_TRANSACTIONS_ONLY } from "./env";
 import {
   RESULT_BLOOM,
@@ -17,7 +17,7 @@ import { withdrawalsRoot } from "./withdrawals";
 
 /** The transaction at position `index` of the block. */
 export function transactionAt(index: u32): Transaction {
-  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + (<usize>index << 2)));
+  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>index) << 2)));
 }
 
 /** Encodes the receipts from `from` to `to`; pieces of one block may be done by different workers. */

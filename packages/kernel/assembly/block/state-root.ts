@@ -18,7 +18,7 @@ export function stateRootInOrder(result: usize): void {
   const executions = arenaAllocate((<usize>committed + 1) << 2);
   store<u32>(executions, blockResult().beginExecution);
   for (let i: u32 = 0; i < committed; i++) {
-    store<u32>(executions + (<usize>i << 2), transactionAt(i).execution, 4);
+    store<u32>(executions + ((<usize>i) << 2), transactionAt(i).execution, 4);
   }
   changesBuild(executions, committed + 1);
   const complete = stateRootSequential(<usize>changes().accounts, changes().accountCount, result);

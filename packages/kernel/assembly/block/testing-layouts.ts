@@ -12,5 +12,4 @@ export const Transaction_blobCount: u32 = <u32>offsetof<Transaction>("blobCount"
 export const Transaction_authorizationCount: u32 = <u32>offsetof<Transaction>("authorizationCount");
 export const Transaction_signingHash: u32 = <u32>offsetof<Transaction>("signingHash0");
 export const Transaction_maxBlobFee: u32 = <u32>offsetof<Transaction>("maxBlobFee0");
-export const Transaction_feeBurnt: u32 = <u32>offsetof<Transaction>("feeBurnt");
 export const Transaction_stateRoot: u32 = <u32>offsetof<Transaction>("stateRoot0");

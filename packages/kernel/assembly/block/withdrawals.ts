@@ -68,12 +68,12 @@ export function withdrawalEncode(out: usize, withdrawal: Withdrawal): usize {
 /** The header's withdrawals root. */
 export function withdrawalsRoot(result: usize): void {
   const count = env().withdrawalCount;
-  const items = arenaAllocate((<usize>count << 3) + 8);
+  const items = arenaAllocate(((<usize>count) << 3) + 8);
   for (let i: u32 = 0; i < count; i++) {
     const out = arenaAllocate(LONGEST_ITEM);
     const end = withdrawalEncode(out, withdrawalAt(i));
-    store<u32>(items + (<usize>i << 3), <u32>out);
-    store<u32>(items + (<usize>i << 3), <u32>(end - out), 4);
+    store<u32>(items + ((<usize>i) << 3), <u32>out);
+    store<u32>(items + ((<usize>i) << 3), <u32>(end - out), 4);
   }
   orderedRoot(items, count, result);
 }

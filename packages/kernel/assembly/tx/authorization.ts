@@ -73,7 +73,8 @@ function readTuple(at: usize, end: usize, scratch: usize): usize {
 
 /** The signer's address in `result`; false where the signature fits none. */
 function recoverAuthority(result: usize, scratch: usize): bool {
-  if (tupleParity > 1 || !scalarInRange(tupleR) || !scalarInRange(tupleS) || !scalarIsLow(tupleS)) return false;
+  if (tupleParity > 1 || !scalarInRange(tupleR) || !scalarInRange(tupleS) || !scalarIsLow(tupleS))
+    return false;
   // The signed message is at most 1 + 3 + 33 + 21 + 9 bytes.
   store<u8>(scratch, MAGIC);
   const body = rlpWriteListHeader(scratch + 1, <u32>signedLength);

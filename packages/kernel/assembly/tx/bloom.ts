@@ -8,7 +8,7 @@ function setBits(bloom: usize, hash: usize): void {
   for (let i: usize = 0; i < 6; i += 2) {
     const bit = <u32>(bswap(load<u16>(hash + i)) & 2047);
     const at = bloom + 255 - (bit >> 3);
-    store<u8>(at, load<u8>(at) | (<u8>1 << <u8>(bit & 7)));
+    store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(bit & 7))));
   }
 }
 

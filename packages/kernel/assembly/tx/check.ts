@@ -1,5 +1,5 @@
-// Whether a decoded transaction is valid where it stands. The order is that of the execution specs: what the
-// transaction itself shows, then the block, then the sender's account.
+// Whether a decoded transaction is valid where it stands. Of several faults the one is named that clients agree on:
+// fees first, then what the transaction itself shows, then the block's gas, then the sender's account.
 
 import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env } from "../block/env";
 import { accountBalance, accountCode, accountNonce } from "../state/view";
@@ -139,7 +139,9 @@ function checkFees(t: Transaction): Invalid {
 /** Everything that can be told without the state. `gasAvailable`: what the block's transactions may still use. */
 export function checkTransaction(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
   const fork = env().fork;
-  let problem = checkForm(t, fork);
+  let problem = checkFees(t);
+  if (problem != Invalid.None) return problem;
+  problem = checkForm(t, fork);
   if (problem != Invalid.None) return problem;
   if (t.gasLimit > gasAvailable) return refuse(t, Invalid.GasAllowanceExceeded, t.gasLimit, gasAvailable);
   const blobGas = <u64>t.blobCount * GAS_PER_BLOB;
@@ -151,8 +153,6 @@ export function checkTransaction(t: Transaction, gasAvailable: u64, blobGasAvail
     }
     return refuse(t, Invalid.BlobGasAllowanceExceeded, blobGas, blobGasAvailable);
   }
-  problem = checkFees(t);
-  if (problem != Invalid.None) return problem;
   if (t.type == TYPE_BLOB) {
     problem = checkBlobs(t, fork);
     if (problem != Invalid.None) return problem;

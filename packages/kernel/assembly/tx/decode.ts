@@ -10,7 +10,6 @@ import { rlpWriteListHeader, rlpWriteU64 } from "../rlp/write";
 import { Fork, Invalid } from "../status";
 import { wordCopy, wordFitsU64, wordFromAddress, wordLow, wordZero } from "../word/word";
 import {
-  fieldAddress,
   fieldBytes,
   fieldInteger,
   fieldLength,
@@ -25,6 +24,11 @@ import {
 import { scalarInRange, scalarIsLow } from "./signature";
 import {
   Transaction,
+  TYPE_ACCESS_LIST,
+  TYPE_BLOB,
+  TYPE_DYNAMIC_FEE,
+  TYPE_LEGACY,
+  TYPE_SET_CODE,
   transactionHash,
   transactionMaxBlobFee,
   transactionMaxFee,
@@ -35,11 +39,6 @@ import {
   transactionSigningHash,
   transactionTo,
   transactionValue,
-  TYPE_ACCESS_LIST,
-  TYPE_BLOB,
-  TYPE_DYNAMIC_FEE,
-  TYPE_LEGACY,
-  TYPE_SET_CODE,
 } from "./transaction";
 
 function typeSupported(type: u32, fork: u32): bool {
@@ -108,7 +107,7 @@ function decodeBlobHashes(t: Transaction): bool {
   let count: u32 = 0;
   while (at < end) {
     if (!rlpItem(at, end) || rlpIsList || rlpLength != 32) return false;
-    memory.copy(hashes + (<usize>count << 5), rlpPayload, 32);
+    memory.copy(hashes + ((<usize>count) << 5), rlpPayload, 32);
     at = rlpNext;
     count++;
   }
@@ -247,7 +246,8 @@ function decodeLegacyV(t: Transaction): Invalid {
     t.yParity = <u32>(number - 27);
     return Invalid.None;
   }
-  if (!protectedAllowed) return Invalid.InvalidSignature;
+  // 0 and 1 are what unsigned transactions carry: no attempt at a chain id.
+  if (!protectedAllowed || number < 2) return Invalid.InvalidSignature;
   if (number < 35) return Invalid.InvalidChainId;
   t.hasChainId = 1;
   t.chainId = (number - 35) >> 1;

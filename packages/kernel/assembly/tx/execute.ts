@@ -4,12 +4,11 @@
 import { ENV_BASE_FEE, ENV_COINBASE, env } from "../block/env";
 import { feesCredit } from "../block/fees";
 import { arenaAllocate } from "../memory/arena";
-import { rlpItem, rlpLength, rlpNext, rlpPayload } from "../rlp/read";
+import { rlpItem, rlpNext, rlpPayload } from "../rlp/read";
 import { Execution } from "../state/execution";
 import { MODE_PARALLEL, viewMode } from "../state/mode";
 import {
   accountAddBalance,
-  accountIsDestructed,
   accountSetNonce,
   accountSubtractBalance,
   accountWarm,
@@ -106,7 +105,7 @@ function settleGas(t: Transaction, gasLeft: u64, fork: u32): void {
   const cap = used / (fork >= Fork.London ? 5 : 2);
   // The counter is never below zero when a transaction ends (EIP-2200, EIP-3529).
   const refund = <u64>viewRefund();
-  t.gasRefunded = refund < cap ? refund : cap;
+  t.gasRefunded = min(refund, cap);
   t.gasUsed = used - t.gasRefunded;
   const floor = floorGas(t, fork);
   if (t.gasUsed < floor) t.gasUsed = floor;
@@ -127,15 +126,14 @@ function payFees(t: Transaction, sender: usize): void {
 
 /**
  * The fee recipient is credited before destructed accounts go, so that one that destructs itself takes its fee
- * along. Out of turn its balance must not be touched: then commit credits it.
+ * along. Out of turn its balance must not be touched (a transaction that destructs it needs its turn): then commit
+ * adds the fee to what it is owed.
  */
 function creditProposer(t: Transaction): void {
-  const coinbase = viewAccount(ENV_COINBASE);
-  t.feeBurnt = <u32>accountIsDestructed(coinbase);
   t.feeCredited = 0;
   if (viewMode == MODE_PARALLEL) return;
   // A fee of zero touches the account too (EIP-161), or makes it before that.
-  accountAddBalance(coinbase, transactionFee(t));
+  accountAddBalance(viewAccount(ENV_COINBASE), transactionFee(t));
   t.feeCredited = 1;
 }
 

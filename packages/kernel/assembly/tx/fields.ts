@@ -58,8 +58,9 @@ export let fieldInteger: u64 = 0;
 /** An integer of 64 bits at most; a longer one gives `tooLong`. */
 export function fieldU64(tooLong: Invalid): Invalid {
   if (!fieldBytes()) return Invalid.Malformed;
-  if (!isCanonicalInteger()) return Invalid.Malformed;
+  // What is too long is that first, whatever it begins with.
   if (fieldLength > 8) return tooLong;
+  if (!isCanonicalInteger()) return Invalid.Malformed;
   let value: u64 = 0;
   for (let i: usize = 0; i < fieldLength; i++) value = (value << 8) | load<u8>(fieldPayload + i);
   fieldInteger = value;

@@ -28,7 +28,7 @@ export function intrinsicGas(t: Transaction, fork: u32): u64 {
   let gas = TRANSACTION_GAS + nonZero * nonZeroGas + (<u64>t.dataLength - nonZero) * ZERO_BYTE_GAS;
   if (t.isCreate) {
     if (fork >= Fork.Homestead) gas += CREATE_GAS;
-    if (fork >= Fork.Shanghai) gas += (((<u64>t.dataLength) + 31) >> 5) * INITCODE_WORD_GAS;
+    if (fork >= Fork.Shanghai) gas += ((<u64>t.dataLength + 31) >> 5) * INITCODE_WORD_GAS;
   }
   gas += <u64>t.accessListAddresses * ACCESS_ADDRESS_GAS + <u64>t.accessListKeys * ACCESS_KEY_GAS;
   return gas + <u64>t.authorizationCount * AUTHORIZATION_GAS;

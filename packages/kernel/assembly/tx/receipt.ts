@@ -79,7 +79,7 @@ function writeLog(out: usize, log: Log, bloom: usize, scratch: usize): usize {
   const topicItems = at;
   for (let i: u32 = 0; i < topics; i++) {
     store<u8>(at, 0xa0);
-    wordToBytes(at + 1, logTopics(pointer) + (<usize>i << 5));
+    wordToBytes(at + 1, logTopics(pointer) + ((<usize>i) << 5));
     at += HASH_ITEM;
   }
   if (bloom != 0) {
@@ -145,12 +145,17 @@ export function receiptEncode(t: Transaction): void {
 export function logsHash(result: usize, transactions: usize, count: u32): void {
   let payload: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
-    payload += logsPayload(changetype<Transaction>(<usize>load<u32>(transactions + (<usize>i << 2))).logs);
+    payload += logsPayload(changetype<Transaction>(<usize>load<u32>(transactions + ((<usize>i) << 2))).logs);
   }
   const out = arenaAllocate(9 + <usize>payload);
   let at = rlpWriteListHeader(out, payload);
   for (let i: u32 = 0; i < count; i++) {
-    at = writeLogs(at, changetype<Transaction>(<usize>load<u32>(transactions + (<usize>i << 2))).logs, 0, 0);
+    at = writeLogs(
+      at,
+      changetype<Transaction>(<usize>load<u32>(transactions + ((<usize>i) << 2))).logs,
+      0,
+      0,
+    );
   }
   keccak256(result, out, <u32>(at - out));
 }

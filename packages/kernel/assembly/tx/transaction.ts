@@ -135,8 +135,7 @@ export class Transaction {
   outputLength: u32;
   /** 1 = the transaction credited the proposer itself, because it ran in its turn. */
   feeCredited: u32;
-  /** 1 = the proposer's account was destructed by this transaction: its fee goes with the account. */
-  feeBurnt: u32;
+  unused: u32;
   /** The two values that an invalid transaction's error names (words): what was met and what was expected. */
   met0: u64;
   met1: u64;
@@ -229,7 +228,7 @@ export function transactionStateRoot(t: Transaction): usize {
 
 /** The bytes of versioned hash `index` (EIP-4844). */
 export function transactionBlobHash(t: Transaction, index: u32): usize {
-  return <usize>t.blobHashes + (<usize>index << 5);
+  return <usize>t.blobHashes + ((<usize>index) << 5);
 }
 
 /** A cleared Transaction in the block arena, for callers that have no place of their own. */
