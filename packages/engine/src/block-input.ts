@@ -257,7 +257,6 @@ function writeTransactions(kernel: KernelInstance, input: CheckedInput): void {
   }
   if (senders !== undefined) bytes.set(senders, senderBytes);
   kernel.exports.blockTransactions(count, raw, lengths, senderBytes);
-  kernel.refresh();
 }
 
 function writeHashes(kernel: KernelInstance, hashes: RecentHashes): number {

@@ -140,7 +140,6 @@ function attempt(
     if (signal.reason === INDEX_FULL) return { full: signal.detail };
     throw new EngineError("CALL_ABORTED", `the call was left for reason ${signal.reason}`);
   }
-  kernel.refresh();
   const status = kernel.getU32(t + layout.Transaction_status);
   return {
     result: {

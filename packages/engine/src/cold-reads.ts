@@ -28,7 +28,7 @@ export class CacheLoader {
   /** 160 bytes of the running block's memory. */
   private place(): number {
     const { kernel } = this;
-    const epoch = kernel.refresh().getU32(kernel.layout.CONTROL + kernel.layout.Control_epoch);
+    const epoch = kernel.getU32(kernel.layout.CONTROL + kernel.layout.Control_epoch);
     if (epoch !== this.epoch) {
       this.epoch = epoch;
       this.scratch = kernel.allocate(160);
@@ -71,7 +71,6 @@ export class CacheLoader {
     kernel.write(bytes, code);
     kernel.write(at + 128, hash);
     kernel.exports.codeIntern(bytes, code.length, at + 128);
-    kernel.refresh();
   }
 
   /**
@@ -83,7 +82,7 @@ export class CacheLoader {
     source: StateSource | undefined,
   ): { name: string; ask: () => MaybePromise<() => void> } {
     const { kernel } = this;
-    const { layout } = kernel.refresh();
+    const { layout } = kernel;
     const field = location & FIELD_MASK;
     const record = location - field;
     const isSlot = field === layout.FIELD_SLOT;
@@ -159,7 +158,7 @@ export class ColdReads implements Attendant {
 
   serve(): void {
     const { kernel } = this;
-    const { layout } = kernel.refresh();
+    const { layout } = kernel;
     const scheduler = layout.SCHEDULER;
     const ring = kernel.getU32(scheduler + layout.Scheduler_ring) >>> 2;
     if (ring === 0) return;

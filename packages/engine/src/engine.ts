@@ -114,7 +114,12 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
  * console.log(engine.stateRoot);
  * ```
  */
-export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+export function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  return openEngine(options, "production");
+}
+
+/** @internal `createEngine` with a build of the kernel. */
+export async function openEngine(options: EngineOptions, build: "production" | "test"): Promise<Engine> {
   throwIfAborted(options.signal);
   const checked = {
     workers: integer(options.workers ?? availableParallelism(), "workers", 0, MAX_WORKERS),
@@ -125,8 +130,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   if (options.state !== undefined && options.genesis !== undefined) {
     throw new InvalidArgumentError("genesis", "absent where a state source is given", options.genesis);
   }
-  const module = compileKernel();
-  const memory = createKernelMemory();
+  const module = compileKernel(build);
+  const memory = createKernelMemory(checked.memoryLimit);
   // The host has the number behind the last worker's.
   const host = new KernelInstance({
     module,
@@ -153,7 +158,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 export class Engine {
   /** Tests only. */
   readonly pool: WorkerPool;
-  private readonly host: KernelInstance;
+  /** Tests only. */
+  readonly host: KernelInstance;
   private readonly config: ChainConfig;
   private readonly source: StateSource | undefined;
   private readonly loader: CacheLoader;
@@ -280,7 +286,6 @@ export class Engine {
       for (;;) {
         if (workers === 0) await this.runHere(cold, input.signal);
         else await pool.run(workers, cold, input.signal);
-        host.refresh();
         const failure = host.getU32(layout.SCHEDULER + layout.Scheduler_failure);
         if (failure === 0) return false;
         if (failure === Failure.MissingNodes) {
@@ -312,7 +317,6 @@ export class Engine {
       if (workUntilMiss(host) !== undefined) return;
       cold.serve();
       await cold.settled();
-      host.refresh();
       throwIfAborted(signal);
       if (cold.failure !== undefined) throw cold.failure;
     }
@@ -348,7 +352,7 @@ export class Engine {
     computeStateRoot: boolean,
   ): BlockResult {
     const { host, pool } = this;
-    const { layout } = host.refresh();
+    const { layout } = host;
     const count = checked.transactions.length;
     const memory = new ResultMemory(host);
     const requests = readRequests(host);
@@ -382,7 +386,6 @@ export class Engine {
       if (this.source?.commit !== undefined) await commitToSource(host, this.source, result);
       result.changes.forgetRoots();
       host.exports.blockCommit();
-      host.refresh();
       this.open = undefined;
       if (result.roots.state !== undefined) this.currentRoot = result.roots.state;
       this.reader.evict(this.cacheBytes);

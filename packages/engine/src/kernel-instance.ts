@@ -22,8 +22,8 @@ export type Precompiles = Pick<
   "precompile" | "precompileOutputLength" | "precompileOutput" | "recoverAddress"
 >;
 
-/** Makes the library half of an instance's host functions; `bytes` gives the current view of the memory. */
-export type PrecompilesFactory = (bytes: () => Uint8Array) => Precompiles;
+/** Makes the library half of an instance's host functions; `bytes` is the whole memory. */
+export type PrecompilesFactory = (bytes: Uint8Array) => Precompiles;
 
 export interface InstanceOptions {
   module: WebAssembly.Module;
@@ -32,10 +32,12 @@ export interface InstanceOptions {
   worker: number;
   precompiles: PrecompilesFactory;
   trace?: Pick<KernelHost, "traceStep" | "traceEnter" | "traceExit">;
+  /** Tests only, with the test build: called at its points; STEP_TO_DIE_AT is where it was told to die. */
+  stop?: ((point: number, index: number) => void) | undefined;
 }
 
-/** A zeroed page of stub that is never read: the views before the first refresh. */
-const NOTHING = new ArrayBuffer(0);
+/** Code of the kernel's panic at the step that `crashAfter` chose (test build). */
+export const STEP_TO_DIE_AT = 0x7406;
 
 export class KernelInstance {
   readonly exports: KernelExports;
@@ -43,18 +45,20 @@ export class KernelInstance {
   readonly memory: WebAssembly.Memory;
   readonly worker: number;
   readonly signal = new AbortSignalOfKernel();
-  private buffer: ArrayBufferLike = NOTHING;
-  /** Views of the whole memory; `refresh` renews them where another instance has made the memory grow. */
-  bytes = new Uint8Array(0);
-  view = new DataView(NOTHING);
-  u32 = new Uint32Array(0);
+  /** Views of the whole memory, which never grows (createKernelMemory). */
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly u32: Uint32Array;
 
-  constructor({ module, memory, worker, precompiles, trace }: InstanceOptions) {
+  constructor({ module, memory, worker, precompiles, trace, stop }: InstanceOptions) {
     this.memory = memory;
     this.worker = worker;
+    this.bytes = new Uint8Array(memory.buffer);
+    this.view = new DataView(memory.buffer);
+    this.u32 = new Uint32Array(memory.buffer);
     const { signal } = this;
     const { exports, layout } = instantiateKernel(module, memory, {
-      ...precompiles(() => this.refresh().bytes),
+      ...precompiles(this.bytes),
       ...trace,
       clock: () => (performance.timeOrigin + performance.now()) * 1000,
       abortTransaction: (reason, detail) => {
@@ -65,13 +69,14 @@ export class KernelInstance {
       outOfMemory: (bytes) => {
         throw new MemoryExhaustedError(bytes >>> 0, this.memoryLimit);
       },
+      ...(stop === undefined ? {} : { yieldPoint: stop }),
       panic: (code, detail) => {
+        if (code === STEP_TO_DIE_AT) stop?.(code, detail);
         throw new KernelPanicError(code, detail);
       },
     });
     this.exports = exports;
     this.layout = layout;
-    this.refresh();
     exports.setWorkerId(worker);
   }
 
@@ -83,19 +88,6 @@ export class KernelInstance {
     instance.setU32(layout.CONTROL + layout.Control_epoch, 1);
     instance.write(layout.OPCODE_TABLE, encodeOpcodeTable());
     instance.exports.initialise();
-    instance.refresh();
-  }
-
-  /** Renews the views where the memory has grown. Cheap: call it wherever the kernel or a worker has run. */
-  refresh(): this {
-    const buffer = this.memory.buffer;
-    if (buffer.byteLength !== this.buffer.byteLength) {
-      this.buffer = buffer;
-      this.bytes = new Uint8Array(buffer);
-      this.view = new DataView(buffer);
-      this.u32 = new Uint32Array(buffer);
-    }
-    return this;
   }
 
   get memoryLimit(): bigint {
@@ -164,8 +156,6 @@ export class KernelInstance {
 
   /** Memory of the running block. */
   allocate(length: number): number {
-    const address = this.exports.arenaAllocate(length) >>> 0;
-    this.refresh();
-    return address;
+    return this.exports.arenaAllocate(length) >>> 0;
   }
 }

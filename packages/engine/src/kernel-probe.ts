@@ -36,7 +36,7 @@ export class KernelProbe {
   }
 
   static async create(): Promise<KernelProbe> {
-    const memory = createKernelMemory();
+    const memory = createKernelMemory(2 ** 28);
     const precompiles = await loadPrecompiles();
     const kernel = new KernelInstance({ module: compileKernel(), memory, worker: 0, precompiles });
     KernelInstance.initialiseMemory(kernel, { memoryLimit: 2 ** 28, seed: 1n });
@@ -60,7 +60,6 @@ export class KernelProbe {
       kernel.setU32(list + i * 8 + 4, item.length);
     });
     kernel.exports.orderedRoot(list, items.length, out);
-    kernel.refresh();
     return toHex(kernel.copy(out, 32));
   }
 
@@ -81,7 +80,6 @@ export class KernelProbe {
       kernel.setU32(update + 20, value.length);
     });
     exports.trieRootHash(exports.trieUpdate(0, batch, entries.length), out);
-    kernel.refresh();
     const root = toHex(kernel.copy(out, 32));
     exports.trieDiscard();
     return root;
@@ -98,7 +96,6 @@ export class KernelProbe {
     kernel.setU32(lengths, raw.length);
     const t = exports.blockTransactions(1, this.place(raw), lengths, 0);
     const invalid = exports.transactionInspect(t);
-    kernel.refresh();
     const inspection: TransactionInspection = {
       hash: toHex(kernel.copy(t + layout.Transaction_hash, 32)),
       sender: toHex(kernel.wordBytes(t + layout.Transaction_sender, 20)),

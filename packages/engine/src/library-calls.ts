@@ -12,21 +12,20 @@ export async function loadPrecompiles(): Promise<PrecompilesFactory> {
   return libraryCalls;
 }
 
-function libraryCalls(bytes: () => Uint8Array): Precompiles {
+function libraryCalls(memory: Uint8Array): Precompiles {
   let output: Uint8Array = NO_OUTPUT;
   return {
     precompile(address, fork, input, inputLength, gasLimit) {
       const start = input >>> 0;
-      const result = runPrecompile(address, fork, bytes().subarray(start, start + inputLength), gasLimit);
+      const result = runPrecompile(address, fork, memory.subarray(start, start + inputLength), gasLimit);
       output = result?.output ?? NO_OUTPUT;
       return result === null ? FAILED : result.gasUsed;
     },
     precompileOutputLength: () => output.length,
     precompileOutput(destination) {
-      bytes().set(output, destination >>> 0);
+      memory.set(output, destination >>> 0);
     },
     recoverAddress(hash, r, s, yParity, address) {
-      const memory = bytes();
       const word = (pointer: number) => memory.subarray(pointer >>> 0, (pointer >>> 0) + 32);
       const found = recoverAddress(word(hash), word(r), word(s), yParity);
       if (found === null) return 0;

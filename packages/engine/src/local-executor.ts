@@ -96,7 +96,7 @@ export class LocalExecutor {
 
   static async create(options: { memoryLimit?: number; stateRoot?: boolean } = {}): Promise<LocalExecutor> {
     const memoryLimit = options.memoryLimit ?? 4 * 2 ** 30 - 65536;
-    const memory = createKernelMemory();
+    const memory = createKernelMemory(memoryLimit);
     const kernel = new KernelInstance({
       module: compileKernel(),
       memory,
@@ -119,7 +119,6 @@ export class LocalExecutor {
       exports.codesReset();
       this.codeBytes = 0;
     }
-    this.kernel.refresh();
   }
 
   /** Adds accounts to the state; returns its root. */
@@ -231,12 +230,10 @@ export class LocalExecutor {
       else exports.blockDiscard();
       exports.sequentialStateRoot();
     } catch (error) {
-      kernel.refresh();
       exports.blockDiscard();
       if (error === signal) throw new StateMissingError(`abort ${signal.reason}, ${signal.detail}`);
       throw error;
     }
-    kernel.refresh();
     return invalid;
   }
 

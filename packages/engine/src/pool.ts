@@ -154,7 +154,6 @@ export class WorkerPool {
     } finally {
       signal?.removeEventListener("abort", abort);
       for (const { thread } of crew) thread.unref();
-      host.refresh();
     }
   }
 
@@ -257,7 +256,6 @@ class HangWatch {
 
   /** The number of a worker that has been silent for `timeout` ms, if there is one. */
   silent(timeout: number, waitsForSource: boolean): number | undefined {
-    this.host.refresh();
     const now = performance.now();
     for (const [worker, { row }] of this.crew.entries()) {
       const seen = this.seen[worker]!;
@@ -293,7 +291,7 @@ const PHASES: readonly Phase[] = [
 /** The phase that the kernel's scheduler is in. */
 function phaseOf(host: KernelInstance): Phase {
   const { layout } = host;
-  return PHASES[host.refresh().getU32(layout.SCHEDULER + layout.Scheduler_phase)] ?? "execute";
+  return PHASES[host.getU32(layout.SCHEDULER + layout.Scheduler_phase)] ?? "execute";
 }
 
 /** The error that a worker reported, as an error of this thread. */

@@ -44,7 +44,6 @@ async function proofOf(
     missing = count;
     await reader.bringNodes();
   }
-  kernel.refresh();
   return Array.from({ length: exports.proofCount() }, (_, i) =>
     toHex(kernel.copy(exports.proofNode(i), exports.proofLength(i))),
   );
@@ -60,7 +59,7 @@ export async function proveAccount(
   const { exports, layout } = kernel;
   const account = await reader.account(address);
   const record = await reader.accountRecord(address);
-  const stateTrie = () => kernel.refresh().getU32(layout.CONTROL + layout.Control_stateTrie);
+  const stateTrie = () => kernel.getU32(layout.CONTROL + layout.Control_stateTrie);
   const accountProof = await proofOf(kernel, reader, stateTrie, address);
   const storageProof: StorageProof[] = [];
   for (const key of keys) {

@@ -21,7 +21,7 @@ export class ResultMemory {
 
   private currentEpoch(): number {
     const { kernel } = this;
-    return kernel.refresh().getU32(kernel.layout.CONTROL + kernel.layout.Control_epoch);
+    return kernel.getU32(kernel.layout.CONTROL + kernel.layout.Control_epoch);
   }
 
   get isGone(): boolean {

@@ -57,7 +57,6 @@ export function importAccounts(kernel: KernelInstance, alloc: Allocation): void 
   const second = first + 32;
   const codeBytes = kernel.allocate(longest + 8);
   for (const { address, nonce, balance, code, codeHash, storage } of accounts) {
-    kernel.refresh();
     kernel.setWordBytes(first, address);
     kernel.setWord(second, balance);
     kernel.write(codeBytes, code);
@@ -75,5 +74,4 @@ export function importAccounts(kernel: KernelInstance, alloc: Allocation): void 
   exports.importEnd();
   exports.sequentialStateRoot();
   exports.blockCommit();
-  kernel.refresh();
 }

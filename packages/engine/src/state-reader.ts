@@ -48,7 +48,6 @@ export class StateReader {
     const { exports, layout } = kernel;
     exports.internReserve(INDEX_ACCOUNTS, 1);
     const record = exports.stateAccountRecord(this.words(address));
-    kernel.refresh();
     if (kernel.getU32(record + layout.AccountRecord_loaded) === LOADED || source === undefined) return record;
     const name = toHex(address);
     const account = await cold(`account ${name}`, () => source.account(name));
@@ -59,7 +58,7 @@ export class StateReader {
   async account(address: Uint8Array): Promise<StateAccess | undefined> {
     const { kernel } = this;
     const record = await this.accountRecord(address);
-    const { layout } = kernel.refresh();
+    const { layout } = kernel;
     if (kernel.getU32(record + layout.AccountRecord_exists) === 0) return undefined;
     return {
       nonce: kernel.getU64(record + layout.AccountRecord_nonce),
@@ -76,7 +75,6 @@ export class StateReader {
     exports.internReserve(INDEX_SLOTS, 1);
     const at = this.words(address, key);
     const record = exports.stateSlotRecord(at, at + 32);
-    kernel.refresh();
     const isOld =
       kernel.getU32(record + layout.SlotRecord_generation) !==
       kernel.getU32(owner + layout.AccountRecord_generation);
@@ -138,7 +136,6 @@ export class StateReader {
             );
           }
         }
-        kernel.refresh();
       }),
     );
   }
@@ -148,7 +145,7 @@ export class StateReader {
     const { kernel, source } = this;
     if (source === undefined) return;
     const { exports, layout } = kernel;
-    const used = () => Number(kernel.refresh().getU64(layout.CONTROL + layout.Control_cacheBytes));
+    const used = () => Number(kernel.getU64(layout.CONTROL + layout.Control_cacheBytes));
     const epoch = kernel.getU32(layout.CONTROL + layout.Control_epoch);
     for (const age of [64, 16, 4, 1, 0]) {
       if (used() <= budget) return;
@@ -192,7 +189,7 @@ function touched(raw: Uint8Array): { addresses: Uint8Array[]; slots: [Uint8Array
   return { addresses, slots };
 }
 
-/** Loads what the block surely reads, all at once: senders, recipients, access lists, the fee recipient. */
+/** Loads what the block surely reads, all at once: senders, recipients, access lists, whom it pays. */
 export async function prefetch(
   reader: StateReader,
   input: CheckedInput,
@@ -202,6 +199,9 @@ export async function prefetch(
   const slots = new Map<string, [Uint8Array, Uint8Array]>();
   const add = (address: Uint8Array) => accounts.set(toHex(address), address);
   add(input.coinbase);
+  // Missed at the end of the block, they would cost a run of all that follows the transactions each.
+  for (const { address } of input.withdrawals) add(address);
+  for (const { coinbase } of input.uncles) add(coinbase);
   const { senders } = input;
   for (let at = 0; senders !== undefined && at < senders.length; at += 20) add(senders.subarray(at, at + 20));
   for (const raw of input.transactions) {

@@ -1,5 +1,15 @@
 // The door for tests and tools: execution in the current thread.
 
+import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
+
+/**
+ * Tests only: an engine on the test build of the kernel, whose workers can be stopped at a point (`stopAt`) and killed
+ * there by `engine.pool.kill`. Slower than `createEngine`'s.
+ */
+export function createTestEngine(options: EngineOptions = {}): Promise<Engine> {
+  return openEngine(options, "test");
+}
+
 // What test suites compare by itself, without executing anything.
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
 export type { ExecutionHeader, RecentHashes } from "./block-input.ts";

@@ -17,6 +17,13 @@ export const ROW = {
   fault: 5,
   /** 1 = the instance is there and waits for commands. */
   ready: 6,
+  /** Tests with the test kernel: the point, and its index (-1 = any), at which the worker stands still for good. */
+  stopPoint: 7,
+  stopIndex: 8,
+  /** 1 = it stands there. */
+  stopped: 9,
+  /** Stops at this step of what it writes to tries, as if it were the point STEP_TO_DIE_AT; 0 = at none. */
+  stopStep: 10,
 } as const;
 
 export const Command = { Work: 1, Stop: 2 } as const;

@@ -18,10 +18,18 @@ export interface WorkerStart {
 const { module, memory, control, worker } = workerData as WorkerStart;
 const row = new WorkerRow(control, worker);
 const { words } = row;
-const instance = new KernelInstance({ module, memory, worker, precompiles: await loadPrecompiles() });
+const instance = new KernelInstance({ module, memory, worker, precompiles: await loadPrecompiles(), stop });
 
 function wakeMain(): void {
   instance.exports.wakeHost();
+}
+
+/** The test build calls it at every point: stands still where the test wants it, to be killed there. */
+function stop(point: number, index: number): void {
+  if (words[ROW.stopPoint] !== point) return;
+  if (words[ROW.stopIndex] !== -1 && words[ROW.stopIndex] !== index) return;
+  Atomics.store(words, ROW.stopped, 1);
+  for (;;) Atomics.wait(words, ROW.stopped, 1);
 }
 
 function misbehave(fault: number): void {
@@ -34,6 +42,8 @@ function run(): void {
   try {
     const fault = Atomics.exchange(words, ROW.fault, Fault.None);
     if (fault !== Fault.None) misbehave(fault);
+    const step = Atomics.exchange(words, ROW.stopStep, 0);
+    if (step !== 0) instance.exports.crashAfter?.(step);
     workUntilDone(instance, () => Atomics.add(words, ROW.heartbeat, 1));
   } catch (error) {
     const known = error instanceof MemoryExhaustedError || error instanceof KernelPanicError;

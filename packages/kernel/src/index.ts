@@ -24,7 +24,11 @@ export interface KernelExports {
   importSlotAdd(key: number, value: number): void;
   importEnd(): void;
   blockCommit(): void;
-  blockDiscard(): void;
+  /** 1 = a commit that somebody had begun was finished instead. */
+  blockDiscard(): number;
+  /** Test build only: the instance panics at the step after `steps` more (trie/crash.ts). */
+  crashAfter?(steps: number): void;
+  crashStepsLeft?(): number;
 
   // A block (assembly/door/block.ts)
   blockOpen(): void;
@@ -80,8 +84,6 @@ export interface KernelExports {
   proofNode(index: number): number;
   proofLength(index: number): number;
 
-  trieEvictAll(before: number): void;
-  recordStorageTrie(record: number): number;
   trieUpdate(root: number, updates: number, count: number): number;
   trieRootHash(root: number, out: number): void;
   trieDiscard(): number;
@@ -126,18 +128,25 @@ export interface Kernel {
   layout: Layout;
 }
 
-/** Pages of 64 KiB that a memory begins with; the module asks for as many at least. */
-const INITIAL_PAGES = 16;
-const MAXIMUM_PAGES = 65536;
+const PAGE = 65536;
 
-/** A shared memory for one kernel: all its instances are made over it. */
-export function createKernelMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
+/**
+ * A shared memory of `bytes` for one kernel: all its instances are made over it. It has its full size from the start,
+ * of which the system gives only what is touched: where one thread makes a shared memory grow, another one's
+ * instance knows a little later, and fails on the new pages until then.
+ */
+export function createKernelMemory(bytes: number): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / PAGE);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
-/** Compiles the kernel that `npm run build:kernel` made. The module may be posted to worker threads. */
-export function compileKernel(): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(new URL("../build/kernel.wasm", import.meta.url)));
+/**
+ * Compiles the kernel that `npm run build:kernel` made; tests take the build that can be stopped and killed. The module
+ * may be posted to worker threads.
+ */
+export function compileKernel(build: "production" | "test" = "production"): WebAssembly.Module {
+  const name = build === "test" ? "kernel-test" : "kernel";
+  return new WebAssembly.Module(readFileSync(new URL(`../build/${name}.wasm`, import.meta.url)));
 }
 
 /** An instance over `memory`. Host functions that are left out must not be reached by what is run. */
