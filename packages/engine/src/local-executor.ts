@@ -225,10 +225,12 @@ export class LocalExecutor {
     let invalid: number;
     try {
       invalid = exports.runBlockSequential();
-      // State tests have a root for refused transactions too, after the touch of the fee recipient.
-      if (invalid === 0 || transactionsOnly) exports.sequentialChanges();
-      else exports.blockDiscard();
-      exports.sequentialStateRoot();
+      if (invalid !== 0) {
+        // State tests have a root for refused transactions too, after the touch of the fee recipient.
+        if (transactionsOnly) exports.sequentialChanges();
+        else exports.blockDiscard();
+        exports.sequentialStateRoot();
+      }
     } catch (error) {
       exports.blockDiscard();
       if (error === signal) throw new StateMissingError(`abort ${signal.reason}, ${signal.detail}`);

@@ -105,7 +105,6 @@ export const BlockResult_consolidationRequestsLength: u32 = <u32>(
   offsetof<BlockResult>("consolidationRequestsLength")
 );
 export const BlockResult_culprit: u32 = <u32>offsetof<BlockResult>("culprit0");
-export const BlockResult_step: u32 = <u32>offsetof<BlockResult>("step");
 
 export const Transaction_raw: u32 = <u32>offsetof<Transaction>("raw");
 export const Transaction_rawLength: u32 = <u32>offsetof<Transaction>("rawLength");

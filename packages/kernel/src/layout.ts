@@ -81,7 +81,6 @@ const names = [
   "BlockResult_consolidationRequests",
   "BlockResult_consolidationRequestsLength",
   "BlockResult_culprit",
-  "BlockResult_step",
   "Transaction_raw",
   "Transaction_rawLength",
   "Transaction_senderGiven",

@@ -17,7 +17,8 @@ after(() => crew.close());
 
 const stop = "PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x02 GAS CALL POP";
 const count = "PUSH1 0x00 SLOAD PUSH1 0x01 ADD PUSH1 0x00 SSTORE";
-const seed = Number(process.env.HEDDLE_SEED ?? Date.now() % 1_000_000_000);
+const { HEDDLE_SEED } = process.env;
+const seed = Number(HEDDLE_SEED ?? Date.now() % 1_000_000_000);
 
 /** Transactions that all conflict, one of which looks at the fee recipient. */
 function contended(): { state: Accounts; block: TestBlock } {

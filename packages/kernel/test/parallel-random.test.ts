@@ -5,9 +5,10 @@ import { RandomBlocks } from "./support/crew-random.ts";
 import { random32 } from "./support/random.ts";
 
 /** HEDDLE_SEED runs one case again, HEDDLE_ROUNDS sets their number. */
-const rounds = Number(process.env.HEDDLE_ROUNDS ?? 40);
-const first = Number(process.env.HEDDLE_SEED ?? Date.now() % 1_000_000_000);
-const seeds = process.env.HEDDLE_SEED ? [first] : Array.from({ length: rounds }, (_, i) => first + i);
+const { HEDDLE_ROUNDS, HEDDLE_SEED } = process.env;
+const rounds = Number(HEDDLE_ROUNDS ?? 40);
+const first = Number(HEDDLE_SEED ?? Date.now() % 1_000_000_000);
+const seeds = HEDDLE_SEED ? [first] : Array.from({ length: rounds }, (_, i) => first + i);
 
 let crew: Crew;
 before(async () => {

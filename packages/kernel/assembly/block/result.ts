@@ -16,8 +16,7 @@ export class BlockResult {
   blobGasUsed: u64;
   /** Transactions committed so far. */
   committed: u32;
-  /** Step (run.ts) of a run in order. */
-  step: u32;
+  unused: u32;
   /** Execution of what ran before and after the transactions; 0 = not yet. */
   beginExecution: u32;
   endExecution: u32;

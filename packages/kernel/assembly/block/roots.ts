@@ -3,17 +3,10 @@
 import { arenaAllocate } from "../memory/arena";
 import { OrderedItem, orderedRoot } from "../trie/ordered";
 import { bloomOr } from "../tx/bloom";
-import { logsHash, receiptEncode } from "../tx/receipt";
+import { receiptEncode } from "../tx/receipt";
 import { Transaction } from "../tx/transaction";
-import { env, FLAG_TRANSACTIONS_ONLY } from "./env";
-import {
-  RESULT_BLOOM,
-  RESULT_LOGS_HASH,
-  RESULT_RECEIPTS_ROOT,
-  RESULT_TRANSACTIONS_ROOT,
-  RESULT_WITHDRAWALS_ROOT,
-} from "./result";
-import { withdrawalsRoot } from "./withdrawals";
+import { env } from "./env";
+import { RESULT_BLOOM, RESULT_RECEIPTS_ROOT, RESULT_TRANSACTIONS_ROOT } from "./result";
 
 /** The transaction at position `index` of the block. */
 export function transactionAt(index: u32): Transaction {
@@ -53,14 +46,4 @@ export function transactionsRoot(): void {
     item(items, i).length = t.rawLength;
   }
   orderedRoot(items, count, RESULT_TRANSACTIONS_ROOT);
-}
-
-/** All roots but the state's, for a block that is committed to the last transaction. */
-export function blockRoots(): void {
-  transactionsRoot();
-  receiptsRoot();
-  withdrawalsRoot(RESULT_WITHDRAWALS_ROOT);
-  if ((env().flags & FLAG_TRANSACTIONS_ONLY) != 0) {
-    logsHash(RESULT_LOGS_HASH, env().transactions, env().transactionCount);
-  }
 }

@@ -26,6 +26,8 @@ export interface TestBlock {
   gasLimit?: bigint;
   baseFee?: bigint;
   coinbase?: Address.Address;
+  /** The parent beacon block's root is given: its contract is called. */
+  parentBeaconRoot?: boolean;
   withdrawals?: readonly { address: Address.Address; gwei: bigint }[];
 }
 
@@ -199,6 +201,7 @@ export class CrewMemory {
     this.setWord(this.at("ENV_COINBASE"), BigInt(block.coinbase ?? coinbase));
     this.setWord(this.at("ENV_BASE_FEE"), block.baseFee ?? 7n);
     this.setWord(this.at("ENV_BLOB_BASE_FEE"), 1n);
+    this.setU32(env, "BlockEnv_hasParentBeaconRoot", block.parentBeaconRoot ? 1 : 0);
     const withdrawals = block.withdrawals ?? [];
     const size = this.at("Withdrawal_size");
     const list = this.allocate(withdrawals.length * size + 8);

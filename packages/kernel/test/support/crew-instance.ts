@@ -8,8 +8,9 @@ export const STOP_PRECOMPILE = 2;
 /** Its point number; the others are those of parallel/points.ts. */
 export const POINT_PRECOMPILE = 30;
 
-export function crewModule(): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(new URL("../../build/test/parallel.wasm", import.meta.url)));
+/** The room's module; or the production module, where nothing stops, for measurements. */
+export function crewModule(file = "test/parallel.wasm"): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL(`../../build/${file}`, import.meta.url)));
 }
 
 export function crewInstance(

@@ -244,6 +244,7 @@ export class RandomBlocks {
       flags: this.chance(10) ? FLAG_TRANSACTIONS_ONLY : 0,
       baseFee: this.fork >= Fork.London ? BigInt(6 + (this.next() % 2)) : 0n,
       coinbase: pay,
+      parentBeaconRoot: this.fork >= Fork.Cancun,
       transactions: Array.from({ length: count }, () => this.transaction(pay)),
       withdrawals:
         this.fork >= Fork.Shanghai ? [{ address: this.somebody(), gwei: BigInt(this.next() % 3) }] : [],

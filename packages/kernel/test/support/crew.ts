@@ -37,12 +37,10 @@ export class Crew {
   /** Workers in the running block. */
   active = 0;
 
-  private constructor(
-    size: number,
-    memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true }),
-  ) {
+  private constructor(size: number, file?: string) {
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
     this.size = size;
-    this.module = crewModule();
+    this.module = crewModule(file);
     const { exports } = crewInstance(this.module, memory, HOST);
     this.memory = new CrewMemory(exports, memory);
     this.rows = new SharedArrayBuffer((newsWord(size) + 1) * 4);
@@ -57,8 +55,8 @@ export class Crew {
   }
 
   /** Resolves when all threads are there. */
-  static async of(size: number): Promise<Crew> {
-    const crew = new Crew(size);
+  static async of(size: number, file?: string): Promise<Crew> {
+    const crew = new Crew(size, file);
     crew.threads = await Promise.all(Array.from({ length: size }, (_, worker) => crew.spawn(worker)));
     return crew;
   }
@@ -135,7 +133,7 @@ export class Crew {
         throw new Error(`worker ${worker}: ${text}`);
       }
       if (performance.now() > end) throw new Error(`waited in vain for ${what}\n${this.describe()}`);
-      Atomics.wait(this.words, news, seen, 5);
+      Atomics.wait(this.words, news, seen, 1);
     }
   }
 
