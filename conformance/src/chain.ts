@@ -1,6 +1,7 @@
 // A chain of imported blocks: checks a block against its header and its ancestors, keeps side chains, chooses the
 // head. What a client's block import does, as far as the tests ask for it.
 
+import { hexToBytes } from "@heddle/cli";
 import {
   type Block,
   type ChainConfig,
@@ -15,7 +16,7 @@ import {
   ommersHash,
   type Rules,
   rulesAt,
-} from "@heddle/engine/testing";
+} from "@heddle/engine";
 import type { TestAccount } from "./accounts.ts";
 import { BlockExecutor, type BlockResult } from "./block-executor.ts";
 import type { Refusal } from "./refusal.ts";
@@ -52,15 +53,21 @@ export class Chain {
   readonly #config: ChainConfig;
   readonly #accounts: readonly TestAccount[];
   readonly #blocks = new Map<string, Imported>();
-  readonly #executor = new BlockExecutor();
-  /** The block after which the executor's state stands. */
-  #state: Imported;
+  readonly #executor: BlockExecutor;
+  /** The block after which the executor's state stands; null where it is to be made again. */
+  #state: Imported | null;
   #head: Imported;
   readonly genesisHash: string;
   /** The root of the accounts as they were loaded; that of the genesis header must be the same. */
   readonly genesisStateRoot: string;
 
-  constructor(config: ChainConfig, genesis: Header, accounts: readonly TestAccount[]) {
+  private constructor(
+    executor: BlockExecutor,
+    config: ChainConfig,
+    genesis: Header,
+    accounts: readonly TestAccount[],
+  ) {
+    this.#executor = executor;
     this.#config = config;
     this.#accounts = accounts;
     this.genesisHash = headerHash(genesis);
@@ -79,21 +86,26 @@ export class Chain {
     this.#blocks.set(this.genesisHash, this.#head);
   }
 
+  /** A chain whose only block is its genesis, with these accounts as the state. */
+  static async start(config: ChainConfig, genesis: Header, accounts: readonly TestAccount[]): Promise<Chain> {
+    return new Chain(await BlockExecutor.take(), config, genesis, accounts);
+  }
+
   get headHash(): string {
     return this.#head.hash;
   }
 
   /** Imports a block from its RLP. null = accepted; else why it is refused. */
-  async importBlock(rlp: Uint8Array): Promise<Refusal | null> {
+  importBlock(rlp: Uint8Array): Refusal | null {
     try {
-      await this.#import(rlp);
+      this.#import(rlp);
       return null;
     } catch (error) {
       return refusalOf(error);
     }
   }
 
-  async #import(rlp: Uint8Array): Promise<void> {
+  #import(rlp: Uint8Array): void {
     const block = decodeBlock(rlp);
     // Bytes that decode but are not what the block encodes to are another block's.
     if (Buffer.compare(encodeBlock(block), rlp) !== 0)
@@ -111,10 +123,10 @@ export class Chain {
       const at = this.#blocks.get(headerHash(uncleParent))!.totalDifficulty;
       checkHeader(uncle, uncleParent, rulesAt(this.#config, { ...uncle, parentTotalDifficulty: at }));
     });
-    await this.#moveState(parent);
-    const result = await this.#executor.execute(block, rules, this.#config, parent.header, hashesOf(line));
-    checkResult(header, result);
-    result.commit();
+    this.#moveState(parent);
+    // What is executed is applied at once: a block that is refused after that leaves no state to go on from.
+    this.#state = null;
+    checkResult(header, this.#executor.execute(block, rules, hashesOf(line)));
     const imported: Imported = {
       block,
       hash,
@@ -136,37 +148,27 @@ export class Chain {
   }
 
   /** A side chain's state is had by running its blocks again from genesis on: the tests' chains are short. */
-  async #moveState(target: Imported): Promise<void> {
+  #moveState(target: Imported): void {
     if (this.#state === target) return;
     this.#executor.load(this.#accounts);
-    const path = ancestors(target).toReversed() as Imported[];
-    for (const { block, parent } of path) {
+    for (const { block, parent } of ancestors(target).toReversed()) {
       if (parent === null) continue;
-      const rules = rulesAt(this.#config, { ...block.header, parentTotalDifficulty: parent.totalDifficulty });
-      const result = await this.#executor.execute(
-        block,
-        rules,
-        this.#config,
-        parent.header,
-        hashesOf(ancestors(parent)),
-      );
-      result.commit();
+      const parentTotalDifficulty = parent.totalDifficulty;
+      const rules = rulesAt(this.#config, { ...block.header, parentTotalDifficulty });
+      this.#executor.execute(block, rules, hashesOf(ancestors(parent)));
     }
     this.#state = target;
   }
 
   /** The root that the accounts give, to compare an expected post state with. */
   rootOf(accounts: readonly TestAccount[]): string {
-    return new BlockExecutor().load(accounts);
+    this.#state = null;
+    return this.#executor.load(accounts);
   }
 
   /** State root of the head. */
   get headStateRoot(): string {
     return this.#head.header.stateRoot;
-  }
-
-  close(): void {
-    this.#executor.close();
   }
 }
 
@@ -177,8 +179,8 @@ function ancestors(block: Imported): Imported[] {
   return line;
 }
 
-function hashesOf(line: readonly Ancestor[]): Map<bigint, `0x${string}`> {
-  return new Map(line.slice(0, 256).map(({ header, hash }) => [header.number, hash as `0x${string}`]));
+function hashesOf(line: readonly Ancestor[]): [bigint, Uint8Array][] {
+  return line.slice(0, 256).map(({ header, hash }) => [header.number, hexToBytes(hash)]);
 }
 
 /** Fields that only executing the block can tell, in the order in which they are reported. */

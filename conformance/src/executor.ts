@@ -56,4 +56,3 @@ export function* stateTestHashes(number: bigint): Generator<[bigint, Uint8Array]
     yield [n, hash];
   }
 }
-

@@ -113,7 +113,7 @@ if (import.meta.main) {
       error instanceof UsageError ||
       error instanceof ArchiveError ||
       error instanceof FixtureError ||
-      (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+      String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
     process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
     process.exitCode = 2;
   }

@@ -1,28 +1,10 @@
 // An Engine API payload (engine_newPayload's parameters) as the block that it describes.
 
-import { createHash } from "node:crypto";
-import { bytesToHex, type Fields, FixtureError, hexToBytes } from "@heddle/cli";
-import {
-  EMPTY_OMMERS_HASH,
-  encodeBlock,
-  encodeWithdrawal,
-  type Header,
-  orderedRoot,
-  type Withdrawal,
-} from "@heddle/engine/testing";
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash("sha256").update(bytes).digest();
-}
-
-/** EIP-7685: the hash over the hashes of the requests that are not empty. */
-function requestsHash(requests: readonly string[]): `0x${string}` {
-  const hashes = requests
-    .map(hexToBytes)
-    .filter((request) => request.length > 1)
-    .map(sha256);
-  return bytesToHex(sha256(Buffer.concat(hashes)));
-}
+import { bytesToHex, Fields, FixtureError } from "@heddle/cli";
+import { EMPTY_OMMERS_HASH, encodeBlock, type Header, type Hex, type Withdrawal } from "@heddle/engine";
+import * as Rlp from "ox/Rlp";
+import { requestsHash } from "./block-executor.ts";
+import { probe } from "./probe.ts";
 
 function withdrawalsOf(payload: Fields): Withdrawal[] {
   return payload.objects("withdrawals").map((fields) => ({
@@ -33,8 +15,17 @@ function withdrawalsOf(payload: Fields): Withdrawal[] {
   }));
 }
 
+function encodeWithdrawal({ index, validatorIndex, address, amount }: Withdrawal): Uint8Array {
+  const quantity = (value: bigint): Hex => {
+    const digits = value === 0n ? "" : value.toString(16);
+    return `0x${digits.length % 2 === 0 ? digits : `0${digits}`}`;
+  };
+  return Rlp.fromHex([quantity(index), quantity(validatorIndex), address, quantity(amount)], { as: "Bytes" });
+}
+
 /** The block's RLP and the hash that the payload states for it. */
-export function payloadBlock(fields: Fields): { rlp: Uint8Array; hash: string } {
+export async function payloadBlock(fields: Fields): Promise<{ rlp: Uint8Array; hash: string }> {
+  const kernel = await probe();
   const params = fields.list("params");
   const payload = new Fields(fields.file, `${fields.path}.params[0]`, params[0]);
   const transactions = payload.list("transactions").map((_, i) => {
@@ -46,7 +37,7 @@ export function payloadBlock(fields: Fields): { rlp: Uint8Array; hash: string } 
     ommersHash: EMPTY_OMMERS_HASH,
     coinbase: bytesToHex(payload.bytes("feeRecipient", 20)),
     stateRoot: bytesToHex(payload.bytes("stateRoot", 32)),
-    transactionsRoot: orderedRoot(transactions),
+    transactionsRoot: kernel.orderedRoot(transactions),
     receiptsRoot: bytesToHex(payload.bytes("receiptsRoot", 32)),
     logsBloom: bytesToHex(payload.bytes("logsBloom", 256)),
     difficulty: 0n,
@@ -62,7 +53,7 @@ export function payloadBlock(fields: Fields): { rlp: Uint8Array; hash: string } 
   let withdrawals: Withdrawal[] | undefined;
   if (payload.has("withdrawals")) {
     withdrawals = withdrawalsOf(payload);
-    header.withdrawalsRoot = orderedRoot(withdrawals.map(encodeWithdrawal));
+    header.withdrawalsRoot = kernel.orderedRoot(withdrawals.map(encodeWithdrawal));
   }
   if (payload.has("blobGasUsed")) {
     header.blobGasUsed = payload.quantity("blobGasUsed", 64);

@@ -60,7 +60,11 @@ async function countCases(selection: Selection, source: Source, file: ArchiveFil
 
 async function readPlain(source: Source): Promise<ArchiveFile> {
   const bytes = await readFile(source.file);
-  return { path: source.name, bytes: source.file.endsWith(".gz") ? gunzipSync(bytes) : bytes };
+  // A copy: the memory behind a Buffer cannot be handed to a worker.
+  return {
+    path: source.name,
+    bytes: new Uint8Array(source.file.endsWith(".gz") ? gunzipSync(bytes) : bytes),
+  };
 }
 
 async function* filesOf(source: Source): AsyncGenerator<ArchiveFile> {

@@ -1,7 +1,7 @@
 // The rules for uncles (Yellow Paper, section 11.1): at most two, siblings of the last six ancestors, each
 // included once.
 
-import { type Header, headerHash, InvalidBlockError } from "@heddle/engine/testing";
+import { type Header, headerHash, InvalidBlockError } from "@heddle/engine";
 
 /** How far back an uncle's parent may lie: the seventh ancestor. */
 const GENERATIONS = 7;

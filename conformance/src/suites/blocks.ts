@@ -1,12 +1,12 @@
 // Blockchain tests: import blocks in order on a genesis, some of which must be refused.
 
 import { bytesToHex, Fields, parseJson } from "@heddle/cli";
-import { decodeBlock, decodeHeader, encodeHeader, type Header, networkConfig } from "@heddle/engine/testing";
+import { decodeBlock, decodeHeader, encodeHeader, type Header, networkConfig } from "@heddle/engine";
 import { testAccounts } from "../accounts.ts";
 import { Chain } from "../chain.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
-import { type Case, compare, type Difference } from "../outcome.ts";
 import { networkOptions } from "../network.ts";
+import { type Case, compare, type Difference } from "../outcome.ts";
 import { payloadBlock } from "../payload.ts";
 import { describeRefusal, type Refusal } from "../refusal.ts";
 
@@ -36,13 +36,15 @@ function stepOf(block: Fields, network: string): Step {
 }
 
 /** Blocks as RLP, or as the payloads that a consensus client would send. */
-function stepsOf(test: Fields, network: string): Step[] {
+async function stepsOf(test: Fields, network: string): Promise<Step[]> {
   if (test.has("engineNewPayloads")) {
-    return test.objects("engineNewPayloads").map((payload) => {
-      const { rlp, hash } = payloadBlock(payload);
-      const expected = payload.has("validationError") ? payload.text("validationError") : null;
-      return { rlp, hash: expected === null ? hash : null, expected };
-    });
+    return Promise.all(
+      test.objects("engineNewPayloads").map(async (payload) => {
+        const { rlp, hash } = await payloadBlock(payload);
+        const expected = payload.has("validationError") ? payload.text("validationError") : null;
+        return { rlp, hash: expected === null ? hash : null, expected };
+      }),
+    );
   }
   return test.objects("blocks").map((block) => stepOf(block, network));
 }
@@ -100,26 +102,22 @@ async function runTest(test: Fields, network: string): Promise<Difference[]> {
   const config = test.has("config") ? test.object("config") : null;
   const options = config === null ? {} : networkOptions(config);
   const genesis = genesisOf(test);
-  const chain = new Chain(networkConfig(network, options), genesis, testAccounts(test.object("pre")));
-  try {
-    const found = [
-      ...compare("genesis hash", chain.genesisHash, test.object("genesisBlockHeader").text("hash")),
-      ...compare("genesis state root", chain.genesisStateRoot, genesis.stateRoot),
-    ];
-    for (const [i, step] of stepsOf(test, network).entries()) {
-      found.push(...checkStep(step, await chain.importBlock(step.rlp), `block ${i + 1}`));
-    }
-    found.push(...compare("head", chain.headHash, test.text("lastblockhash")));
-    if (test.has("postState")) {
-      const post = chain.rootOf(testAccounts(test.object("postState")));
-      found.push(...compare("state root of the head", chain.headStateRoot, post));
-    } else if (test.has("postStateHash")) {
-      found.push(...compare("state root of the head", chain.headStateRoot, test.text("postStateHash")));
-    }
-    return found;
-  } finally {
-    chain.close();
+  const chain = await Chain.start(networkConfig(network, options), genesis, testAccounts(test.object("pre")));
+  const found = [
+    ...compare("genesis hash", chain.genesisHash, test.object("genesisBlockHeader").text("hash")),
+    ...compare("genesis state root", chain.genesisStateRoot, genesis.stateRoot),
+  ];
+  for (const [i, step] of (await stepsOf(test, network)).entries()) {
+    found.push(...checkStep(step, chain.importBlock(step.rlp), `block ${i + 1}`));
   }
+  found.push(...compare("head", chain.headHash, test.text("lastblockhash")));
+  if (test.has("postState")) {
+    const post = chain.rootOf(testAccounts(test.object("postState")));
+    found.push(...compare("state root of the head", chain.headStateRoot, post));
+  } else if (test.has("postStateHash")) {
+    found.push(...compare("state root of the head", chain.headStateRoot, test.text("postStateHash")));
+  }
+  return found;
 }
 
 /** The tests of a blockchain test file. */

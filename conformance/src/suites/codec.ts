@@ -3,10 +3,10 @@
 import { bytesToHex, type Fields, hexToBytes } from "@heddle/cli";
 import * as Address from "ox/Address";
 import * as Secp256k1 from "ox/Secp256k1";
-import { callContract, runCode } from "../kernel-call.ts";
+import { callPrecompile, runCode } from "../kernel-call.ts";
 import { type Case, compare } from "../outcome.ts";
+import { inspectTransaction } from "../probe.ts";
 import { type RlpValue, readRlp, writeRlp } from "../rlp-value.ts";
-import { inspectTransaction } from "../transaction-inspection.ts";
 import { outOfScope, vectorsOf } from "../vectors.ts";
 
 type Hex = `0x${string}`;
@@ -36,18 +36,20 @@ function* rlpCases(fields: Fields): Generator<Case> {
 
 function* transactionCases(fields: Fields): Generator<Case> {
   const transaction = fields.object("transaction");
-  const chainId = transaction.quantityOr("chainId", 1n, 64);
+  const chainId = transaction.quantityOr("chainId", 0n, 64);
   for (const [form, fork] of FORMS) {
-    if (!fields.has(form)) continue;
+    // Empty: the transaction has no such form.
+    if (!fields.has(form) || fields.text(form) === "") continue;
     yield {
       fork,
       test: `${fields.text("name")} ${form}`,
-      run: () => {
+      run: async () => {
         const signer = Address.fromPublicKey(
           Secp256k1.getPublicKey({ privateKey: fields.text("privateKey") as Hex }),
         );
-        const seen = inspectTransaction(fields.bytes(form), { fork, chainId });
-        return compare("sender", seen.invalid ?? seen.sender, signer.toLowerCase());
+        const seen = await inspectTransaction(fields.bytes(form), { fork, chainId });
+        // Random amounts are rarely valid ones; a sender is known as soon as the bytes and the signature are.
+        return compare("sender", seen.sender, signer.toLowerCase());
       },
     };
   }
@@ -63,9 +65,9 @@ function* createCases(fields: Fields): Generator<Case> {
     yield {
       fork: FORK,
       test: created.text("name"),
-      run: () => {
+      run: async () => {
         const nonce = created.quantity("nonce", 64);
-        const result = runCode({
+        const result = await runCode({
           fork: FORK,
           address: fields.bytes("sender", 20),
           nonce,
@@ -83,12 +85,12 @@ function* create2Cases(fields: Fields): Generator<Case> {
     yield {
       fork: FORK,
       test: created.text("name"),
-      run: () => {
+      run: async () => {
         const initcode = created.bytes("initCode");
         const input = new Uint8Array(32 + initcode.length);
         input.set(created.bytes("salt", 32));
         input.set(initcode, 32);
-        const result = runCode({
+        const result = await runCode({
           fork: FORK,
           address: fields.bytes("sender", 20),
           nonce: 1n,
@@ -114,10 +116,10 @@ function* hashCases(fields: Fields): Generator<Case> {
   yield {
     fork: "any",
     test: fields.text("name"),
-    run: () => {
-      const keccak = runCode({ fork: FORK, address: CONTRACT, nonce: 1n, code: KECCAK, input });
-      const sha256 = callContract({ fork: FORK, address: 0x02, input });
-      const ripemd160 = callContract({ fork: FORK, address: 0x03, input });
+    run: async () => {
+      const keccak = await runCode({ fork: FORK, address: CONTRACT, nonce: 1n, code: KECCAK, input });
+      const sha256 = await callPrecompile({ fork: FORK, address: 0x02, input });
+      const ripemd160 = await callPrecompile({ fork: FORK, address: 0x03, input });
       return [
         ...compare("keccak256", bytesToHex(keccak.output), fields.text("keccak256")),
         ...compare("sha256", bytesToHex(sha256.output), fields.text("sha256")),

@@ -40,7 +40,7 @@ export async function runMainnet(options: MainnetOptions): Promise<Tally> {
   });
   if (tally.total === 0) return tally;
   const progress = new Progress(tally.total, "blocks");
-  const replayer = await Replayer.start({ workers: options.workers, runs: options.runs });
+  const replayer = new Replayer({ workers: options.workers, runs: options.runs });
   let done = 0;
   try {
     for (const { source, paths } of chosen) {
@@ -70,7 +70,6 @@ export async function runMainnet(options: MainnetOptions): Promise<Tally> {
     }
   } finally {
     progress.clear();
-    await replayer.close();
   }
   return tally;
 }

@@ -2,7 +2,7 @@
 
 import { bytesToHex, type Fields, hexToBytes } from "@heddle/cli";
 import { Fork, preparePrecompiles, runPrecompile } from "@heddle/engine/testing";
-import { callContract } from "../kernel-call.ts";
+import { callPrecompile } from "../kernel-call.ts";
 import { type Case, compare, type Difference } from "../outcome.ts";
 import { outOfScope, vectorsOf } from "../vectors.ts";
 
@@ -78,8 +78,8 @@ function* vectorCases(vector: Vector, { address, fork }: Subject): Generator<Cas
   yield {
     fork,
     test: `${vector.name} (call)`,
-    run: () => {
-      const result = callContract({ fork, address, input: vector.input });
+    run: async () => {
+      const result = await callPrecompile({ fork, address, input: vector.input });
       return differences(vector, result.success ? bytesToHex(result.output) : null, result.gasUsed);
     },
   };
@@ -92,7 +92,9 @@ function* modexpCases(fields: Fields): Generator<Case> {
   const base = { name: fields.text("Name"), input: hexToBytes(fields.text("Input")) };
   const output = `0x${fields.text("Expected")}`;
   const tooLong = [0, 32, 64].some((at) => lengthAt(base.input, at) > 1024n);
-  yield* vectorCases({ ...base, output, gas: gas("eip2565") }, { address: 0x05, fork: "Berlin" });
+  // What is only there to be refused from Osaka on says nothing of the forks before.
+  if (fields.has("Gas"))
+    yield* vectorCases({ ...base, output, gas: gas("eip2565") }, { address: 0x05, fork: "Berlin" });
   const osaka = tooLong ? { output: null, gas: null } : { output, gas: gas("eip7883") };
   yield* vectorCases({ ...base, ...osaka }, { address: 0x05, fork: "Osaka" });
 }

@@ -4,8 +4,8 @@ import { bytesToHex, Fields, parseJson } from "@heddle/cli";
 import { type ExecutionHeader, Fork, type Rules } from "@heddle/engine/testing";
 import { type TestAccount, testAccounts } from "../accounts.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
-import { legacyTransaction } from "../legacy-transaction.ts";
 import { rulesOf } from "../executor.ts";
+import { legacyTransaction } from "../legacy-transaction.ts";
 import { networkOptions } from "../network.ts";
 import { type Case, compare, type Difference } from "../outcome.ts";
 import { describeRefusal } from "../refusal.ts";
@@ -99,7 +99,12 @@ export function* stateCases(path: string, bytes: Uint8Array): Generator<Case> {
             const inForce = rules(test, fork);
             const header = headerOf(test.fields.object("env"), inForce);
             const transaction = transactionOf(test, entry);
-            const outcome = await runState({ rules: inForce, header, accounts: test.accounts, ...transaction });
+            const outcome = await runState({
+              rules: inForce,
+              header,
+              accounts: test.accounts,
+              ...transaction,
+            });
             return differences(entry, outcome);
           },
         };

@@ -1,6 +1,7 @@
 // heddle replay
 
-import { readBlockFixture } from "../fixture/mainnet-block.ts";
+import { AbortedError } from "@heddle/engine";
+import { type BlockFixture, readBlockFixture } from "../fixture/mainnet-block.ts";
 import { Progress } from "../terminal/progress.ts";
 import { findInputs, readInput } from "./inputs.ts";
 import { type ReplayedBlock, Replayer } from "./replayer.ts";
@@ -24,13 +25,26 @@ function interruptible(): { signal: AbortSignal; release(): void } {
   return { signal: controller.signal, release: () => process.off("SIGINT", stop) };
 }
 
+async function replayUnlessAborted(
+  replayer: Replayer,
+  fixture: BlockFixture,
+  signal: AbortSignal,
+): Promise<ReplayedBlock | null> {
+  try {
+    return await replayer.replay(fixture, signal);
+  } catch (error) {
+    if (error instanceof AbortedError) return null;
+    throw error;
+  }
+}
+
 /** Replays all blocks of the inputs; the exit code: 0 all as on the chain, 1 a difference, 130 interrupted. */
 export async function runReplay(paths: readonly string[], options: ReplayOptions): Promise<number> {
   const inputs = findInputs(paths);
   const size = inputs.reduce((sum, input) => sum + input.bytes, 0);
   const progress = new Progress(Math.ceil(size / 1000), "kB");
   const { signal, release } = interruptible();
-  const replayer = await Replayer.start(options);
+  const replayer = new Replayer(options);
   const blocks: ReplayedBlock[] = [];
   let before = 0;
   try {
@@ -38,7 +52,7 @@ export async function runReplay(paths: readonly string[], options: ReplayOptions
       let read = 0;
       for await (const file of readInput(input, (bytes) => (read = bytes))) {
         if (signal.aborted) break;
-        const block = await replayer.replay(readBlockFixture(file.path, file.bytes), signal);
+        const block = await replayUnlessAborted(replayer, readBlockFixture(file.path, file.bytes), signal);
         if (block === null) break;
         blocks.push(block);
         progress.clear();
@@ -51,7 +65,6 @@ export async function runReplay(paths: readonly string[], options: ReplayOptions
   } finally {
     progress.clear();
     release();
-    await replayer.close();
   }
   const all = totals(blocks);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...all, gasUsed: all.gasUsed.toString() })}\n`);

@@ -1,0 +1,169 @@
+// Runs recorded blocks on the engine, in order and in parallel, and compares what comes of it with the chain.
+
+import { availableParallelism } from "node:os";
+import {
+  type AllocatedAccount,
+  type BlockResult,
+  createEngine,
+  type Engine,
+  type ExecuteInput,
+  MAINNET,
+  networkConfig,
+} from "@heddle/engine";
+import type { BlockFixture } from "../fixture/mainnet-block.ts";
+import { witnessSource } from "../fixture/witness.ts";
+import { type BlockDifference, compareRun, type RootMarks, type RunOutcome, rootMarks } from "./compare.ts";
+
+export interface ReplayerOptions {
+  /** Worker threads of the parallel runs; all cores unless given. */
+  workers?: number | undefined;
+  /** True: no parallel runs. */
+  sequential?: boolean | undefined;
+  /** How often each block is run in each mode. */
+  runs: number;
+}
+
+/** What came of a block over all its runs. */
+export interface ReplayedBlock {
+  file: string;
+  number: bigint;
+  fork: string;
+  transactions: number;
+  gasUsed: bigint;
+  workers: number;
+  runs: number;
+  /** Milliseconds of one execution with its roots. */
+  medians: { sequential: number | null; parallel: number | null };
+  /** Executions that were repeated in a parallel run; the median. */
+  aborts: number | null;
+  /** The longest chain of dependent transactions; its gas bounds what any number of workers can gain. */
+  chain: { length: number; gas: bigint; speedup: number } | null;
+  marks: RootMarks;
+  differences: BlockDifference[];
+}
+
+type Mode = "sequential" | "parallel";
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function allocation(fixture: BlockFixture): Record<string, AllocatedAccount> {
+  return Object.fromEntries(
+    fixture.accounts.map(({ address, balance, nonce, code, codeHash, storage }) => {
+      const account: AllocatedAccount = { balance, nonce, storage: Object.fromEntries(storage) };
+      if (code !== null) account.code = code;
+      else if (codeHash !== null) account.codeHash = codeHash;
+      return [address, account];
+    }),
+  );
+}
+
+function outcomeOf(result: BlockResult): RunOutcome {
+  const { roots } = result;
+  return {
+    gasUsed: result.gasUsed,
+    logsBloom: result.logsBloom,
+    transactionsRoot: roots.transactions,
+    receiptsRoot: roots.receipts,
+    withdrawalsRoot: roots.withdrawals,
+    requestsHash: roots.requests,
+    stateRoot: roots.state ?? null,
+    receipts: Array.from(result.receipts, ({ success, gasUsed, cumulativeGasUsed, logs }) => ({
+      status: success === undefined ? null : Number(success),
+      gasUsed,
+      cumulativeGasUsed,
+      logs: logs.length,
+    })),
+  };
+}
+
+function inputOf(fixture: BlockFixture): ExecuteInput {
+  const { header, transactions, uncles, blockHashes, withdrawals, senders } = fixture;
+  const known = senders.filter((sender) => sender !== null);
+  return {
+    header,
+    transactions,
+    uncles,
+    blockHashes,
+    withdrawals,
+    // The engine takes all senders or none.
+    senders: known.length === senders.length ? known : undefined,
+  };
+}
+
+/** Replays blocks one after the other; each brings a state of its own, so each gets an engine of its own. */
+export class Replayer {
+  readonly #workers: number;
+  readonly #modes: readonly Mode[];
+  readonly #runs: number;
+
+  constructor({ workers, sequential, runs }: ReplayerOptions) {
+    this.#modes = sequential ? ["sequential"] : ["sequential", "parallel"];
+    this.#workers = sequential ? 1 : (workers ?? availableParallelism());
+    this.#runs = runs;
+  }
+
+  /** Runs a block in all modes; nothing is kept of it. Throws AbortedError where `signal` fires. */
+  async replay(fixture: BlockFixture, signal?: AbortSignal): Promise<ReplayedBlock> {
+    await using engine = await this.#engineFor(fixture);
+    const input = inputOf(fixture);
+    const differences: BlockDifference[] = [];
+    const times: Record<Mode, number[]> = { sequential: [], parallel: [] };
+    const aborts: number[] = [];
+    const hasState = fixture.witness !== null;
+    let chain: ReplayedBlock["chain"] = null;
+
+    const run = async (mode: Mode): Promise<{ time: number; result: BlockResult }> => {
+      const started = performance.now();
+      const result = await engine.execute({ ...input, mode, ...(signal === undefined ? {} : { signal }) });
+      const time = performance.now() - started;
+      const name = mode === "sequential" ? mode : `${this.#workers} workers`;
+      differences.push(...compareRun(fixture, outcomeOf(result), name));
+      result.discard();
+      return { time, result };
+    };
+
+    // The first run reads the state and warms the compiler up: it is compared like all, but not timed.
+    const first = await run("sequential");
+    for (let i = 0; i < this.#runs; i++) {
+      for (const mode of this.#modes) {
+        const { time, result } = await run(mode);
+        times[mode].push(time);
+        if (mode === "sequential") continue;
+        const { longestChain, criticalGas, aborts: repeated } = result.schedule;
+        aborts.push(repeated);
+        const speedup = criticalGas === 0n ? 1 : Number(result.gasUsed) / Number(criticalGas);
+        chain = { length: longestChain, gas: criticalGas, speedup };
+      }
+    }
+    return {
+      file: fixture.file,
+      number: fixture.header.number,
+      fork: fixture.fork,
+      transactions: fixture.transactions.length,
+      gasUsed: first.result.gasUsed,
+      workers: this.#workers,
+      runs: this.#runs,
+      medians: { sequential: median(times.sequential), parallel: median(times.parallel) },
+      aborts: median(aborts),
+      chain,
+      marks: rootMarks(fixture, differences, hasState),
+      differences,
+    };
+  }
+
+  #engineFor(fixture: BlockFixture): Promise<Engine> {
+    const { witness, chainId } = fixture;
+    const chain = chainId === 1 ? MAINNET : networkConfig(fixture.fork, { chainId });
+    const common = { workers: this.#workers, chain };
+    if (witness === null) {
+      return createEngine({ ...common, genesis: { alloc: allocation(fixture) }, computeStateRoot: false });
+    }
+    const state = witnessSource(fixture, witness);
+    return createEngine({ ...common, state, stateRoot: witness.parentStateRoot });
+  }
+}
