@@ -31,7 +31,15 @@ import {
   wordXor,
 } from "../word/word";
 import { CALL_DONE, CALL_HALTS, callHalt, frameLeave, operationCall, operationCreate } from "./call";
-import { fork, gasLeft, gasPriceWord, leaveIfCancelled, originWord, returnLength, setGasLeft } from "./context";
+import {
+  fork,
+  gasLeft,
+  gasPriceWord,
+  leaveIfCancelled,
+  originWord,
+  returnLength,
+  setGasLeft,
+} from "./context";
 import { Decoded } from "./decode";
 import { Frame, frameAddress, frameCaller, frameValue, STACK_BYTES } from "./frame";
 import { memoryRange, memoryReach, rangeLength, rangeOffset } from "./memory";
