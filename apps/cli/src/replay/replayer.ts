@@ -2,11 +2,15 @@
 
 import { availableParallelism } from "node:os";
 import {
+  AbortedError,
   type AllocatedAccount,
   type BlockResult,
   createEngine,
   type Engine,
+  EngineError,
   type ExecuteInput,
+  type Hex,
+  InvalidTransactionError,
   MAINNET,
   networkConfig,
 } from "@heddle/engine";
@@ -62,6 +66,23 @@ function allocation(fixture: BlockFixture): Record<string, AllocatedAccount> {
   );
 }
 
+/** EIP-7002 and EIP-7251: called at the end of every block from Prague on, which is not valid without them. */
+const REQUEST_CONTRACTS: readonly Hex[] = [
+  "0x00000961ef480eb55e80d19ad83579a64c007002",
+  "0x0000bbddc7ce488642fb579f8b00f3a590007251",
+];
+/** STOP. */
+const NO_REQUESTS = Uint8Array.of(0x00);
+
+/** Sources that recorded only what the transactions touch lack these; what is queued in them cannot be known. */
+function withRequestContracts(alloc: Record<string, AllocatedAccount>): Record<string, AllocatedAccount> {
+  const missing = REQUEST_CONTRACTS.filter((address) => alloc[address] === undefined);
+  return {
+    ...alloc,
+    ...Object.fromEntries(missing.map((address) => [address, { nonce: 1n, code: NO_REQUESTS }])),
+  };
+}
+
 function outcomeOf(result: BlockResult): RunOutcome {
   const { roots } = result;
   return {
@@ -95,6 +116,13 @@ function inputOf(fixture: BlockFixture): ExecuteInput {
   };
 }
 
+/** A block that the engine refuses is as wrong as one with another outcome: the chain accepted it. */
+function refused(error: unknown, mode: string): BlockDifference {
+  if (!(error instanceof EngineError) || error instanceof AbortedError) throw error;
+  const transaction = error instanceof InvalidTransactionError ? error.index : null;
+  return { mode, transaction, field: "validity", ours: error.message, theirs: "valid" };
+}
+
 /** Replays blocks one after the other; each brings a state of its own, so each gets an engine of its own. */
 export class Replayer {
   readonly #workers: number;
@@ -117,11 +145,17 @@ export class Replayer {
     const hasState = fixture.witness !== null;
     let chain: ReplayedBlock["chain"] = null;
 
-    const run = async (mode: Mode): Promise<{ time: number; result: BlockResult }> => {
-      const started = performance.now();
-      const result = await engine.execute({ ...input, mode, ...(signal === undefined ? {} : { signal }) });
-      const time = performance.now() - started;
+    const run = async (mode: Mode): Promise<{ time: number; result: BlockResult } | null> => {
       const name = mode === "sequential" ? mode : `${this.#workers} workers`;
+      const started = performance.now();
+      let result: BlockResult;
+      try {
+        result = await engine.execute({ ...input, mode, ...(signal === undefined ? {} : { signal }) });
+      } catch (error) {
+        differences.push(refused(error, name));
+        return null;
+      }
+      const time = performance.now() - started;
       differences.push(...compareRun(fixture, outcomeOf(result), name));
       result.discard();
       return { time, result };
@@ -131,7 +165,9 @@ export class Replayer {
     const first = await run("sequential");
     for (let i = 0; i < this.#runs; i++) {
       for (const mode of this.#modes) {
-        const { time, result } = await run(mode);
+        const ran = await run(mode);
+        if (ran === null) continue;
+        const { time, result } = ran;
         times[mode].push(time);
         if (mode === "sequential") continue;
         const { longestChain, criticalGas, aborts: repeated } = result.schedule;
@@ -145,7 +181,7 @@ export class Replayer {
       number: fixture.header.number,
       fork: fixture.fork,
       transactions: fixture.transactions.length,
-      gasUsed: first.result.gasUsed,
+      gasUsed: first?.result.gasUsed ?? 0n,
       workers: this.#workers,
       runs: this.#runs,
       medians: { sequential: median(times.sequential), parallel: median(times.parallel) },
@@ -161,7 +197,8 @@ export class Replayer {
     const chain = chainId === 1 ? MAINNET : networkConfig(fixture.fork, { chainId });
     const common = { workers: this.#workers, chain };
     if (witness === null) {
-      return createEngine({ ...common, genesis: { alloc: allocation(fixture) }, computeStateRoot: false });
+      const alloc = withRequestContracts(allocation(fixture));
+      return createEngine({ ...common, genesis: { alloc }, computeStateRoot: false });
     }
     const state = witnessSource(fixture, witness);
     return createEngine({ ...common, state, stateRoot: witness.parentStateRoot });
