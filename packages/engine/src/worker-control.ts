@@ -22,7 +22,7 @@ export const ROW = {
   stopIndex: 8,
   /** 1 = it stands there. */
   stopped: 9,
-  /** Stops at this step of what it writes to tries, as if it were the point STEP_TO_DIE_AT; 0 = at none. */
+  /** Stops at this step of what it writes to tries, as if it were the point STEP_TO_DIE_AT; -1 = at none. */
   stopStep: 10,
 } as const;
 
@@ -77,6 +77,7 @@ export class WorkerRow {
   /** Main thread: prepares the row for the worker that replaces a dead one. */
   reset(): void {
     this.words.fill(0);
+    this.words[ROW.stopStep] = -1;
   }
 
   setError(report: ErrorReport): void {

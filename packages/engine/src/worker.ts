@@ -29,6 +29,7 @@ function stop(point: number, index: number): void {
   if (words[ROW.stopPoint] !== point) return;
   if (words[ROW.stopIndex] !== -1 && words[ROW.stopIndex] !== index) return;
   Atomics.store(words, ROW.stopped, 1);
+  Atomics.notify(words, ROW.stopped);
   for (;;) Atomics.wait(words, ROW.stopped, 1);
 }
 
@@ -42,8 +43,7 @@ function run(): void {
   try {
     const fault = Atomics.exchange(words, ROW.fault, Fault.None);
     if (fault !== Fault.None) misbehave(fault);
-    const step = Atomics.exchange(words, ROW.stopStep, 0);
-    if (step !== 0) instance.exports.crashAfter?.(step);
+    instance.exports.crashAfter?.(Atomics.exchange(words, ROW.stopStep, -1));
     workUntilDone(instance, () => Atomics.add(words, ROW.heartbeat, 1));
   } catch (error) {
     const known = error instanceof MemoryExhaustedError || error instanceof KernelPanicError;

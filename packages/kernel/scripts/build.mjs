@@ -1,10 +1,11 @@
 // Compiles the kernel.
-//   node build.mjs                 build/kernel.wasm, and for the tests build/test/<room>.wasm of every room with
-//                                  an assembly/<room>/testing.ts; only what is older than its sources
+//   node build.mjs                 build/kernel.wasm, and for the tests build/kernel-test.wasm (assembly/testing.ts)
+//                                  and build/test/<room>.wasm of every room with an assembly/<room>/testing.ts;
+//                                  only what is older than its sources
 //   node build.mjs --room trie     one room alone
 //   --force compiles everything, --text writes .wat beside
 
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -26,12 +27,14 @@ async function compile(entry, out, extra = []) {
   if (!values.force && existsSync(target) && statSync(target).mtimeMs > newestSource) return;
   const asc = (await import("assemblyscript/asc")).default;
   mkdirSync(dirname(target), { recursive: true });
+  // Under another name first: a test that runs meanwhile must not find half a module.
+  const unfinished = `${out}.${process.pid}`;
   const { error, stderr } = await asc.main([
     entry,
     "--baseDir",
     root,
     "--outFile",
-    out,
+    unfinished,
     ...(values.text ? ["--textFile", out.replace(/\.wasm$/, ".wat")] : []),
     ...["-O3", "--noAssert", "--uncheckedBehavior", "always", "--runtime", "stub"],
     ...["--importMemory", "--sharedMemory", "--initialMemory", "4", "--maximumMemory", "65536"],
@@ -44,11 +47,12 @@ async function compile(entry, out, extra = []) {
     console.error(stderr.toString());
     process.exit(1);
   }
-  if (activeDataSegments(target) > 0) {
-    rmSync(target);
+  if (activeDataSegments(join(root, unfinished)) > 0) {
+    rmSync(join(root, unfinished));
     console.error(`${out} has data segments: a second worker's start would overwrite live memory.`);
     process.exit(1);
   }
+  renameSync(join(root, unfinished), target);
   console.log(`compiled ${out}`);
 }
 
@@ -57,7 +61,10 @@ const rooms = values.room
   : readdirSync(join(root, "assembly"))
       .filter((name) => existsSync(join(root, "assembly", name, "testing.ts")))
       .sort();
-if (!values.room) await compile("assembly/index.ts", "build/kernel.wasm");
+if (!values.room) {
+  await compile("assembly/index.ts", "build/kernel.wasm");
+  await compile("assembly/testing.ts", "build/kernel-test.wasm", ["--use", "TEST_BUILD=1"]);
+}
 for (const room of rooms) {
   await compile(`assembly/${room}/testing.ts`, `build/test/${room}.wasm`, ["--use", "TEST_BUILD=1", "--debug"]);
 }

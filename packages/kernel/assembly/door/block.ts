@@ -4,9 +4,9 @@ import { env } from "../block/env";
 import { BLOCK_RESULT, resultReset } from "../block/result";
 import { arenaAllocate, beginArena, resetBlockChunks } from "../memory/arena";
 import { BLOCK_ENV, CONTROL, Control, control } from "../memory/layout";
-import { stateRootDiscard } from "../trie/state-root";
 import { Transaction, transactionSender } from "../tx/transaction";
 import { wordFromAddress } from "../word/word";
+import { blockDiscard } from "./state";
 
 /** Epoch of the block whose arena this instance is filling. */
 let arenaEpoch: u32 = 0;
@@ -19,8 +19,8 @@ export function blockOpen(): void {
   const shared = control();
   shared.epoch += 1;
   atomic.store<u32>(CONTROL + offsetof<Control>("cancelled"), 0);
-  // Lists of the trie lie in the block's memory: what an attempt left there goes first.
-  stateRootDiscard();
+  // Undo records and lists of the trie lie in the block's memory: what an attempt or a dead commit left goes first.
+  blockDiscard();
   resetBlockChunks();
   arenaEpoch = shared.epoch;
   beginArena();

@@ -4,7 +4,7 @@ import { env, FLAG_NO_STATE_ROOT } from "../block/env";
 import { blockResult, RESULT_STATE_ROOT } from "../block/result";
 import { arenaAllocate } from "../memory/arena";
 import { Chunk, control } from "../memory/layout";
-import { changesApply, changesForget } from "../state/apply";
+import { changesApply, changesForget, changesRollback } from "../state/apply";
 import { ChangesState, changes, changesBuild, changesSetState, changesState } from "../state/changes";
 import {
   ACCOUNT_CHANGE_SIZE,
@@ -15,6 +15,7 @@ import {
 } from "../state/changes-layout";
 import { freeChunksOf, internReserve, internReset } from "../state/host";
 import { INDEX_ACCOUNTS, INDEX_SLOTS, internAccount, internSlot } from "../state/intern";
+import { crashPoint } from "../trie/crash";
 import { stateRootCommit, stateRootDiscard, stateRootSequential, trieReset } from "../trie/state-root";
 import { Transaction } from "../tx/transaction";
 import { codeForgetArena, codeHash, codeIntern } from "../vm/code";
@@ -127,15 +128,29 @@ export function sequentialStateRoot(): u32 {
   return stateRootSequential(<usize>list.accounts, count, RESULT_STATE_ROOT) ? 1 : 0;
 }
 
-/** Makes the change list and the new tries the state. Repeat it where it did not come to its end. */
+/**
+ * Makes the change list and the new tries the state. Where whoever ran it died inside, it is repeated from the start,
+ * or `blockDiscard` takes it back.
+ */
 export function blockCommit(): void {
   changesApply();
+  crashPoint();
   stateRootCommit();
+  crashPoint();
   changesForget();
 }
 
-/** Drops the change list and the new tries. */
-export function blockDiscard(): void {
+/**
+ * Drops the change list and the new tries: the state is as before the block. A commit that has begun is taken back,
+ * or, once the whole list is applied, finished instead; then it returns true.
+ */
+export function blockDiscard(): bool {
+  if (changesState() == <u32>ChangesState.Applied) {
+    blockCommit();
+    return true;
+  }
+  changesRollback();
   changesForget();
   stateRootDiscard();
+  return false;
 }

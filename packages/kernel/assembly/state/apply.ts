@@ -1,6 +1,7 @@
 // The commit of a change list to the records, under an undo record.
 
 import { arenaAllocate } from "../memory/arena";
+import { crashPoint } from "../trie/crash";
 import { wordCopy, wordIsZero, wordZero } from "../word/word";
 import { Changes, ChangesState, changes, changesSetState, changesState } from "./changes";
 import {
@@ -120,14 +121,18 @@ function write(shared: Changes, change: AccountChange, undo: AccountUndo): void 
   const from = changetype<usize>(change);
   const record = changetype<AccountRecord>(pointer);
   record.generation = undo.nextGeneration;
+  crashPoint();
   record.slotCount = undo.nextSlotCount;
+  crashPoint();
   // The new storage roots are the trie's to write (stateRootCommit), after this.
   if ((change.flags & CHANGE_STORAGE_WIPED) != 0) {
     record.storageTrie = 0;
+    crashPoint();
     setEmptyRoot(pointer + offsetof<AccountRecord>("storageRoot0"));
   }
   if ((change.flags & CHANGE_DELETED) != 0) {
     record.exists = 0;
+    crashPoint();
     record.nonce = 0;
     record.code = 0;
     wordZero(pointer + offsetof<AccountRecord>("balance0"));
@@ -135,18 +140,25 @@ function write(shared: Changes, change: AccountChange, undo: AccountUndo): void 
     return;
   }
   record.exists = 1;
+  crashPoint();
   record.nonce = change.nonce;
+  crashPoint();
   wordCopy(pointer + offsetof<AccountRecord>("balance0"), from + offsetof<AccountChange>("balance0"));
+  crashPoint();
   if ((change.flags & CHANGE_CODE) != 0) {
     record.code = change.code;
+    crashPoint();
     wordCopy(pointer + offsetof<AccountRecord>("codeHash0"), from + offsetof<AccountChange>("codeHash0"));
   }
   for (let i: u32 = 0; i < change.slotCount; i++) {
     const at = <usize>change.slots + <usize>i * SLOT_CHANGE_SIZE;
     const slot = <usize>changetype<SlotChange>(at).record;
     wordCopy(slot + offsetof<SlotRecord>("value0"), at + offsetof<SlotChange>("value0"));
+    crashPoint();
     changetype<SlotRecord>(slot).generation = undo.nextGeneration;
+    crashPoint();
     changetype<SlotRecord>(slot).loaded = Loaded.Yes;
+    crashPoint();
   }
 }
 
@@ -155,6 +167,7 @@ function takeBack(shared: Changes, change: AccountChange, undo: AccountUndo): vo
   const record = changetype<AccountRecord>(pointer);
   const from = changetype<usize>(undo);
   record.nonce = undo.nonce;
+  crashPoint();
   wordCopy(pointer + offsetof<AccountRecord>("balance0"), from + offsetof<AccountUndo>("balance0"));
   wordCopy(pointer + offsetof<AccountRecord>("codeHash0"), from + offsetof<AccountUndo>("codeHash0"));
   wordCopy(pointer + offsetof<AccountRecord>("storageRoot0"), from + offsetof<AccountUndo>("storageRoot0"));
@@ -162,12 +175,14 @@ function takeBack(shared: Changes, change: AccountChange, undo: AccountUndo): vo
   record.exists = undo.exists;
   record.storageTrie = undo.storageTrie;
   record.generation = undo.generation;
+  crashPoint();
   record.slotCount = undo.slotCount;
   for (let i: u32 = 0; i < change.slotCount; i++) {
     const at = <usize>change.slots + <usize>i * SLOT_CHANGE_SIZE;
     const slot = <usize>changetype<SlotChange>(at).record;
     const saved = slotUndo(shared, at);
     wordCopy(slot + offsetof<SlotRecord>("value0"), changetype<usize>(saved) + offsetof<SlotUndo>("value0"));
+    crashPoint();
     changetype<SlotRecord>(slot).generation = saved.generation;
     changetype<SlotRecord>(slot).loaded = saved.loaded;
   }
@@ -184,7 +199,9 @@ export function changesApply(): void {
   else if (state != <u32>ChangesState.Built && state != <u32>ChangesState.Applying) return;
   if (changesState() == <u32>ChangesState.Built) {
     save(shared);
+    crashPoint();
     changesSetState(ChangesState.Applying);
+    crashPoint();
   }
   for (let i: u32 = 0; i < shared.accountCount; i++) {
     write(shared, accountChange(shared, i), accountUndo(shared, i));
