@@ -60,10 +60,10 @@ for (const [name, point] of [...Object.entries(Point), ["inside an execution", P
     crew.discard();
     const flags = point === Point.BeforeInOrder ? FLAG_SEQUENTIAL : 0;
     const director = new Director(crew, { ...block, flags }, 3);
-    // Estimates come about where later transactions were executed before the first one.
+    // Estimates come about where a later transaction to the same account was executed before the first one.
     if (point === Point.Estimated || point === Point.BeforeWithdraw) {
       director.bring(0, Point.BeforeExecute, 0);
-      director.bring(1, Point.Published, 2);
+      director.bring(1, Point.Published, 3);
     }
     const victim = director.watch([0, 1, 2], point);
     await killAndRunAgain(block, victim, expected, name);

@@ -9,12 +9,13 @@ import {
   type AccountState,
   type Accounts,
   coinbase,
+  FLAG_SEQUENTIAL,
   type TestBlock,
   type TestTransaction,
 } from "./support/crew-block.ts";
 import { POINT_PRECOMPILE } from "./support/crew-instance.ts";
 import { address } from "./support/crew-random.ts";
-import { Director, Point, TaskState } from "./support/director.ts";
+import { Director, Phase, Point, TaskState } from "./support/director.ts";
 import { assemble, push } from "./support/evm.ts";
 
 let crew: Crew;
@@ -77,10 +78,8 @@ function forced(
 /** Worker 0 stands before transaction 0; the others have executed 1, 2, … before it. */
 function executeLaterOnesFirst(director: Director, last: number): void {
   director.bring(0, Point.BeforeExecute, 0);
-  for (let index = 1; index <= last; index++) {
-    director.bring(1, Point.Published, index);
-    if (index === last) director.free(1);
-  }
+  director.bring(1, Point.Published, last);
+  director.free(1);
   director.until(last, TaskState.Executed);
 }
 
@@ -307,4 +306,56 @@ test("a hot slot makes the rest of the block run in order", () => {
   assert.deepEqual(outcome, expected.outcome);
   assert.ok(schedule.fallbackFrom >= 16 && schedule.fallbackFrom < 120, `${schedule.fallbackFrom}`);
   crew.discard();
+});
+
+test("a worker that is slow to take a piece of one phase takes none of a later one for it", () => {
+  const block = { transactions: calls(target(0), target(0), receiver) };
+  forced(accounts(counter), block, 2, (d) => {
+    // Worker 0 has seen the decoding phase; worker 1 does all up to the roots, of which it has taken the first piece.
+    d.bring(0, Point.BeforePiece, Phase.Decode);
+    d.bring(1, Point.BeforeRoot, 0);
+    d.bring(0, Point.BeforePiece, Phase.Roots);
+  });
+});
+
+test("a worker that is slow to come to a one-worker phase does not do it again", () => {
+  const block = { transactions: calls(target(0), target(0), receiver), flags: FLAG_SEQUENTIAL };
+  const { schedule } = forced(accounts(counter), block, 2, (d) => {
+    d.bring(0, Point.BeforeSole, Phase.Prologue);
+    d.bring(1, Point.BeforeInOrder, 1);
+    // Were the mark of the phase not in the word, worker 0 would be the one of the next phase and begin the block again.
+    d.free(0);
+    d.free(1);
+    d.untilPhase(Phase.Done);
+  });
+  assert.equal(schedule.attempts.length, 3);
+});
+
+test("nobody executes beside the rest of a block that is run in order", () => {
+  const transactions = Array.from({ length: 60 }, (_, i) => ({
+    from: address(0xa000 + i),
+    to: target(0),
+    gasLimit: 100_000n,
+  }));
+  const state = accounts({
+    nonce: 1n,
+    code: assemble(`PUSH1 0x00 SLOAD ${stop} PUSH1 0x01 ADD PUSH1 0x00 SSTORE`),
+  });
+  for (const { from } of transactions) state.set(from, rich);
+  const { schedule } = forced(state, { transactions }, 3, (d) => {
+    d.bring(0, Point.BeforeExecute, 0);
+    d.bring(1, Point.Published, 49);
+    // Worker 2 stands inside an execution while the others bring about the fallback, and has to be waited for.
+    d.bring(2, POINT_PRECOMPILE, 2);
+    d.free(1);
+    d.until(59, TaskState.Executed);
+    d.free(0);
+    const { memory } = d.crew;
+    const scheduler = (field: string) => memory.u32(memory.at("SCHEDULER"), `Scheduler_${field}`);
+    d.crew.until(() => scheduler("fallbackFrom") < 60, "the fallback");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    assert.equal(scheduler("committed"), scheduler("fallbackFrom"));
+    d.free(2);
+  });
+  assert.ok(schedule.fallbackFrom >= 16 && schedule.fallbackFrom < 50, `${schedule.fallbackFrom}`);
 });

@@ -27,7 +27,7 @@ import {
   taskMove,
   taskState,
   transactionOfVersion,
-  wakeWorkers,
+  wakeOne,
 } from "./scheduler";
 import { Version } from "./versions";
 
@@ -36,6 +36,10 @@ const COMMITTED: usize = SCHEDULER + offsetof<Scheduler>("committed");
 
 /** Of the last 32 transactions, this many had to be executed again: the rest is run in order. */
 const FALLBACK_ABORTS: u32 = 16;
+
+/** Transactions behind the frontier at which idle workers look ahead, and how often they execute one again. */
+const LOOK_AHEAD: u32 = 64;
+const MOST_ABORTS_AHEAD: u32 = 2;
 
 /** The task that this worker executes in its turn just now, or NONE. */
 let inTurn: u32 = NONE;
@@ -128,7 +132,6 @@ export function inTurnNeedsValue(location: u32): void {
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("coldCount"), 1);
   noteAttempt(index, Outcome.Cold, location);
   requestCold(location, index);
-  wakeWorkers();
 }
 
 /** The transaction in its turn touches the fee recipient: it is looked at again, with the fees. */
@@ -136,7 +139,6 @@ export function inTurnNeedsFees(): void {
   const index = leaveInTurn(TaskState.NeedsTurn);
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("turnCount"), 1);
   noteAttempt(index, Outcome.NeedsTurn, 0);
-  wakeWorkers();
 }
 
 export function inTurnCancelled(): void {
@@ -197,7 +199,7 @@ export function commitReady(): bool {
       if (<u32>popcnt<u32>(s.recentAborts) >= FALLBACK_ABORTS && next < s.count) beginFallback(next);
     }
     unlock();
-    wakeWorkers();
+    wakeOne();
   }
   return progress;
 }
@@ -209,10 +211,12 @@ export function commitReady(): bool {
 export function revalidateAhead(): bool {
   const s = scheduler();
   const from = committedCount() + 1;
-  const end = min<u32>(s.count, from + 64);
+  const end = min<u32>(s.count, from + LOOK_AHEAD);
   for (let index = from; index < end; index++) {
-    if (!taskMove(index, TaskState.Executed, TaskState.Validating)) continue;
     const run = task(index);
+    // What changes again and again is left to its turn: there it counts for the fallback.
+    if (run.aborts >= MOST_ABORTS_AHEAD) continue;
+    if (!taskMove(index, TaskState.Executed, TaskState.Validating)) continue;
     // An estimate on the way leaves by an abort: then the task is one that waits, like any other run.
     if (readsHoldNow(index, <usize>run.execution)) {
       atomic.store<u32>(changetype<usize>(run), TaskState.Executed);

@@ -22,7 +22,7 @@ import {
   taskIsExecuted,
   taskWaitFor,
   transactionOfVersion,
-  wakeWorkers,
+  wakeOne,
 } from "./scheduler";
 
 /** The task that this worker runs speculatively just now, or NONE. */
@@ -66,7 +66,7 @@ export function runTask(index: u32): void {
   running = NONE;
   noteAttempt(index, Outcome.Executed, 0);
   finishRun(index);
-  wakeWorkers();
+  wakeOne();
 }
 
 /** Publishes the newest run of a task over the one before; what that one wrote and this one did not is withdrawn. */
@@ -122,7 +122,6 @@ export function runMetEstimate(version: u32): void {
   } else {
     atomic.store<u32>(changetype<usize>(task(index)), TaskState.NeedsTurn);
   }
-  wakeWorkers();
 }
 
 /** The running task touches the fee recipient's balance. */
@@ -131,7 +130,6 @@ export function runNeedsTurn(): void {
   count(offsetof<Scheduler>("turnCount"));
   noteAttempt(index, Outcome.NeedsTurn, 0);
   atomic.store<u32>(changetype<usize>(task(index)), TaskState.NeedsTurn);
-  wakeWorkers();
 }
 
 /** Gives up the running task with the whole block. */

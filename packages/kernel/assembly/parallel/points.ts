@@ -30,6 +30,12 @@ export enum Point {
   BeforeWithdraw = 12,
   /** The writes of a transaction whose reads failed are estimates, it is not executed again yet. */
   Estimated = 13,
+  /** The phase was looked at, no piece of it taken yet; the index is the phase. */
+  BeforePiece = 14,
+  /** The phase was looked at, which one worker does; the index is the phase. */
+  BeforeSole = 15,
+  /** There was no fallback, the worker is not marked as inside yet. */
+  EnterParallel = 16,
 }
 
 /** Passes `point` with transaction (or piece) `index`. */

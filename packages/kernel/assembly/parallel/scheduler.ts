@@ -4,6 +4,7 @@
 
 import { arenaAllocate, workerId } from "../memory/arena";
 import { control, MAX_WORKERS, SCHEDULER, WORKER_ROWS, wakeHost } from "../memory/layout";
+import { Point, pass } from "./points";
 
 /** Phases of a block. A phase ends when the worker that finishes its last piece stores the next one. */
 export enum Phase {
@@ -256,7 +257,7 @@ function lowerCursor(index: u32): void {
 export function taskMakeReady(index: u32): void {
   atomic.store<u32>(changetype<usize>(task(index)), TaskState.Ready);
   lowerCursor(index);
-  wakeWorkers();
+  wakeOne();
 }
 
 /**
@@ -266,7 +267,7 @@ export function taskMakeReady(index: u32): void {
 export function taskResume(index: u32): void {
   if (index >= scheduler().count || !taskMove(index, TaskState.Suspended, TaskState.Ready)) return;
   lowerCursor(index);
-  wakeWorkers();
+  wakeOne();
 }
 
 /** Takes the lowest ready task; NONE where there is none now. */
@@ -312,10 +313,16 @@ export function releaseWaiters(index: u32): void {
   }
 }
 
-/** Tells sleeping workers that there may be something to do. */
+/** Tells all sleeping workers that there may be something to do: another phase, a failure. */
 export function wakeWorkers(): void {
   atomic.add<u32>(WAKE, 1);
   if (atomic.load<u32>(SLEEPING) > 0) atomic.notify(WAKE, -1);
+}
+
+/** As `wakeWorkers`, for something that one worker can do: a task is ready, a value final. Any of them will do. */
+export function wakeOne(): void {
+  atomic.add<u32>(WAKE, 1);
+  if (atomic.load<u32>(SLEEPING) > 0) atomic.notify(WAKE, 1);
 }
 
 /** Read it before looking for work: `sleepSince` then misses nothing that happened after the look. */
@@ -364,6 +371,7 @@ export let pieceStage: u32 = 0;
  * that whoever was slow to come takes no piece of the next one for one of this.
  */
 export function takePiece(wanted: Phase): u32 {
+  pass(Point.BeforePiece, wanted);
   let ticket = atomic.load<u64>(TICKET);
   while (<u32>(ticket >> 56) == <u32>wanted) {
     const next = <u32>ticket & 0xffffff;
@@ -385,6 +393,7 @@ export function finishPiece(): bool {
 
 /** Whether the calling worker is the one that does phase `wanted`. */
 export function becomeSole(wanted: Phase): bool {
+  pass(Point.BeforeSole, wanted);
   const free = (<u32>wanted) << 8;
   const mine = free | (workerId + 1);
   const holder = atomic.cmpxchg<u32>(SOLE, free, mine);
@@ -417,6 +426,7 @@ function rowOf(worker: u32): usize {
  * was begun: one of the two sees the other.
  */
 export function enterParallel(): bool {
+  pass(Point.EnterParallel, 0);
   atomic.store<u32>(rowOf(workerId), 1);
   if (!fallbackBegun()) return true;
   leaveParallel();

@@ -1,7 +1,7 @@
 // A crew: worker threads over one kernel memory, that run blocks as the engine's pool does.
 
 import { Worker } from "node:worker_threads";
-import { encodeOpcodeTable } from "../../src/opcodes.ts";
+import { createKernelMemory, encodeOpcodeTable } from "../../src/index.ts";
 import {
   type Accounts,
   CrewMemory,
@@ -15,6 +15,8 @@ import { crewInstance, crewModule } from "./crew-instance.ts";
 
 /** The host's own instance has a number that no worker has. */
 const HOST = 63;
+/** Bytes of the memory; only what is used takes space. */
+const MEMORY = 2 ** 29;
 /** Milliseconds after which a run counts as hanging. */
 const PATIENCE = 10_000;
 
@@ -38,7 +40,7 @@ export class Crew {
   active = 0;
 
   private constructor(size: number, file?: string) {
-    const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+    const memory = createKernelMemory(MEMORY);
     this.size = size;
     this.module = crewModule(file);
     const { exports } = crewInstance(this.module, memory, HOST);
@@ -46,7 +48,7 @@ export class Crew {
     this.rows = new SharedArrayBuffer((newsWord(size) + 1) * 4);
     this.words = new Int32Array(this.rows);
     const control = this.memory.at("CONTROL");
-    this.memory.setU64(control, "Control_memoryLimit", 2n ** 31n);
+    this.memory.setU64(control, "Control_memoryLimit", BigInt(MEMORY));
     this.memory.setU64(control, "Control_seed", 12345n);
     this.memory.setU32(control, "Control_epoch", 1);
     this.memory.setU32(control, "Control_trieEnabled", 1);

@@ -19,6 +19,19 @@ export const Point = {
   Publishing: 11,
   BeforeWithdraw: 12,
   Estimated: 13,
+  BeforePiece: 14,
+  BeforeSole: 15,
+  EnterParallel: 16,
+} as const;
+
+export const Phase = {
+  Decode: 1,
+  Prologue: 2,
+  Execute: 3,
+  Epilogue: 4,
+  Roots: 5,
+  Done: 6,
+  Failed: 7,
 } as const;
 
 /** States of a task. */
@@ -74,6 +87,8 @@ export class Director {
     for (const worker of workers) {
       crew.set(worker, ROW.mode, Mode.Gate);
       crew.set(worker, ROW.points, 1 << point);
+    }
+    for (const worker of workers) {
       if (crew.isDone(worker)) crew.enter(worker);
       else this.letOn(worker);
     }
@@ -98,6 +113,12 @@ export class Director {
     const { memory } = this.crew;
     const tasks = memory.u32(memory.at("SCHEDULER"), "Scheduler_tasks");
     return memory.u32(tasks + index * memory.at("Task_size"), "Task_state");
+  }
+
+  /** Waits until the block is in a phase. */
+  untilPhase(phase: number): void {
+    const { memory } = this.crew;
+    this.crew.until(() => memory.u32(memory.at("SCHEDULER"), "Scheduler_phase") === phase, `phase ${phase}`);
   }
 
   /** Waits until a transaction is in a state. */
