@@ -9,7 +9,6 @@ import {
   DecodingError,
   decodeBlock,
   EngineError,
-  encodeBlock,
   type Header,
   headerHash,
   InvalidTransactionError,
@@ -107,9 +106,6 @@ export class Chain {
 
   #import(rlp: Uint8Array): void {
     const block = decodeBlock(rlp);
-    // Bytes that decode but are not what the block encodes to are another block's.
-    if (Buffer.compare(encodeBlock(block), rlp) !== 0)
-      throw new DecodingError("block", "is not its own encoding");
     const hash = headerHash(block.header);
     if (this.#blocks.has(hash)) return;
     const parent = this.#blocks.get(block.header.parentHash.toLowerCase());
@@ -119,7 +115,7 @@ export class Chain {
     checkHeader(header, parent.header, rules);
     if (ommersHash(block.uncles) !== header.ommersHash.toLowerCase()) throw new Refused("header.ommersHash");
     const line = ancestors(parent);
-    checkUncles(block.uncles, header, line, (uncle, uncleParent) => {
+    checkUncles(block.uncles, line, (uncle, uncleParent) => {
       const at = this.#blocks.get(headerHash(uncleParent))!.totalDifficulty;
       checkHeader(uncle, uncleParent, rulesAt(this.#config, { ...uncle, parentTotalDifficulty: at }));
     });

@@ -159,9 +159,9 @@ const BLOCK: Record<string, readonly string[]> = {
   IMPORT_IMPOSSIBLE_LONDON_WRONG_PARENT: ["header.*"],
   IMPORT_IMPOSSIBLE_LEGACY_WRONG_PARENT: ["header.*"],
   IMPORT_IMPOSSIBLE_SHANGHAI: ["header.withdrawalsRoot"],
-  IMPORT_IMPOSSIBLE_PARIS_OVER_SHANGHAI: ["header.withdrawalsRoot"],
+  IMPORT_IMPOSSIBLE_PARIS_OVER_SHANGHAI: ["header.withdrawalsRoot", "decoding:withdrawals"],
   ShanghaiBlockImportImpossible: ["header.withdrawalsRoot"],
-  ParisBlockImportImpossible: ["header.withdrawalsRoot"],
+  ParisBlockImportImpossible: ["header.withdrawalsRoot", "decoding:withdrawals"],
   LegacyBlockImportImpossible: ["header.*"],
   LegacyBlockImportImpossible2: ["header.*"],
 };

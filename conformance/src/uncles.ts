@@ -19,7 +19,6 @@ export interface Ancestor {
  */
 export function checkUncles(
   uncles: readonly Header[],
-  header: Header,
   line: readonly Ancestor[],
   checkHeader: (uncle: Header, parent: Header) => void,
 ): void {
@@ -36,8 +35,6 @@ export function checkUncles(
     const parent = near.slice(1).find((ancestor) => ancestor.hash === uncle.parentHash.toLowerCase());
     if (parent === undefined)
       throw new InvalidBlockError(field, "a child of one of the last ancestors", uncle.parentHash);
-    if (uncle.number >= header.number)
-      throw new InvalidBlockError(field, "older than the block", uncle.number);
     checkHeader(uncle, parent.header);
   });
 }

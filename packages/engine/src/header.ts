@@ -218,7 +218,6 @@ function demand<T>(field: keyof Header, expected: T, met: T): void {
  * ```
  */
 export function checkHeader(header: Header, parent: Header, rules: Rules): void {
-  checkHeaderShape(header, rules);
   demand("number", parent.number + 1n, header.number);
   demand("parentHash", headerHash(parent), header.parentHash.toLowerCase());
   if (header.timestamp <= parent.timestamp) {
@@ -233,6 +232,7 @@ export function checkHeader(header: Header, parent: Header, rules: Rules): void 
   if (header.gasLimit < lowest || header.gasLimit > highest || header.gasLimit > MAX_GAS_LIMIT) {
     throw new InvalidHeaderError("gasLimit", `from ${lowest} to ${highest}`, header.gasLimit);
   }
+  checkHeaderShape(header, rules);
   if (header.gasUsed > header.gasLimit) {
     throw new InvalidHeaderError("gasUsed", `at most ${header.gasLimit}`, header.gasUsed);
   }
