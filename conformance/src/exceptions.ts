@@ -109,6 +109,9 @@ const BLOCK: Record<string, readonly string[]> = {
   INCORRECT_EXCESS_BLOB_GAS: ["header.excessBlobGas", "header.blobGasUsed"],
   INCORRECT_BLOB_GAS_USED: ["header.blobGasUsed"],
   BLOB_GAS_USED_ABOVE_LIMIT: ["header.blobGasUsed"],
+  // The header of a block with too many blobs says so before its transactions are looked at.
+  TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED: ["header.blobGasUsed"],
+  TYPE_3_TX_BLOB_COUNT_EXCEEDED: ["header.blobGasUsed"],
   INVALID_STATE_ROOT: ["header.stateRoot"],
   InvalidStateRoot: ["header.stateRoot"],
   INVALID_RECEIPTS_ROOT: ["header.receiptsRoot"],
