@@ -1,17 +1,12 @@
-// An instance of the parallel room in the current thread, with the host functions that whole blocks need.
+// An instance of the kernel's test build in the current thread, with the host functions that whole blocks need.
 
-import { readFileSync } from "node:fs";
 import { KernelSignal } from "./room.ts";
 
-/** Address of a precompile that only stops: a contract calls it to stand still between two instructions. */
-export const STOP_PRECOMPILE = 2;
-/** Its point number; the others are those of parallel/points.ts. */
+/**
+ * Point of a call of one of the host's precompiles, all of which do nothing here: a contract makes it to stand still
+ * between two instructions. The other points are those of parallel/points.ts.
+ */
 export const POINT_PRECOMPILE = 30;
-
-/** The room's module; or the production module, where nothing stops, for measurements. */
-export function crewModule(file = "test/parallel.wasm"): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(new URL(`../../build/${file}`, import.meta.url)));
-}
 
 export function crewInstance(
   module: WebAssembly.Module,

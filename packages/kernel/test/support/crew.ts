@@ -1,7 +1,7 @@
 // A crew: worker threads over one kernel memory, that run blocks as the engine's pool does.
 
 import { Worker } from "node:worker_threads";
-import { createKernelMemory, encodeOpcodeTable } from "../../src/index.ts";
+import { compileKernel, createKernelMemory, encodeOpcodeTable } from "../../src/index.ts";
 import {
   type Accounts,
   CrewMemory,
@@ -11,7 +11,7 @@ import {
   type TestBlock,
 } from "./crew-block.ts";
 import { type CrewStart, ERROR_AT, Mode, newsWord, ROW, ROW_WORDS } from "./crew-control.ts";
-import { crewInstance, crewModule } from "./crew-instance.ts";
+import { crewInstance } from "./crew-instance.ts";
 
 /** The host's own instance has a number that no worker has. */
 const HOST = 63;
@@ -39,10 +39,10 @@ export class Crew {
   /** Workers in the running block. */
   active = 0;
 
-  private constructor(size: number, file?: string) {
+  private constructor(size: number, build: "test" | "production" = "test") {
     const memory = createKernelMemory(MEMORY);
     this.size = size;
-    this.module = crewModule(file);
+    this.module = compileKernel(build);
     const { exports } = crewInstance(this.module, memory, HOST);
     this.memory = new CrewMemory(exports, memory);
     this.rows = new SharedArrayBuffer((newsWord(size) + 1) * 4);
@@ -57,8 +57,8 @@ export class Crew {
   }
 
   /** Resolves when all threads are there. */
-  static async of(size: number, file?: string): Promise<Crew> {
-    const crew = new Crew(size, file);
+  static async of(size: number, build: "test" | "production" = "test"): Promise<Crew> {
+    const crew = new Crew(size, build);
     crew.threads = await Promise.all(Array.from({ length: size }, (_, worker) => crew.spawn(worker)));
     return crew;
   }
