@@ -21,6 +21,7 @@ Suites: ${SUITES.join(", ")} (default: all)
   --corpus DIR    folder with the suites' files (default: ../shared/conformance)
   --workers N     worker threads; in suite mainnet, workers of the engine (default: all cores)
   --runs N        suite mainnet: how often each block is run (default: 1)
+  --sequential    suite mainnet: no parallel runs
   --filter TEXT   only files whose suite/archive/path contains TEXT; "PATH::NAME" narrows to tests named NAME
   --slice WORD    with --share: which deterministic share of the entries
   --share X       a share of the entries from 0 to 1, and every entry that failed once
@@ -64,6 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
       corpus: { type: "string" },
       workers: { type: "string" },
       runs: { type: "string" },
+      sequential: { type: "boolean" },
       filter: { type: "string" },
       slice: { type: "string" },
       share: { type: "string" },
@@ -93,7 +95,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (suites.includes("mainnet")) {
     const runs = integer("runs", values.runs, 1);
     const { runMainnet } = await import("./suites/mainnet.ts");
-    tally.merge(await runMainnet({ ...common, workers, runs }));
+    tally.merge(await runMainnet({ ...common, workers, runs, sequential: values.sequential ?? false }));
   }
   if (tally.failures.length > 0) {
     process.stdout.write(`${formatFailures(tally.failures, integer("failures", values.failures, 10))}\n\n`);

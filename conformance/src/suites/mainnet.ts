@@ -20,6 +20,8 @@ function differences(block: ReplayedBlock): Difference[] {
 export interface MainnetOptions extends Omit<RunOptions, "suites"> {
   /** How often each block is run in each mode. */
   runs: number;
+  /** True: no parallel runs. */
+  sequential?: boolean;
 }
 
 /** Runs the recorded blocks of a corpus on an engine with `workers` workers, and sequentially. */
@@ -40,7 +42,11 @@ export async function runMainnet(options: MainnetOptions): Promise<Tally> {
   });
   if (tally.total === 0) return tally;
   const progress = new Progress(tally.total, "blocks");
-  const replayer = new Replayer({ workers: options.workers, runs: options.runs });
+  const replayer = new Replayer({
+    workers: options.workers,
+    runs: options.runs,
+    sequential: options.sequential ?? false,
+  });
   let done = 0;
   try {
     for (const { source, paths } of chosen) {
