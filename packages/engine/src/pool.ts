@@ -42,6 +42,14 @@ interface Member {
   lost: { problem: string; cause?: unknown } | undefined;
 }
 
+/** Of the options that this process was started with, those that say how packages are resolved. */
+function conditions(execArgv: readonly string[]): string[] {
+  return execArgv.flatMap((option, i) => {
+    if (/^(--conditions|-C)=/.test(option)) return [option];
+    return option === "--conditions" || option === "-C" ? [option, execArgv[i + 1] ?? ""] : [];
+  });
+}
+
 const SOURCE = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
 /** Longest sleep of the main thread while a block runs: how often it looks for hangs. */
 const TICK = 250;
@@ -79,6 +87,7 @@ export class WorkerPool {
     const thread = new Worker(new URL(SOURCE, import.meta.url), {
       workerData,
       name: `heddle worker ${worker}`,
+      execArgv: conditions(process.execArgv),
     });
     const member: Member = { thread, row, lost: undefined };
     const lose = (problem: string, cause?: unknown) => {
