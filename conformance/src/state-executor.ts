@@ -18,6 +18,8 @@ export interface StateRun {
 export interface StateOutcome {
   refusal: Refusal | null;
   stateRoot: string;
+  /** Before the transaction. */
+  preRoot: string;
   logsHash: string;
   gasUsed: bigint;
 }
@@ -25,11 +27,11 @@ export interface StateOutcome {
 export async function runState({ rules, header, accounts, raw, sender }: StateRun): Promise<StateOutcome> {
   const local = await executor();
   local.reset();
-  local.load(allocation(accounts));
+  const preRoot = local.load(allocation(accounts));
   const from = sender === null ? undefined : bytesToHex(sender);
   const outcome = local.runTransaction(rules, header, raw, from, stateTestHashes(header.number));
   const { stateRoot, logsHash, gasUsed } = outcome;
   const refusal: Refusal | null =
     outcome.invalid === undefined ? null : { kind: "transaction", reason: outcome.invalid };
-  return { refusal, stateRoot, logsHash, gasUsed };
+  return { refusal, stateRoot, preRoot, logsHash, gasUsed };
 }
