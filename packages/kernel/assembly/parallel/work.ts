@@ -131,15 +131,23 @@ function prologue(): void {
   if (leavePhase(Phase.Prologue)) enterPhase(Phase.Execute, 0, 0);
 }
 
-/** The rest of the block in order, by whoever comes first when all others have left the parallel part. */
-function executeRest(seen: u32): void {
-  if (!parallelIsLeft() || !becomeSole(Phase.Execute)) sleepSince(seen);
-  else if (!soleMustWait()) runInOrder();
+/**
+ * The rest of the block in order, by whoever comes first when all others have left the parallel part. True: this
+ * worker has run it. Nobody else may end the phase: the last transaction is committed before its state root is made.
+ */
+function executeRest(seen: u32): bool {
+  if (!parallelIsLeft() || !becomeSole(Phase.Execute)) {
+    sleepSince(seen);
+    return false;
+  }
+  if (soleMustWait()) return false;
+  runInOrder();
+  return true;
 }
 
 function executeSome(seen: u32): void {
   if (fallbackBegun()) {
-    executeRest(seen);
+    if (!executeRest(seen)) return;
   } else {
     let idle = false;
     if (!enterParallel()) return;
