@@ -24,7 +24,9 @@ export function transfer(from: string, nonce: number): Record<string, unknown> {
 }
 
 /** Two transfers by different senders on Shanghai; `changes` replace top-level fields. */
-export function tinyBlock(changes: Record<string, unknown> = {}): Record<string, unknown> {
+export function tinyBlock(
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> & { header: object } {
   const header = {
     number: "0x112a881",
     timestamp: "0x64400000",
