@@ -88,9 +88,11 @@ export class Director {
       crew.set(worker, ROW.mode, Mode.Gate);
       crew.set(worker, ROW.points, 1 << point);
     }
+    // Who stands now: the first that goes on may bring another to the point at once.
+    const standing = workers.filter((worker) => this.stands(worker));
     for (const worker of workers) {
-      if (crew.isDone(worker)) crew.enter(worker);
-      else this.letOn(worker);
+      if (standing.includes(worker)) this.letOn(worker);
+      else if (crew.isDone(worker)) crew.enter(worker);
     }
     crew.until(() => workers.some((worker) => this.stands(worker)), `somebody at point ${point}`);
     return workers.find((worker) => this.stands(worker))!;
