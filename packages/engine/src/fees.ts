@@ -1,5 +1,6 @@
 // Prices and difficulties that a block's header must have, computed from its parent's.
 
+import { InvalidArgumentError } from "./errors.ts";
 import { type BlobSchedule, Fork, type Rules } from "./forks.ts";
 
 export const GAS_PER_BLOB = 131072n;
@@ -19,8 +20,18 @@ export function fakeExponential(factor: bigint, numerator: bigint, denominator: 
   return sum / denominator;
 }
 
-/** Wei a unit of blob gas (EIP-4844). */
+/** e ** 178 is above 2 ** 256: no chain gets there, and near 2 ** 64 the price would have a million million digits. */
+const HIGHEST_EXPONENT = 178n;
+
+/**
+ * Wei a unit of blob gas (EIP-4844).
+ * @throws InvalidArgumentError where the price would not fit in 256 bits
+ */
 export function blobBaseFee(excessBlobGas: bigint, blobs: BlobSchedule): bigint {
+  const highest = HIGHEST_EXPONENT * BigInt(blobs.baseFeeUpdateFraction);
+  if (excessBlobGas > highest) {
+    throw new InvalidArgumentError("header.excessBlobGas", `at most ${highest}`, excessBlobGas);
+  }
   return fakeExponential(MIN_BLOB_BASE_FEE, excessBlobGas, BigInt(blobs.baseFeeUpdateFraction));
 }
 
