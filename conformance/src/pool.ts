@@ -21,8 +21,8 @@ class Lane {
   }
 }
 
-/** A file that takes longer than this is given up. */
-const DEFAULT_TIME_LIMIT = 15 * 60_000;
+/** A file that takes longer than this is given up. One vector of EIP-152 alone runs for minutes. */
+const DEFAULT_TIME_LIMIT = 45 * 60_000;
 
 export class Pool {
   readonly #options: WorkerOptions;
