@@ -55,6 +55,10 @@ const MAX_UNCLES = 2;
 const MAX_GAS_LIMIT = 0x7fffffffffffffffn;
 const ZERO_32 = new Uint8Array(32);
 
+function demandObject(value: unknown, field: string): void {
+  if (typeof value !== "object" || value === null) throw new InvalidArgumentError(field, "an object", value);
+}
+
 function boundedArray<T>(value: readonly T[] | undefined, field: string, most: number): readonly T[] {
   if (value === undefined) return [];
   if (!Array.isArray(value) || value.length > most) {
@@ -78,6 +82,16 @@ function checkedSenders(senders: Senders | undefined, count: number): Uint8Array
     packed.set(toBytes(sender, `senders[${index}]`, 20), index * 20);
   });
   return packed;
+}
+
+function checkedBlobBaseFee(excessBlobGas: bigint, rules: Rules): bigint {
+  const price = blobBaseFee(excessBlobGas, rules.blobs as BlobSchedule);
+  if (price >> 256n === 0n) return price;
+  throw new InvalidArgumentError(
+    "header.excessBlobGas",
+    "so low that blob gas costs less than 2 ** 256 wei",
+    excessBlobGas,
+  );
 }
 
 function word(value: bigint): Uint8Array {
@@ -123,6 +137,8 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
     throw new InvalidArgumentError("header.parentBeaconBlockRoot", "32 bytes", undefined);
   }
 
+  // What is left out is no empty list: a caller who forgot the transactions must hear of it.
+  if (input.transactions === undefined) throw new InvalidArgumentError("transactions", "an array", undefined);
   const transactions = boundedArray(input.transactions, "transactions", MAX_TRANSACTIONS);
   let transactionBytes = 0;
   for (let i = 0; i < transactions.length; i++) {
@@ -138,18 +154,21 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
     );
   }
 
-  const withdrawals = boundedArray(input.withdrawals, "withdrawals", MAX_WITHDRAWALS).map(
-    (withdrawal, i) => ({
-      index: toQuantity(withdrawal.index, `withdrawals[${i}].index`, 64),
-      validatorIndex: toQuantity(withdrawal.validatorIndex, `withdrawals[${i}].validatorIndex`, 64),
-      amount: toQuantity(withdrawal.amount, `withdrawals[${i}].amount`, 64),
-      address: toBytes(withdrawal.address, `withdrawals[${i}].address`, 20),
-    }),
-  );
+  const withdrawals = boundedArray(input.withdrawals, "withdrawals", MAX_WITHDRAWALS).map((withdrawal, i) => {
+    const field = `withdrawals[${i}]`;
+    demandObject(withdrawal, field);
+    return {
+      index: toQuantity(withdrawal.index, `${field}.index`, 64),
+      validatorIndex: toQuantity(withdrawal.validatorIndex, `${field}.validatorIndex`, 64),
+      amount: toQuantity(withdrawal.amount, `${field}.amount`, 64),
+      address: toBytes(withdrawal.address, `${field}.address`, 20),
+    };
+  });
   if (withdrawals.length > 0 && rules.fork < Fork.Shanghai) {
     throw new InvalidBlockError("withdrawals", "absent before Shanghai", input.withdrawals);
   }
   const uncles = boundedArray(input.uncles, "uncles", MAX_UNCLES).map((uncle, i) => {
+    demandObject(uncle, `uncles[${i}]`);
     const depth = header.number - toQuantity(uncle.number, `uncles[${i}].number`, 64);
     if (depth < 1n || depth > 6n) {
       throw new InvalidBlockError(
@@ -170,7 +189,7 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
     parentHash: parentHash ?? ZERO_32,
     parentBeaconBlockRoot: cancun ? parentBeaconBlockRoot : undefined,
     baseFee,
-    blobBaseFee: cancun ? blobBaseFee(quantity("excessBlobGas"), rules.blobs as BlobSchedule) : 0n,
+    blobBaseFee: cancun ? checkedBlobBaseFee(quantity("excessBlobGas"), rules) : 0n,
     transactions,
     transactionBytes,
     senders: checkedSenders(input.senders, transactions.length),

@@ -1,8 +1,7 @@
 // The engine: one kernel memory, its workers, and the order of what is done with them.
 
-import { availableParallelism } from "node:os";
 import { codeName, compileKernel, createKernelMemory, Invalid } from "@heddle/kernel";
-import { type BlockInput, type CheckedInput, checkBlockInput, writeBlock } from "./block-input.ts";
+import { type CheckedInput, checkBlockInput, writeBlock } from "./block-input.ts";
 import { type CallHeader, type CallInput, type CallResult, callHeader, callWithSource } from "./call.ts";
 import { Changes } from "./changes.ts";
 import { CacheLoader, ColdReads } from "./cold-reads.ts";
@@ -17,6 +16,14 @@ import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
+import { OpenResult } from "./open-result.ts";
+import {
+  type BlockHashes,
+  checkEngineOptions,
+  checkExecuteOptions,
+  type EngineOptions,
+  type ExecuteInput,
+} from "./options.ts";
 import { WorkerPool } from "./pool.ts";
 import { type AccountProof, proveAccount } from "./proof.ts";
 import { Receipts } from "./receipts.ts";
@@ -24,59 +31,11 @@ import { type BlockResult, readRequests, readRoots } from "./result.ts";
 import { ResultMemory } from "./result-memory.ts";
 import { readSchedule } from "./schedule.ts";
 import { commitToSource } from "./source-commit.ts";
-import { type Allocation, importAccounts } from "./state-import.ts";
+import { importAccounts } from "./state-import.ts";
 import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
 import { workUntilMiss } from "./work.ts";
 
-/** Hashes of earlier blocks for BLOCKHASH: by number, as far as they are known. */
-export type BlockHashes =
-  | ReadonlyMap<bigint, Hex>
-  | ((number: bigint) => Hex | undefined | Promise<Hex | undefined>);
-
-export interface EngineOptions {
-  /** Worker threads; 0 = everything runs in the caller's thread. As many as the machine has cores unless given. */
-  workers?: number;
-  /** Forks and blob schedule; mainnet's unless given. */
-  chain?: ChainConfig;
-  /** The first state. With a `state` source it must not be given. */
-  genesis?: { alloc: Allocation };
-  /** Where state is read that is not in memory. Absent: everything is in memory. */
-  state?: StateSource;
-  /** Root of the state trie of the source; needed to compute state roots over a source. */
-  stateRoot?: Hex;
-  blockHashes?: BlockHashes;
-  /** Bytes of memory for state, code, trie and the running block; 2 GiB unless given, 4 GiB at most. */
-  memoryLimit?: number;
-  /** Bytes of cache above which what was longest not used is dropped after a commit; needs `state`. */
-  cacheBytes?: number;
-  /** False: no state trie is kept and no state root computed. True unless given. */
-  computeStateRoot?: boolean;
-  /** Milliseconds without progress after which a worker counts as hanging; 30,000 unless given. */
-  hangTimeout?: number;
-  signal?: AbortSignal;
-}
-
-/** A block to execute. */
-export interface ExecuteInput extends BlockInput {
-  /** Hashes for BLOCKHASH; those of the engine's options unless given. */
-  blockHashes?: BlockHashes;
-  /** Difficulty of all blocks before, where a terminal total difficulty decides about the merge. */
-  parentTotalDifficulty?: bigint;
-  /** "parallel" unless given: speculatively on all workers. "sequential": in order on one. */
-  mode?: "parallel" | "sequential";
-  /** Workers that take part, where it should not be all. */
-  workers?: number;
-  /** False: this block's state root is not computed. */
-  computeStateRoot?: boolean;
-  /** True: the schedule tells every execution with its worker and times. */
-  recordSchedule?: boolean;
-  signal?: AbortSignal;
-}
-
-const GIB = 2 ** 30;
-const MAX_MEMORY = 4 * GIB - 65536;
-const MAX_WORKERS = 120;
 /** Failure of the kernel's scheduler. */
 const Failure = {
   InvalidTransaction: 1,
@@ -87,13 +46,6 @@ const Failure = {
 } as const;
 /** Tables that the kernel asks to grow; accounts and slots are 0 and 1. */
 const INDEX_CODES = 2;
-
-function integer(value: unknown, field: string, least: number, most: number): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
-    throw new InvalidArgumentError(field, `an integer from ${least} to ${most}`, value);
-  }
-  return value;
-}
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortedError(signal.reason);
@@ -120,16 +72,8 @@ export function createEngine(options: EngineOptions = {}): Promise<Engine> {
 
 /** @internal `createEngine` with a build of the kernel. */
 export async function openEngine(options: EngineOptions, build: "production" | "test"): Promise<Engine> {
+  const checked = checkEngineOptions(options);
   throwIfAborted(options.signal);
-  const checked = {
-    workers: integer(options.workers ?? availableParallelism(), "workers", 0, MAX_WORKERS),
-    memoryLimit: integer(options.memoryLimit ?? 2 * GIB, "memoryLimit", 16 * 2 ** 20, MAX_MEMORY),
-    cacheBytes: integer(options.cacheBytes ?? MAX_MEMORY, "cacheBytes", 2 ** 20, MAX_MEMORY),
-    hangTimeout: integer(options.hangTimeout ?? 30_000, "hangTimeout", 1, 2 ** 31 - 1),
-  };
-  if (options.state !== undefined && options.genesis !== undefined) {
-    throw new InvalidArgumentError("genesis", "absent where a state source is given", options.genesis);
-  }
   const module = compileKernel(build);
   const memory = createKernelMemory(checked.memoryLimit);
   // The host has the number behind the last worker's.
@@ -245,6 +189,7 @@ export class Engine {
   }
 
   private async executeNow(input: ExecuteInput): Promise<BlockResult> {
+    checkExecuteOptions(input);
     throwIfAborted(input.signal);
     this.refuseOpenResult();
     const { header } = input;
@@ -254,7 +199,12 @@ export class Engine {
     const checked = checkBlockInput(input, rules);
     const hashes = await this.hashesFor(input);
     const computeStateRoot = this.hasStateRoot && input.computeStateRoot !== false;
-    if (this.source !== undefined) await prefetch(this.reader, checked, input.signal);
+    if (this.source !== undefined) {
+      // The memory of the block before goes first: eviction moves what it keeps, and needs room.
+      this.host.exports.blockOpen();
+      this.reader.evict(this.cacheBytes);
+      await prefetch(this.reader, checked, input.signal);
+    }
     for (;;) {
       const again = await this.attempt(input, checked, rules, hashes, computeStateRoot);
       if (!again) break;
@@ -388,7 +338,6 @@ export class Engine {
       host.exports.blockCommit();
       this.open = undefined;
       if (result.roots.state !== undefined) this.currentRoot = result.roots.state;
-      this.reader.evict(this.cacheBytes);
     });
   }
 
@@ -510,46 +459,5 @@ export class Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-}
-
-type ResultFacts = Omit<BlockResult, "commit" | "discard" | "retain">;
-
-/** A result that is neither committed nor discarded yet, or was. */
-class OpenResult implements BlockResult {
-  private readonly engine: Engine;
-  readonly gasUsed: bigint;
-  readonly blobGasUsed: bigint;
-  readonly logsBloom: Hex;
-  readonly receipts: Receipts;
-  readonly requests: readonly Hex[];
-  readonly changes: Changes;
-  readonly schedule: BlockResult["schedule"];
-  readonly roots: BlockResult["roots"];
-
-  constructor(engine: Engine, facts: ResultFacts) {
-    this.engine = engine;
-    this.gasUsed = facts.gasUsed;
-    this.blobGasUsed = facts.blobGasUsed;
-    this.logsBloom = facts.logsBloom;
-    this.receipts = facts.receipts;
-    this.requests = facts.requests;
-    this.changes = facts.changes;
-    this.schedule = facts.schedule;
-    this.roots = facts.roots;
-  }
-
-  commit(): Promise<void> {
-    return this.engine.commitResult(this);
-  }
-
-  discard(): void {
-    this.engine.discardResult(this);
-  }
-
-  retain(): this {
-    this.receipts.retain();
-    this.changes.retain();
-    return this;
   }
 }

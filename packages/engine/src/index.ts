@@ -5,13 +5,7 @@ export type { BlockInput, ExecutionHeader, Senders, UncleHeader } from "./block-
 export { type CallHeader, type CallInput, type CallResult, IntrinsicGasError } from "./call.ts";
 export type { AccountChange, Changes } from "./changes.ts";
 export { checkResult } from "./check-result.ts";
-export {
-  type BlockHashes,
-  createEngine,
-  type Engine,
-  type EngineOptions,
-  type ExecuteInput,
-} from "./engine.ts";
+export { createEngine, type Engine } from "./engine.ts";
 export {
   AbortedError,
   ColdReadError,
@@ -54,6 +48,7 @@ export {
   ommersHash,
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
+export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
 export type { AccountProof, StorageProof } from "./proof.ts";
 export type { Log, Receipt, Receipts } from "./receipts.ts";
 export type { BlockResult, Roots } from "./result.ts";

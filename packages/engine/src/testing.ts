@@ -1,6 +1,7 @@
 // The door for tests and tools: execution in the current thread.
 
-import { type Engine, type EngineOptions, openEngine } from "./engine.ts";
+import { type Engine, openEngine } from "./engine.ts";
+import type { EngineOptions } from "./options.ts";
 
 /**
  * Tests only: an engine on the test build of the kernel, whose workers can be stopped at a point (`stopAt`) and killed
