@@ -67,7 +67,7 @@ export function nextBaseFee(
   const base = parent.baseFeePerGas;
   if (rules.londonFirst || base === undefined) return INITIAL_BASE_FEE;
   const target = parent.gasLimit / 2n;
-  if (parent.gasUsed === target) return base;
+  if (parent.gasUsed === target || target === 0n) return base;
   if (parent.gasUsed > target) {
     const rise = (base * (parent.gasUsed - target)) / target / 8n;
     return base + (rise > 1n ? rise : 1n);

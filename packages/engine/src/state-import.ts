@@ -19,6 +19,8 @@ export interface AllocatedAccount {
 /** Accounts by address. */
 export type Allocation = Readonly<Record<string, AllocatedAccount>>;
 
+const EMPTY = new Uint8Array(0);
+
 /** An address of a genesis file, with or without 0x. */
 function address(key: string): Uint8Array {
   return toBytes((key.startsWith("0x") ? key : `0x${key}`) as Hex, `alloc[${key}]`, 20);
@@ -26,48 +28,46 @@ function address(key: string): Uint8Array {
 
 /**
  * Adds accounts to the state, which must not hold any of them yet, and commits them. With the trie enabled the
- * state root is at RESULT_STATE_ROOT afterwards.
+ * state root is at RESULT_STATE_ROOT afterwards. Each account is read and written by itself: a genesis may hold millions.
  * @throws InvalidArgumentError naming the first field that is wrong; then nothing was added
  */
 export function importAccounts(kernel: KernelInstance, alloc: Allocation): void {
-  const accounts = Object.entries(alloc).map(([key, account]) => {
-    const field = `alloc[${key}]`;
-    const storage: [bigint, bigint][] = [];
-    for (const [slot, value] of Object.entries(account.storage ?? {})) {
-      const word = toQuantity(value === "0x" ? 0n : value, `${field}.storage[${slot}]`, 256);
-      if (word !== 0n) storage.push([toQuantity(slot, `${field}.storage`, 256), word]);
-    }
-    return {
-      address: address(key),
-      nonce: toQuantity(account.nonce ?? 0n, `${field}.nonce`, 64),
-      balance: toQuantity(account.balance ?? 0n, `${field}.balance`, 256),
-      code: toBytes(account.code ?? "0x", `${field}.code`),
-      codeHash:
-        account.codeHash === undefined ? undefined : toBytes(account.codeHash, `${field}.codeHash`, 32),
-      storage,
-    };
-  });
-  const slots = accounts.reduce((sum, { storage }) => sum + storage.length, 0);
-  const longest = accounts.reduce((most, { code }) => Math.max(most, code.length), 0);
-
+  let accounts = 0;
+  let slots = 0;
+  let longest = 0;
+  for (const key in alloc) {
+    const { storage, code } = alloc[key]!;
+    accounts++;
+    if (storage !== undefined) slots += Object.keys(storage).length;
+    // Digits or bytes: enough room either way.
+    if (code !== undefined) longest = Math.max(longest, code.length);
+  }
   const { exports } = kernel;
   exports.blockOpen();
-  exports.importBegin(accounts.length, slots);
+  exports.importBegin(accounts, slots);
   const first = kernel.allocate(64);
   const second = first + 32;
   const codeBytes = kernel.allocate(longest + 8);
-  for (const { address, nonce, balance, code, codeHash, storage } of accounts) {
-    kernel.setWordBytes(first, address);
-    kernel.setWord(second, balance);
+  // Until importEnd all that is written is records that are not loaded yet: they count for nothing.
+  for (const key in alloc) {
+    const account = alloc[key]!;
+    const field = `alloc[${key}]`;
+    const code = toBytes(account.code ?? EMPTY, `${field}.code`);
+    const nonce = toQuantity(account.nonce ?? 0n, `${field}.nonce`, 64);
+    kernel.setWordBytes(first, address(key));
+    kernel.setWord(second, toQuantity(account.balance ?? 0n, `${field}.balance`, 256));
     kernel.write(codeBytes, code);
     exports.importAccountAdd(first, nonce, second, codeBytes, code.length);
-    if (codeHash !== undefined) {
-      kernel.write(first, codeHash);
+    if (account.codeHash !== undefined) {
+      kernel.write(first, toBytes(account.codeHash, `${field}.codeHash`, 32));
       exports.importCodeHash(first);
     }
-    for (const [key, value] of storage) {
-      kernel.setWord(first, key);
-      kernel.setWord(second, value);
+    for (const slot in account.storage) {
+      const value = account.storage[slot]!;
+      const word = toQuantity(value === "0x" ? 0n : value, `${field}.storage[${slot}]`, 256);
+      if (word === 0n) continue;
+      kernel.setWord(first, toQuantity(slot, `${field}.storage`, 256));
+      kernel.setWord(second, word);
       exports.importSlotAdd(first, second);
     }
   }

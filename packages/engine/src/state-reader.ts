@@ -140,7 +140,7 @@ export class StateReader {
     );
   }
 
-  /** Drops what was longest not used until the cache takes no more than `budget` bytes. Between blocks. */
+  /** Drops what was longest not used until the cache takes no more than `budget` bytes. In a block just opened. */
   evict(budget: number): void {
     const { kernel, source } = this;
     if (source === undefined) return;
@@ -149,7 +149,8 @@ export class StateReader {
     const epoch = kernel.getU32(layout.CONTROL + layout.Control_epoch);
     for (const age of [64, 16, 4, 1, 0]) {
       if (used() <= budget) return;
-      exports.internEvict(Math.max(1, epoch - age + 1), 1);
+      // A block is opened twice: here, and again when it is written.
+      exports.internEvict(Math.max(1, epoch - 2 * age + 1), 1);
       const generation = exports.trieGeneration();
       exports.trieEvictAll(Math.max(1, generation - age));
     }

@@ -71,7 +71,8 @@ async function run(calls: Call[]) {
   const result = await slow.execute({ ...block(calls), recordSchedule: true });
   const wall = performance.now() - began;
   assert.equal(result.roots.receipts, expected.roots.receipts);
-  for (const receipt of result.receipts) assert.ok(receipt.success, `transaction ${receipt.index}`);
+  for (const [i, { success }] of [...result.receipts].entries())
+    assert.ok(success, `transaction ${i} failed`);
   result.discard();
   const { attempts, coldReads } = result.schedule;
   const workers = Array.from({ length: WORKERS }, (_, worker) => {

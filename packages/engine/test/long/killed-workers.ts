@@ -103,7 +103,9 @@ test("a commit that dies at any step is finished, or taken back whole", async ()
   await engine.close();
   assert.ok(taken >= KILLS / 2 && finished >= KILLS);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`commit: died at ${steps.size} of ${total} steps; ${taken} taken back, ${finished} finished; ${seconds} s`);
+  console.log(
+    `commit: died at ${steps.size} of ${total} steps; ${taken} taken back, ${finished} finished; ${seconds} s`,
+  );
 });
 
 /** Root of the state as an empty block finds it. */

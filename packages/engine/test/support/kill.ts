@@ -11,8 +11,8 @@ import { ROW } from "../../src/worker-control.ts";
 import {
   address,
   block,
-  COUNTER,
   type Call,
+  COUNTER,
   contract,
   recipient,
   SHANGHAI,
@@ -162,8 +162,8 @@ export async function killAt(engine: Engine, input: ExecuteInput, kill: Kill): P
 export async function dieInCommit(engine: Engine, steps: number): Promise<number> {
   const { memory, worker } = engine.host;
   const precompiles = await loadPrecompiles();
-  const module = (testModule ??= compileKernel("test"));
-  const doomed = new KernelInstance({ module, memory, worker, precompiles });
+  testModule ??= compileKernel("test");
+  const doomed = new KernelInstance({ module: testModule, memory, worker, precompiles });
   doomed.exports.crashAfter!(steps);
   try {
     doomed.exports.blockCommit();

@@ -8,7 +8,7 @@
 import { keccak256 } from "../hash/keccak";
 import { crashPoint } from "./crash";
 import { emptyRoot } from "./hash";
-import { Kind, nodeAt } from "./node";
+import { Kind, nodeAt, SIZE_UNIT, STUB_SIZE } from "./node";
 import { keyBuffer } from "./scratch";
 import {
   accountTrieBytes,
@@ -18,6 +18,7 @@ import {
   listSegment,
   madeList,
   missingList,
+  POOL,
   registerTrieWorker,
   releaseNode,
   replacedList,
@@ -35,6 +36,14 @@ export function initialiseTrie(): void {
   keccak256(emptyRoot(), rlp, 1);
 }
 
+/**
+ * Whose free list a node goes to: its worker's, but stubs to all. Stubs are made where nodes are brought, which is not
+ * where they are replaced: in the workers' lists they would pile up. Told by the size, which a release does not change.
+ */
+function listOf(id: u32, node: u32): u32 {
+  return <u32>nodeAt(node).sizeClass * SIZE_UNIT == STUB_SIZE ? POOL : id;
+}
+
 /** Frees every node of `list` that is of kind `only` (Free = of any kind), from its progress mark on. */
 function releaseList(id: u32, list: List, only: Kind): void {
   const count = list.count;
@@ -42,7 +51,7 @@ function releaseList(id: u32, list: List, only: Kind): void {
   for (let index = list.done; index < count; index++) {
     if (segment == 0 || index % SEGMENT_ENTRIES == 0) segment = listSegment(list, index);
     const node = load<u32>(segment + 4 + ((<usize>(index % SEGMENT_ENTRIES)) << 2));
-    if (only == Kind.Free || nodeAt(node).kind == only) releaseNode(id, node);
+    if (only == Kind.Free || nodeAt(node).kind == only) releaseNode(listOf(id, node), node);
     crashPoint();
     list.done = index + 1;
   }
