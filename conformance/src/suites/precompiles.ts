@@ -71,7 +71,7 @@ function* vectorCases(vector: Vector, { address, fork }: Subject): Generator<Cas
       run: async () => {
         await preparePrecompiles();
         const result = runPrecompile(address, forkNumber(fork), vector.input, ENOUGH_GAS);
-        return differences(vector, result && bytesToHex(result.output), result?.gasUsed);
+        return differences(vector, result && bytesToHex(result.output), result?.gasUsed ?? null);
       },
     };
   }
