@@ -47,7 +47,9 @@ const wanted = createHash("sha256")
   .digest("hex");
 if (!existsSync(pinnedNode) || !existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   console.error("Installing packages …");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // Not `npm ci`: it refuses a lock file without the optional packages of every other platform, and registries
+  // exist that do not have them all. With --no-save what is installed is what the lock file says all the same.
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (!existsSync(pinnedNode)) {
     fail("npm did not install the pinned Node (is `ignore-scripts` set in your npm configuration?)");
   }
