@@ -22,7 +22,7 @@ import {
   networkConfig,
 } from "../../src/index.ts";
 import { address, contract } from "./blocks.ts";
-import { mutate } from "./mutate.ts";
+import { mutate, mutateItem } from "./mutate.ts";
 import { seededRandom } from "./random.ts";
 import { sign, signer } from "./signed.ts";
 import { balanceSlot, deployment, TOKEN, transferData } from "./token.ts";
@@ -190,7 +190,8 @@ export class CorruptInput {
   async transaction(): Promise<void> {
     const { random } = this;
     const index = random(SIGNERS);
-    const mutant = mutate(good.transactions[index]!, random);
+    const damage = random(2) === 0 ? mutate : mutateItem;
+    const mutant = damage(good.transactions[index]!, random);
     const raw = good.transactions.slice();
     raw[index] = mutant;
     const input = { ...inputOf(good), transactions: raw };

@@ -1,5 +1,7 @@
 // Damages bytes in the ways that find bugs in decoders.
 
+import * as Rlp from "ox/Rlp";
+
 type Random = (below: number) => number;
 type Damage = (bytes: Uint8Array, random: Random) => Uint8Array;
 
@@ -95,4 +97,42 @@ export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   let result = bytes;
   for (let i = random(4) === 0 ? 2 : 1; i > 0; i--) result = damages[random(damages.length)]!(result, random);
   return result;
+}
+
+type Item = Uint8Array | Item[];
+
+/** Values at the borders of what a field may be: an item takes one of them in place of its own. */
+const VALUES: readonly (() => Item)[] = [
+  () => new Uint8Array(0),
+  () => Uint8Array.of(0),
+  () => Uint8Array.of(1),
+  () => Uint8Array.of(0xff),
+  () => new Uint8Array(8).fill(0xff),
+  () => new Uint8Array(9).fill(0xff),
+  () => new Uint8Array(20).fill(0x11),
+  () => new Uint8Array(21).fill(0x11),
+  () => new Uint8Array(32).fill(0xff),
+  () => new Uint8Array(33).fill(0xff),
+  () => new Uint8Array(50_000).fill(0x5b),
+  () => [],
+  () => [[]],
+  () => Array.from({ length: 300 }, () => new Uint8Array(32).fill(1)),
+];
+
+/** A raw transaction of which one item, at any depth, is another value, missing or there twice. The RLP stays right. */
+export function mutateItem(raw: Uint8Array, random: Random): Uint8Array {
+  const isLegacy = raw[0]! >= 0xc0;
+  const items = Rlp.toBytes(isLegacy ? raw : raw.subarray(1)) as unknown as Item[];
+  let list = items;
+  let at = random(list.length);
+  for (let inner = list[at]; Array.isArray(inner) && inner.length > 0 && random(4) > 0; inner = list[at]) {
+    list = inner;
+    at = random(list.length);
+  }
+  const kind = random(8);
+  if (kind === 0) list.splice(at, 1);
+  else if (kind === 1) list.splice(at, 0, list[at]!);
+  else list[at] = VALUES[random(VALUES.length)]!();
+  const body = Rlp.from(items as Uint8Array[], { as: "Bytes" }) as Uint8Array;
+  return isLegacy ? body : Uint8Array.of(raw[0]!, ...body);
 }
