@@ -70,8 +70,9 @@ test("random blocks give the same on any number of workers, however they are int
   const seen = new Map<string, number>();
   for (const seed of seeds) runCase(seed, seen);
   t.diagnostic(`seeds from ${first}: ${[...seen].map(([name, count]) => `${count} ${name}`).join(", ")}`);
+  // Fallbacks and estimates are a matter of timing, and are forced in parallel-forced.test.ts.
   if (seeds.length >= 20) {
-    for (const name of ["aborts", "estimates", "turns", "fallbacks", "valid", "invalid"]) {
+    for (const name of ["aborts", "turns", "valid", "invalid"]) {
       assert.ok((seen.get(name) ?? 0) > 0, `no ${name}`);
     }
   }
