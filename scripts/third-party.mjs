@@ -85,7 +85,7 @@ for (const [path, entry] of Object.entries(packages)) {
   if (shipped && !licence) problems.push(`${name}@${entry.version} is shipped and states no licence`);
   else if (shipped && !allowed(licence))
     problems.push(`${name}@${entry.version} is shipped under ${licence}`);
-  rows.push({ name, version: entry.version, licence: licence ?? "none stated", shipped });
+  rows.push({ name, version: entry.version, licence: licence || "none stated", shipped });
 }
 rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1));
 

@@ -37,14 +37,13 @@ export {
 
 export { HEARTBEATS, WORKER_ROW_SIZE } from "./parallel/scheduler";
 
-import { Scheduler, Task } from "./parallel/scheduler";
-import { Transaction } from "./tx/transaction";
-
 import { Uncle } from "./block/rewards";
 import { Withdrawal } from "./block/withdrawals";
 import { Attempt } from "./parallel/attempts";
+import { Scheduler, Task } from "./parallel/scheduler";
 import { Changes } from "./state/changes";
 import { AccountChange, SlotChange } from "./state/changes-layout";
+import { Transaction } from "./tx/transaction";
 
 export { CHANGE_CODE, CHANGE_DELETED, CHANGE_STORAGE_WIPED } from "./state/changes-layout";
 
