@@ -95,8 +95,6 @@ const FIELDS: readonly Field[] = [
 export const EMPTY_OMMERS_HASH: Hex = toHex(keccak_256(Uint8Array.of(0xc0)));
 /** Root of a trie without entries. */
 export const EMPTY_TRIE_ROOT: Hex = toHex(keccak_256(Uint8Array.of(0x80)));
-/** EIP-7685: hash of no requests, sha256 of nothing. */
-export const EMPTY_REQUESTS_HASH: Hex = "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const ZERO_NONCE: Hex = "0x0000000000000000";
 /** EIP-779: "dao-hard-fork". */
 const DAO_EXTRA_DATA: Hex = "0x64616f2d686172642d666f726b";

@@ -36,8 +36,3 @@ export function toQuantity(value: bigint | number | string, field: string, bits:
   }
   return number;
 }
-
-/** The 32 bytes, big-endian, of a number below 2 ** 256. */
-export function bigintToBytes32(value: bigint): Uint8Array {
-  return Bytes.fromNumber(value, { size: 32 });
-}

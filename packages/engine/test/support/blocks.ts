@@ -79,5 +79,3 @@ export function createAddress(from: Hex, nonce: number): string {
 
 /** Counts in slot 0: sload, add 1, sstore. */
 export const COUNTER: Hex = "0x60005460010160005500";
-/** Burns all gas: jumpdest, jump back. */
-export const LOOP: Hex = "0x5b600056";

@@ -18,14 +18,12 @@ export const MAX_CHUNKS: u32 = 16384;
 export const CONSTANTS: usize = 73728;
 /** Opcode facts: 16 forks x 256 rows x 8 bytes, written by the host from packages/kernel/src/opcodes.ts. */
 export const OPCODE_TABLE: usize = CONSTANTS;
-export const OPCODE_TABLE_SIZE: usize = 16 * 256 * 8;
 /** Constants that kernel code initialises in `initialise()`; each user takes its own range here. */
 export const KECCAK_CONSTANTS: usize = 131072;
 export const BLAKE2_CONSTANTS: usize = 133120;
 export const TRIE_CONSTANTS: usize = 135168;
 export const STATE_CONSTANTS: usize = 139264;
 export const VM_CONSTANTS: usize = 143360;
-export const TX_CONSTANTS: usize = 151552;
 /** What the scheduler keeps for each worker: MAX_WORKERS x 64 bytes. */
 export const WORKER_ROWS: usize = 188416;
 /** Instances over one memory, the host's own included. */

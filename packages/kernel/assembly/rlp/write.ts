@@ -38,11 +38,6 @@ export function rlpWriteListHeader(out: usize, payloadLength: u32): usize {
   return writeHeader(out, payloadLength, 0xc0);
 }
 
-/** Writes the prefix of a string of `length` bytes, for those that write the bytes themselves; length != 1. */
-export function rlpWriteStringHeader(out: usize, length: u32): usize {
-  return writeHeader(out, length, 0x80);
-}
-
 /** Bytes that `rlpWriteBytes` will write. */
 export function rlpLengthOfBytes(bytes: usize, length: u32): u32 {
   if (length == 1 && load<u8>(bytes) < 0x80) return 1;

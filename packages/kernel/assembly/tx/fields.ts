@@ -2,7 +2,7 @@
 
 import { rlpIsList, rlpItem, rlpLength, rlpNext, rlpPayload } from "../rlp/read";
 import { Invalid } from "../status";
-import { wordFromAddress, wordFromBytes, wordZero } from "../word/word";
+import { wordFromBytes, wordZero } from "../word/word";
 
 let at: usize = 0;
 let end: usize = 0;
@@ -74,11 +74,4 @@ export function fieldScalar(result: usize): Invalid {
   wordZero(result);
   memory.copy(result + 32 - fieldLength, fieldPayload, fieldLength);
   return Invalid.None;
-}
-
-/** 20 bytes, as a word. */
-export function fieldAddress(result: usize): bool {
-  if (!fieldBytes() || fieldLength != 20) return false;
-  wordFromAddress(result, fieldPayload);
-  return true;
 }

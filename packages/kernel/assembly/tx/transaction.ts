@@ -1,7 +1,5 @@
 // One transaction of a block: what the host gives, what decoding finds, what execution leaves behind.
 
-import { arenaAllocate } from "../memory/arena";
-
 /** Transaction types: the first byte of the envelope (EIP-2718), 0 for the legacy list. */
 export const TYPE_LEGACY: u32 = 0;
 export const TYPE_ACCESS_LIST: u32 = 1;
@@ -229,11 +227,4 @@ export function transactionStateRoot(t: Transaction): usize {
 /** The bytes of versioned hash `index` (EIP-4844). */
 export function transactionBlobHash(t: Transaction, index: u32): usize {
   return <usize>t.blobHashes + ((<usize>index) << 5);
-}
-
-/** A cleared Transaction in the block arena, for callers that have no place of their own. */
-export function transactionAllocate(): Transaction {
-  const pointer = arenaAllocate(offsetof<Transaction>());
-  memory.fill(pointer, 0, offsetof<Transaction>());
-  return changetype<Transaction>(pointer);
 }

@@ -42,11 +42,6 @@ const SYSTEM = [
   "0x0000bbddc7ce488642fb579f8b00f3a590007251",
 ] as const;
 
-export interface RandomCase {
-  accounts: Map<Address.Address, AccountState>;
-  blocks: TestBlock[];
-}
-
 export class RandomBlocks {
   private readonly next: () => number;
   readonly fork: number;
