@@ -59,7 +59,7 @@ export class KernelProbe {
       kernel.setU32(list + i * 8, this.place(item));
       kernel.setU32(list + i * 8 + 4, item.length);
     });
-    kernel.exports.orderedRoot(list, items.length, out);
+    kernel.exports.orderedRoot(list, items.length, out, 0);
     return toHex(kernel.copy(out, 32));
   }
 

@@ -87,7 +87,7 @@ export interface KernelExports {
   trieUpdate(root: number, updates: number, count: number): number;
   trieRootHash(root: number, out: number): void;
   trieDiscard(): number;
-  orderedRoot(items: number, count: number, out: number): void;
+  orderedRoot(items: number, count: number, out: number, parts: number): void;
   keccak256(out: number, input: number, length: number): void;
 
   // A message against the committed state (assembly/door/call.ts)

@@ -10,7 +10,8 @@ function indexKey(index: number): string {
   return hex(rlp(Uint8Array.from(bytes)));
 }
 
-function orderedRoot(worker: TrieWorker, items: readonly Uint8Array[]): string {
+/** `inParts`: the list's parts are made first, last one first, as by other workers. */
+function orderedRoot(worker: TrieWorker, items: readonly Uint8Array[], inParts = false): string {
   const list = worker.allocate(items.length * 8);
   for (const [index, item] of items.entries()) {
     const pointer = worker.place(item);
@@ -19,7 +20,15 @@ function orderedRoot(worker: TrieWorker, items: readonly Uint8Array[]): string {
     view.setUint32(4, item.length, true);
   }
   const out = worker.allocate(32);
-  worker.room.exports["orderedRoot"](list, items.length, out);
+  const { exports } = worker.room;
+  let parts = 0;
+  if (inParts) {
+    parts = exports["orderedPartsAllocate"](items.length);
+    for (let part = exports["orderedPartCount"](items.length) - 1; part >= 0; part--) {
+      exports["orderedPart"](list, items.length, parts, part);
+    }
+  }
+  exports["orderedRoot"](list, items.length, out, parts);
   return worker.read(out, 32);
 }
 
@@ -47,6 +56,22 @@ describe("root of an ordered list", () => {
         assert.equal(orderedRoot(worker, items), referenceRoot(entries), `${count} items`);
       }
     }
+  });
+
+  it("is the same where its parts were made ahead, for every length around a boundary of parts", () => {
+    const random = seededRandom(5);
+    const counts = [
+      0, 1, 128, 256, 257, 258, 271, 272, 273, 511, 512, 513, 768, 4096, 4097, 4352, 4353, 5000,
+    ];
+    for (const count of counts) {
+      for (const longest of [1, 60]) {
+        const worker = new TrieWorker();
+        const items = randomItems(random, count, longest);
+        assert.equal(orderedRoot(worker, items, true), orderedRoot(worker, items), `${count} items`);
+      }
+    }
+    const items = randomItems(random, 66_000, 2);
+    assert.equal(orderedRoot(new TrieWorker(), items, true), orderedRoot(new TrieWorker(), items));
   });
 
   it("takes items of many kilobytes and more of them than two bytes count", () => {

@@ -41,6 +41,11 @@ export class BlockResult {
   culprit1: u64;
   culprit2: u64;
   culprit3: u64;
+  /** Lists for the ordered roots (trie/ordered.ts): items and parts. */
+  transactionItems: u32;
+  transactionParts: u32;
+  receiptItems: u32;
+  receiptParts: u32;
   // Bloom and roots follow; read with the constants below.
 }
 

@@ -1,49 +1,83 @@
 // Receipts of a block, its bloom, and the roots of its lists.
 
 import { arenaAllocate } from "../memory/arena";
-import { OrderedItem, orderedRoot } from "../trie/ordered";
+import { OrderedItem, orderedPart, orderedPartsAllocate, orderedRoot } from "../trie/ordered";
 import { bloomOr } from "../tx/bloom";
 import { receiptEncode } from "../tx/receipt";
 import { Transaction } from "../tx/transaction";
 import { env } from "./env";
-import { RESULT_BLOOM, RESULT_RECEIPTS_ROOT, RESULT_TRANSACTIONS_ROOT } from "./result";
+import { blockResult, RESULT_BLOOM, RESULT_RECEIPTS_ROOT, RESULT_TRANSACTIONS_ROOT } from "./result";
 
 /** The transaction at position `index` of the block. */
 export function transactionAt(index: u32): Transaction {
   return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>index) << 2)));
 }
 
-/** Encodes the receipts from `from` to `to`; pieces of one block may be done by different workers. */
-export function encodeReceipts(from: u32, to: u32): void {
-  for (let i = from; i < to; i++) receiptEncode(transactionAt(i));
-}
-
 function item(items: usize, index: u32): OrderedItem {
   return changetype<OrderedItem>(items + <usize>index * offsetof<OrderedItem>());
 }
 
-/** The header's logs bloom and receipts root, from the encoded receipts. */
-export function receiptsRoot(): void {
+/** Lays out the lists of the ordered roots. One worker, before the pieces below. */
+export function beginOrderedRoots(): void {
   const count = env().transactionCount;
-  const items = arenaAllocate(<usize>count * offsetof<OrderedItem>());
-  memory.fill(RESULT_BLOOM, 0, 256);
-  for (let i: u32 = 0; i < count; i++) {
-    const t = transactionAt(i);
-    if (t.logCount != 0) bloomOr(RESULT_BLOOM, t.bloom);
-    item(items, i).pointer = t.receipt;
-    item(items, i).length = t.receiptLength;
-  }
-  orderedRoot(items, count, RESULT_RECEIPTS_ROOT);
-}
-
-/** The header's transactions root. */
-export function transactionsRoot(): void {
-  const count = env().transactionCount;
-  const items = arenaAllocate(<usize>count * offsetof<OrderedItem>());
+  const result = blockResult();
+  const size = <usize>count * offsetof<OrderedItem>() + 8;
+  const items = arenaAllocate(size);
   for (let i: u32 = 0; i < count; i++) {
     const t = transactionAt(i);
     item(items, i).pointer = t.raw;
     item(items, i).length = t.rawLength;
   }
-  orderedRoot(items, count, RESULT_TRANSACTIONS_ROOT);
+  result.transactionItems = <u32>items;
+  result.transactionParts = <u32>orderedPartsAllocate(count);
+  result.receiptItems = <u32>arenaAllocate(size);
+  result.receiptParts = <u32>orderedPartsAllocate(count);
+}
+
+/** Encodes the receipts from `from` to `to`; pieces of one block may be done by different workers. */
+export function encodeReceipts(from: u32, to: u32): void {
+  const items = <usize>blockResult().receiptItems;
+  for (let i = from; i < to; i++) {
+    const t = transactionAt(i);
+    receiptEncode(t);
+    item(items, i).pointer = t.receipt;
+    item(items, i).length = t.receiptLength;
+  }
+}
+
+/** Makes part `index` of the transactions' trie. */
+export function transactionsPart(index: u32): void {
+  const result = blockResult();
+  orderedPart(<usize>result.transactionItems, env().transactionCount, <usize>result.transactionParts, index);
+}
+
+/** Makes part `index` of the receipts' trie, whose receipts are encoded. */
+export function receiptsPart(index: u32): void {
+  const result = blockResult();
+  orderedPart(<usize>result.receiptItems, env().transactionCount, <usize>result.receiptParts, index);
+}
+
+/** The header's transactions root; its parts are made. */
+export function transactionsRoot(): void {
+  const result = blockResult();
+  const items = <usize>result.transactionItems;
+  const parts = <usize>result.transactionParts;
+  orderedRoot(items, env().transactionCount, RESULT_TRANSACTIONS_ROOT, parts);
+}
+
+/** The header's receipts root; its parts are made. */
+export function receiptsRoot(): void {
+  const result = blockResult();
+  const items = <usize>result.receiptItems;
+  orderedRoot(items, env().transactionCount, RESULT_RECEIPTS_ROOT, <usize>result.receiptParts);
+}
+
+/** The header's logs bloom, from the encoded receipts. */
+export function blockBloom(): void {
+  const count = env().transactionCount;
+  memory.fill(RESULT_BLOOM, 0, 256);
+  for (let i: u32 = 0; i < count; i++) {
+    const t = transactionAt(i);
+    if (t.logCount != 0) bloomOr(RESULT_BLOOM, t.bloom);
+  }
 }

@@ -75,5 +75,5 @@ export function withdrawalsRoot(result: usize): void {
     store<u32>(items + ((<usize>i) << 3), <u32>out);
     store<u32>(items + ((<usize>i) << 3), <u32>(end - out), 4);
   }
-  orderedRoot(items, count, result);
+  orderedRoot(items, count, result, 0);
 }

@@ -26,35 +26,48 @@ export function initialiseBlake2(): void {
   storeRow(9, 0x2808303820401050, 0x0068601870485878);
 }
 
+// The working vector between two stretches of rounds.
+let w0: u64 = 0;
+let w1: u64 = 0;
+let w2: u64 = 0;
+let w3: u64 = 0;
+let w4: u64 = 0;
+let w5: u64 = 0;
+let w6: u64 = 0;
+let w7: u64 = 0;
+let w8: u64 = 0;
+let w9: u64 = 0;
+let w10: u64 = 0;
+let w11: u64 = 0;
+let w12: u64 = 0;
+let w13: u64 = 0;
+let w14: u64 = 0;
+let w15: u64 = 0;
+
 /**
- * F: mixes `message` (16 u64, little-endian) into `state` (8 u64, in and out) in `rounds` rounds; t0 and t1
- * are the offset counter, `final` marks the last block. Any number of rounds, 0 too.
+ * Rounds in one call of `mix`. V8 cannot exchange the code of a function that is running: the first, long call would
+ * stay on its slow tier for all of 2^32 rounds. A multiple of the ten rows of the schedule.
  */
-export function blake2bCompress(
-  rounds: u32,
-  state: usize,
-  message: usize,
-  t0: u64,
-  t1: u64,
-  final: bool,
-): void {
-  let v0 = load<u64>(state);
-  let v1 = load<u64>(state, 8);
-  let v2 = load<u64>(state, 16);
-  let v3 = load<u64>(state, 24);
-  let v4 = load<u64>(state, 32);
-  let v5 = load<u64>(state, 40);
-  let v6 = load<u64>(state, 48);
-  let v7 = load<u64>(state, 56);
-  let v8: u64 = 0x6a09e667f3bcc908;
-  let v9: u64 = 0xbb67ae8584caa73b;
-  let v10: u64 = 0x3c6ef372fe94f82b;
-  let v11: u64 = 0xa54ff53a5f1d36f1;
-  let v12: u64 = 0x510e527fade682d1 ^ t0;
-  let v13: u64 = 0x9b05688c2b3e6c1f ^ t1;
-  let v14: u64 = 0x1f83d9abfb41bd6b;
-  let v15: u64 = 0x5be0cd19137e2179;
-  if (final) v14 = ~v14;
+const STRETCH: u32 = 10000;
+
+/** `rounds` rounds from the schedule's first row on. */
+function mix(message: usize, rounds: u32): void {
+  let v0 = w0;
+  let v1 = w1;
+  let v2 = w2;
+  let v3 = w3;
+  let v4 = w4;
+  let v5 = w5;
+  let v6 = w6;
+  let v7 = w7;
+  let v8 = w8;
+  let v9 = w9;
+  let v10 = w10;
+  let v11 = w11;
+  let v12 = w12;
+  let v13 = w13;
+  let v14 = w14;
+  let v15 = w15;
   let row = SIGMA;
   while (rounds != 0) {
     rounds--;
@@ -125,12 +138,64 @@ export function blake2bCompress(
     row += 16;
     if (row == SIGMA_END) row = SIGMA;
   }
-  store<u64>(state, load<u64>(state) ^ v0 ^ v8);
-  store<u64>(state, load<u64>(state, 8) ^ v1 ^ v9, 8);
-  store<u64>(state, load<u64>(state, 16) ^ v2 ^ v10, 16);
-  store<u64>(state, load<u64>(state, 24) ^ v3 ^ v11, 24);
-  store<u64>(state, load<u64>(state, 32) ^ v4 ^ v12, 32);
-  store<u64>(state, load<u64>(state, 40) ^ v5 ^ v13, 40);
-  store<u64>(state, load<u64>(state, 48) ^ v6 ^ v14, 48);
-  store<u64>(state, load<u64>(state, 56) ^ v7 ^ v15, 56);
+  w0 = v0;
+  w1 = v1;
+  w2 = v2;
+  w3 = v3;
+  w4 = v4;
+  w5 = v5;
+  w6 = v6;
+  w7 = v7;
+  w8 = v8;
+  w9 = v9;
+  w10 = v10;
+  w11 = v11;
+  w12 = v12;
+  w13 = v13;
+  w14 = v14;
+  w15 = v15;
+}
+
+/**
+ * F: mixes `message` (16 u64, little-endian) into `state` (8 u64, in and out) in `rounds` rounds; t0 and t1
+ * are the offset counter, `final` marks the last block. Any number of rounds, 0 too.
+ */
+export function blake2bCompress(
+  rounds: u32,
+  state: usize,
+  message: usize,
+  t0: u64,
+  t1: u64,
+  final: bool,
+): void {
+  w0 = load<u64>(state);
+  w1 = load<u64>(state, 8);
+  w2 = load<u64>(state, 16);
+  w3 = load<u64>(state, 24);
+  w4 = load<u64>(state, 32);
+  w5 = load<u64>(state, 40);
+  w6 = load<u64>(state, 48);
+  w7 = load<u64>(state, 56);
+  w8 = 0x6a09e667f3bcc908;
+  w9 = 0xbb67ae8584caa73b;
+  w10 = 0x3c6ef372fe94f82b;
+  w11 = 0xa54ff53a5f1d36f1;
+  w12 = 0x510e527fade682d1 ^ t0;
+  w13 = 0x9b05688c2b3e6c1f ^ t1;
+  w14 = 0x1f83d9abfb41bd6b;
+  w15 = 0x5be0cd19137e2179;
+  if (final) w14 = ~w14;
+  while (rounds > STRETCH) {
+    mix(message, STRETCH);
+    rounds -= STRETCH;
+  }
+  mix(message, rounds);
+  store<u64>(state, load<u64>(state) ^ w0 ^ w8);
+  store<u64>(state, load<u64>(state, 8) ^ w1 ^ w9, 8);
+  store<u64>(state, load<u64>(state, 16) ^ w2 ^ w10, 16);
+  store<u64>(state, load<u64>(state, 24) ^ w3 ^ w11, 24);
+  store<u64>(state, load<u64>(state, 32) ^ w4 ^ w12, 32);
+  store<u64>(state, load<u64>(state, 40) ^ w5 ^ w13, 40);
+  store<u64>(state, load<u64>(state, 48) ^ w6 ^ w14, 48);
+  store<u64>(state, load<u64>(state, 56) ^ w7 ^ w15, 56);
 }

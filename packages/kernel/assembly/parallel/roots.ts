@@ -3,12 +3,21 @@
 
 import { env, FLAG_NO_STATE_ROOT, FLAG_TRANSACTIONS_ONLY } from "../block/env";
 import { blockResult, RESULT_LOGS_HASH, RESULT_STATE_ROOT, RESULT_WITHDRAWALS_ROOT } from "../block/result";
-import { encodeReceipts, receiptsRoot, transactionsRoot } from "../block/roots";
+import {
+  beginOrderedRoots,
+  blockBloom,
+  encodeReceipts,
+  receiptsPart,
+  receiptsRoot,
+  transactionsPart,
+  transactionsRoot,
+} from "../block/roots";
 import { withdrawalsRoot } from "../block/withdrawals";
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
 import { changes, changesBuild } from "../state/changes";
 import { trieMissingCount } from "../trie/missing";
+import { orderedPartCount } from "../trie/ordered";
 import { stateRootBegin, stateRootResult, stateRootTask, stateRootTasks } from "../trie/state-root";
 import { Phase as TriePhase } from "../trie/state-work";
 import { logsHash } from "../tx/receipt";
@@ -32,7 +41,7 @@ import {
 /** Receipts a piece. */
 const RECEIPT_BATCH: u32 = 128;
 
-/** Stages of the phase: one more than the trie's phases, for what must follow the receipts. */
+/** The stages go along with the state trie's phases. */
 const LAST_STAGE: u32 = <u32>TriePhase.Root;
 
 /** Whether the block's state root is wanted and can be had. */
@@ -44,11 +53,15 @@ function receiptPieces(): u32 {
   return (scheduler().count + RECEIPT_BATCH - 1) / RECEIPT_BATCH;
 }
 
-/** Pieces of a stage that are not the trie's: they come first. */
+/**
+ * Pieces of a stage that are not the state trie's: they come first. Stage 0: parts of the transactions' trie, receipts.
+ * Stage 1: parts of the receipts' trie, transactions' and withdrawals' root, bloom. Stage 2: the receipts' root.
+ */
 function otherPieces(stage: u32): u32 {
-  // Stage 0: the transactions' root and the receipts; stage 1, which needs those: receipts' and withdrawals' root.
-  if (stage == 0) return 1 + receiptPieces();
-  return stage == 1 ? 2 : 0;
+  const parts = orderedPartCount(scheduler().count);
+  if (stage == 0) return parts + receiptPieces();
+  if (stage == 1) return parts + 3;
+  return stage == 2 ? 1 : 0;
 }
 
 /** Enters the first stage from `from` on that has anything to do, or ends the block. The phase is between two. */
@@ -80,6 +93,7 @@ export function beginRoots(): void {
   for (let i: u32 = 0; i < s.count; i++) store<u32>(executions + ((<usize>(i + 1)) << 2), task(i).execution);
   store<u32>(executions + ((<usize>(count - 1)) << 2), result.endExecution);
   changesBuild(executions, count);
+  beginOrderedRoots();
   if (rootWanted()) stateRootBegin(changes().accounts, changes().accountCount);
   enterStage(0);
 }
@@ -100,14 +114,20 @@ export function restartRoots(): void {
 
 function otherPiece(stage: u32, piece: u32): void {
   const count = scheduler().count;
-  if (stage == 0) {
-    if (piece == 0) transactionsRoot();
-    else encodeReceipts((piece - 1) * RECEIPT_BATCH, min<u32>(count, piece * RECEIPT_BATCH));
-  } else if (piece == 0) {
+  const parts = orderedPartCount(count);
+  if (stage == 2) {
     receiptsRoot();
-    if ((env().flags & FLAG_TRANSACTIONS_ONLY) != 0) {
-      logsHash(RESULT_LOGS_HASH, env().transactions, count);
-    }
+  } else if (piece < parts) {
+    if (stage == 0) transactionsPart(piece);
+    else receiptsPart(piece);
+  } else if (stage == 0) {
+    const from = (piece - parts) * RECEIPT_BATCH;
+    encodeReceipts(from, min<u32>(count, from + RECEIPT_BATCH));
+  } else if (piece == parts) {
+    transactionsRoot();
+  } else if (piece == parts + 1) {
+    blockBloom();
+    if ((env().flags & FLAG_TRANSACTIONS_ONLY) != 0) logsHash(RESULT_LOGS_HASH, env().transactions, count);
   } else {
     withdrawalsRoot(RESULT_WITHDRAWALS_ROOT);
   }

@@ -17,17 +17,69 @@ export class OrderedItem {
   length: u32;
 }
 
+/**
+ * A part of a long list: the reference to the node over its 256 items, made ahead so that several workers share the
+ * work. Part p holds the items of index 256 (p + 1) and on, whose keys share their first two bytes.
+ */
+@unmanaged
+class OrderedPart {
+  /** Bytes of the reference; 0 = the part was not made. */
+  length: u32;
+  // The reference follows: a hash with its header, or a node of less than 32 bytes itself.
+}
+
+const PART_REFERENCE: usize = offsetof<OrderedPart>();
+const PART_SIZE: usize = 40;
+const PART_ITEMS: u32 = 256;
+/** Nibbles of the path to a part's node. */
+const PART_DEPTH: u32 = 4;
+/** Keys of three bytes end there. */
+const LAST_INDEX: u32 = 0xffff;
+
 let items: usize = 0;
 let itemCount: u32 = 0;
+let parts: usize = 0;
 
-/** Writes the root of `count` OrderedItems at `list` to `out32`. Uses the block arena and gives it back. */
-export function orderedRoot(list: usize, count: u32, out32: usize): void {
+/** How many parts a list of `count` items has. */
+export function orderedPartCount(count: u32): u32 {
+  const split = min<u32>(count, LAST_INDEX + 1);
+  return split <= PART_ITEMS ? 0 : (split - 1) / PART_ITEMS;
+}
+
+/** Memory for the parts of a list of `count` items, none of them made. In the block arena. */
+export function orderedPartsAllocate(count: u32): usize {
+  const size = <usize>orderedPartCount(count) * PART_SIZE + 8;
+  const place = arenaAllocate(size);
+  memory.fill(place, 0, size);
+  return place;
+}
+
+/** Makes part `index` of the list, on any worker. */
+export function orderedPart(list: usize, count: u32, place: usize, index: u32): void {
+  items = list;
+  itemCount = count;
+  parts = 0;
+  const from = (index + 1) * PART_ITEMS;
+  const mark = arenaMark();
+  const length = encodeRange(from, min<u32>(count, from + PART_ITEMS), PART_DEPTH);
+  const part = place + <usize>index * PART_SIZE;
+  const reference = part + PART_REFERENCE;
+  changetype<OrderedPart>(part).length = <u32>(writeReference(reference, length) - reference);
+  arenaRewind(mark);
+}
+
+/**
+ * Writes the root of `count` OrderedItems at `list` to `out32`. Uses the block arena and gives it back. `madeParts`:
+ * the list's parts where they were made (`orderedPart`), else 0.
+ */
+export function orderedRoot(list: usize, count: u32, out32: usize, madeParts: usize): void {
   if (count == 0) {
     copy32(out32, emptyRoot());
     return;
   }
   items = list;
   itemCount = count;
+  parts = madeParts;
   const mark = arenaMark();
   const length = encodeRange(0, count, 0);
   keccak256(out32, encodedAt, length);
@@ -94,6 +146,14 @@ function encodeLeaf(position: u32, depth: u32): u32 {
   return closeList(body, rlpWriteBytes(value, item.pointer, item.length));
 }
 
+/** The part whose node hangs at `depth` and begins at `position`, or 0 where that is no part that was made. */
+function madePart(position: u32, depth: u32): usize {
+  // From 128 on positions are indexes.
+  if (parts == 0 || depth != PART_DEPTH || position < PART_ITEMS || position > LAST_INDEX) return 0;
+  const part = parts + <usize>(position / PART_ITEMS - 1) * PART_SIZE;
+  return changetype<OrderedPart>(part).length == 0 ? 0 : part;
+}
+
 /** The branch over positions [from, to); what its children took from the arena is given back. */
 function encodeBranch(from: u32, to: u32, depth: u32): u32 {
   const body = arenaAllocate(17 * 33 + 8) + ENCODE_HEADER;
@@ -108,6 +168,14 @@ function encodeBranch(from: u32, to: u32, depth: u32): u32 {
     while (end < to && nibbleAt(keyOf(indexAt(end)), depth) == slot) end++;
     if (end == position) {
       store<u8>(at++, 0x80);
+      continue;
+    }
+    const made = madePart(position, depth + 1);
+    if (made != 0) {
+      const length = changetype<OrderedPart>(made).length;
+      memory.copy(at, made + PART_REFERENCE, length);
+      at += length;
+      position = end;
       continue;
     }
     const length = encodeRange(position, end, depth + 1);

@@ -18,7 +18,7 @@ export { hashForget, trieRootHash } from "./hash";
 export { trieMissing, trieMissingCount, trieMissingHash } from "./missing";
 export { trieLeafKey, trieNeighbourMissed, trieNext, triePrevious } from "./neighbour";
 export { trieNewNodes, trieNewNodesLength } from "./new-nodes";
-export { orderedRoot } from "./ordered";
+export { orderedPart, orderedPartCount, orderedPartsAllocate, orderedRoot } from "./ordered";
 export { proofCount, proofLength, proofNode, trieProof } from "./proof";
 export { trieResolve } from "./resolve";
 export {
