@@ -1,5 +1,6 @@
 // The curve BLS12-381 (EIP-2537, Prague): addition, multi-scalar multiplication, pairing check, field to curve.
 
+import { bytesOf } from "./big-endian.ts";
 import { G1_MSM_DISCOUNTS, G2_MSM_DISCOUNTS } from "./bls12-381-discounts.ts";
 import {
   type Curve,
@@ -21,7 +22,7 @@ import {
 import { booleanWord, type Precompile } from "./precompile.ts";
 
 /** The field's modulus. */
-export const MODULUS = Uint8Array.fromHex(
+export const MODULUS = bytesOf(
   "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab",
 );
 /** A field element is 48 bytes behind 16 zeros. */

@@ -1,6 +1,7 @@
 // Is a point of BN254's twist in the subgroup of order r? Multiplying by r takes 254 doublings; the curve's
 // endomorphism does with 63.
 
+import { bytesOf } from "./big-endian.ts";
 import { type Curve, FP, FP2, G2, type Pointer } from "./mcl.ts";
 
 /** The curve's parameter x. */
@@ -33,7 +34,7 @@ export class Bn254Subgroup {
   #constant(halves: readonly string[]): Pointer {
     const fp2 = this.#curve.reserve(FP2);
     halves.forEach((half, i) => {
-      this.#curve.readFp(fp2 + i * FP, Uint8Array.fromHex(half), 0);
+      this.#curve.readFp(fp2 + i * FP, bytesOf(half), 0);
     });
     return fp2;
   }

@@ -1,11 +1,12 @@
 // The curve alt_bn128 / BN254: addition, multiplication (EIP-196) and pairing check (EIP-197).
 
 import { Fork } from "../forks.ts";
+import { bytesOf } from "./big-endian.ts";
 import { Bn254Subgroup } from "./bn254-subgroup.ts";
 import { type Curve, CurveId, FR, G1, G2, GT, openCurve, PointKind, readG1, readG2, writeG1 } from "./mcl.ts";
 import { booleanWord, type Precompile, paddedSlice } from "./precompile.ts";
 
-const MODULUS = Uint8Array.fromHex("30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47");
+const MODULUS = bytesOf("30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47");
 const COORDINATE = 32;
 const PAIR = 6 * COORDINATE;
 

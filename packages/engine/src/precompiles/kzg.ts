@@ -1,24 +1,25 @@
 // KZG point evaluation (0x0a, EIP-4844, Cancun). Of the ceremony's output one point is needed: [τ]G2.
 
 import { hash } from "node:crypto";
+import { bytesOf } from "./big-endian.ts";
 import { bls12381, MODULUS } from "./bls12-381.ts";
 import { type Curve, FR, G1, G2, GT, type Pointer } from "./mcl.ts";
 import { isAllZero, isBelow, type Precompile } from "./precompile.ts";
 
 /** [τ]G2 of the ceremony, compressed (consensus-specs, trusted_setup_4096.json, g2_monomial[1]). */
-const TAU_G2 = Uint8Array.fromHex(
+const TAU_G2 = bytesOf(
   "b5bfd7dd8cdeb128843bc287230af38926187075cbfbefa81009a2ce615ac53d2914e5870cb452d2afaaab24f3499f72" +
     "185cbfee53492714734429b7b38608e23926c911cceceac9a36851477ba4c60b087041de621000edc98edada20c1def2",
 );
-const GENERATOR_G1 = Uint8Array.fromHex(
+const GENERATOR_G1 = bytesOf(
   "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb",
 );
-const GENERATOR_G2 = Uint8Array.fromHex(
+const GENERATOR_G2 = bytesOf(
   "93e02b6052719f607dacd3a088274f65596bd0d09920b61ab5da61bbdc7f5049334cf11213945d57e5ac7d055d042b7e" +
     "024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8",
 );
 /** BLS_MODULUS: the order of the groups, the modulus of blob elements. */
-const ORDER = Uint8Array.fromHex("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001");
+const ORDER = bytesOf("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001");
 const FIELD_ELEMENTS_PER_BLOB = 4096;
 const VERSIONED_HASH_VERSION_KZG = 0x01;
 const COMPRESSED_G1 = 48;

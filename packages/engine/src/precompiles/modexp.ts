@@ -2,22 +2,19 @@
 // EIP-7883 (Osaka); lengths bounded by EIP-7823 (Osaka).
 
 import { Fork } from "../forks.ts";
+import { bigintOf } from "./big-endian.ts";
 import { modularPower } from "./modular-power.ts";
 import { isAllZero, NO_OUTPUT, type Precompile, paddedSlice } from "./precompile.ts";
 
 const HEADER = 96;
 const MAXIMUM_LENGTH = 1024n;
 
-function toBigInt(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${bytes.toHex()}`);
-}
-
 /** The three lengths: 256-bit numbers, of which nothing is believed before the gas is paid. */
 function lengths(input: Uint8Array): { base: bigint; exponent: bigint; modulus: bigint } {
   return {
-    base: toBigInt(paddedSlice(input, 0, 32)),
-    exponent: toBigInt(paddedSlice(input, 32, 32)),
-    modulus: toBigInt(paddedSlice(input, 64, 32)),
+    base: bigintOf(paddedSlice(input, 0, 32)),
+    exponent: bigintOf(paddedSlice(input, 32, 32)),
+    modulus: bigintOf(paddedSlice(input, 64, 32)),
   };
 }
 
@@ -25,7 +22,7 @@ function lengths(input: Uint8Array): { base: bigint; exponent: bigint; modulus: 
 function exponentHead(input: Uint8Array, baseLength: bigint, exponentLength: bigint): bigint {
   if (baseLength > input.length) return 0n;
   const length = exponentLength < 32n ? Number(exponentLength) : 32;
-  return toBigInt(paddedSlice(input, HEADER + Number(baseLength), length));
+  return bigintOf(paddedSlice(input, HEADER + Number(baseLength), length));
 }
 
 function bitLength(value: bigint): bigint {

@@ -1,12 +1,6 @@
 // base^exponent mod modulus on big-endian bytes.
 
-function toBigInt(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${bytes.toHex()}`);
-}
-
-function toBytes(value: bigint, length: number): Uint8Array {
-  return Uint8Array.fromHex(value.toString(16).padStart(2 * length, "0"));
-}
+import { bigEndian, bigintOf } from "./big-endian.ts";
 
 /**
  * The result in as many bytes as `modulus` (not zero) has. `exponent` holds the first bytes of an exponent that is
@@ -18,9 +12,9 @@ export function modularPower(
   exponentLength: number,
   modulus: Uint8Array,
 ): Uint8Array {
-  const m = toBigInt(modulus);
-  const b = toBigInt(base) % m;
-  return toBytes(powerBySquares(b, exponent, exponentLength, m), modulus.length);
+  const m = bigintOf(modulus);
+  const b = bigintOf(base) % m;
+  return bigEndian(powerBySquares(b, exponent, exponentLength, m), modulus.length);
 }
 
 // From this many bytes of exponent on, a table of 16 powers costs less than it saves.

@@ -1,11 +1,12 @@
 // P256VERIFY (0x100, EIP-7951, Osaka): an ECDSA signature over secp256r1 of a hash that is given as it is. Node's
 // own crypto does not take a hash, only a message.
 
+import { bytesOf } from "./big-endian.ts";
 import { type Curve, CurveId, FR, G1, openCurve, type Pointer, PointKind, readG1 } from "./mcl.ts";
 import { booleanWord, isAllZero, isBelow, NO_OUTPUT, type Precompile } from "./precompile.ts";
 
-const MODULUS = Uint8Array.fromHex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
-const ORDER = Uint8Array.fromHex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+const MODULUS = bytesOf("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+const ORDER = bytesOf("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
 
 let opened: { curve: Curve; points: Pointer; sum: Pointer; scalars: Pointer } | undefined;
 

@@ -1,6 +1,7 @@
 // Recovery of a signer: the host's half of every transaction, and the precompile ECRECOVER (0x01).
 
 import { createRequire } from "node:module";
+import { bytesOf } from "./big-endian.ts";
 import { keccak256 } from "./hashes.ts";
 import { isAllZero, isBelow, NO_OUTPUT, type Precompile, paddedSlice } from "./precompile.ts";
 
@@ -41,7 +42,7 @@ function nativeRecover(): Recover | undefined {
 }
 
 // n, the order of the group: r and s are in [1, n).
-const ORDER = Uint8Array.fromHex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+const ORDER = bytesOf("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
 
 const signature = new Uint8Array(64);
 const message = new Uint8Array(32);

@@ -41,8 +41,8 @@ import {
 /** Receipts a piece. */
 const RECEIPT_BATCH: u32 = 128;
 
-/** The stages go along with the state trie's phases. */
-const LAST_STAGE: u32 = <u32>TriePhase.Root;
+/** Stage 0 makes the change list; the state trie's phases are the stages from 1 on. */
+const LAST_STAGE: u32 = <u32>TriePhase.Root + 1;
 
 /** Whether the block's state root is wanted and can be had. */
 function rootWanted(): bool {
@@ -54,20 +54,25 @@ function receiptPieces(): u32 {
 }
 
 /**
- * Pieces of a stage that are not the state trie's: they come first. Stage 0: parts of the transactions' trie, receipts.
- * Stage 1: parts of the receipts' trie, transactions' and withdrawals' root, bloom. Stage 2: the receipts' root.
+ * Pieces of a stage that are not the state trie's: they come first. Stage 0: change list, parts of the transactions'
+ * trie, receipts. Stage 1: parts of the receipts' trie, transactions' and withdrawals' root, bloom. Stage 2: the
+ * receipts' root.
  */
 function otherPieces(stage: u32): u32 {
   const parts = orderedPartCount(scheduler().count);
-  if (stage == 0) return parts + receiptPieces();
+  if (stage == 0) return 1 + parts + receiptPieces();
   if (stage == 1) return parts + 3;
   return stage == 2 ? 1 : 0;
+}
+
+function triePieces(stage: u32): u32 {
+  return stage != 0 && rootWanted() ? stateRootTasks(stage - 1) : 0;
 }
 
 /** Enters the first stage from `from` on that has anything to do, or ends the block. The phase is between two. */
 function enterStage(from: u32): void {
   for (let stage = from; stage <= LAST_STAGE; stage++) {
-    const pieces = otherPieces(stage) + (rootWanted() ? stateRootTasks(stage) : 0);
+    const pieces = otherPieces(stage) + triePieces(stage);
     if (pieces != 0) {
       enterPhase(Phase.Roots, stage, pieces);
       return;
@@ -83,19 +88,25 @@ function enterStage(from: u32): void {
   enterPhase(Phase.Done, 0, 0);
 }
 
-/** Makes the change list and enters the phase; the one worker of the phase before. */
+/** Enters the phase; the one worker of the phase before. */
 export function beginRoots(): void {
-  const s = scheduler();
+  beginOrderedRoots();
+  enterStage(0);
+}
+
+/** Makes the block's change list, and of it the tasks of the state root. */
+function buildChanges(): void {
   const result = blockResult();
-  const count = s.count + 2;
+  const transactions = scheduler().count;
+  const count = transactions + 2;
   const executions = arenaAllocate((<usize>count) << 2);
   store<u32>(executions, result.beginExecution);
-  for (let i: u32 = 0; i < s.count; i++) store<u32>(executions + ((<usize>(i + 1)) << 2), task(i).execution);
+  for (let i: u32 = 0; i < transactions; i++) {
+    store<u32>(executions + ((<usize>(i + 1)) << 2), task(i).execution);
+  }
   store<u32>(executions + ((<usize>(count - 1)) << 2), result.endExecution);
   changesBuild(executions, count);
-  beginOrderedRoots();
   if (rootWanted()) stateRootBegin(changes().accounts, changes().accountCount);
-  enterStage(0);
 }
 
 /**
@@ -109,27 +120,36 @@ export function restartRoots(): void {
     return;
   }
   stateRootBegin(changes().accounts, changes().accountCount);
-  enterStage(0);
+  enterStage(1);
 }
 
-function otherPiece(stage: u32, piece: u32): void {
+function firstStagePiece(piece: u32): void {
+  // The longest piece first, so that nobody waits for it at the end.
+  if (piece == 0) {
+    buildChanges();
+    return;
+  }
   const count = scheduler().count;
-  const parts = orderedPartCount(count);
-  if (stage == 2) {
-    receiptsRoot();
-  } else if (piece < parts) {
-    if (stage == 0) transactionsPart(piece);
-    else receiptsPart(piece);
-  } else if (stage == 0) {
-    const from = (piece - parts) * RECEIPT_BATCH;
-    encodeReceipts(from, min<u32>(count, from + RECEIPT_BATCH));
-  } else if (piece == parts) {
-    transactionsRoot();
-  } else if (piece == parts + 1) {
-    blockBloom();
-    if ((env().flags & FLAG_TRANSACTIONS_ONLY) != 0) logsHash(RESULT_LOGS_HASH, env().transactions, count);
+  const receipts = receiptPieces();
+  if (piece <= receipts) {
+    encodeReceipts((piece - 1) * RECEIPT_BATCH, min<u32>(count, piece * RECEIPT_BATCH));
   } else {
+    transactionsPart(piece - 1 - receipts);
+  }
+}
+
+function secondStagePiece(piece: u32): void {
+  if (piece == 0) {
+    transactionsRoot();
+  } else if (piece == 1) {
+    blockBloom();
+    if ((env().flags & FLAG_TRANSACTIONS_ONLY) != 0) {
+      logsHash(RESULT_LOGS_HASH, env().transactions, scheduler().count);
+    }
+  } else if (piece == 2) {
     withdrawalsRoot(RESULT_WITHDRAWALS_ROOT);
+  } else {
+    receiptsPart(piece - 3);
   }
 }
 
@@ -143,7 +163,9 @@ export function runRoots(seen: u32): void {
   const stage = pieceStage;
   pass(Point.BeforeRoot, piece);
   const others = otherPieces(stage);
-  if (piece < others) otherPiece(stage, piece);
-  else stateRootTask(stage, piece - others);
+  if (piece >= others) stateRootTask(stage - 1, piece - others);
+  else if (stage == 0) firstStagePiece(piece);
+  else if (stage == 1) secondStagePiece(piece);
+  else receiptsRoot();
   if (finishPiece() && leavePhase(Phase.Roots)) enterStage(stage + 1);
 }
