@@ -19,7 +19,7 @@ function positive(text: string): number {
 }
 
 /** Exit codes: 0 good, 1 a block came out differently, 2 the input or the command line is wrong. */
-export async function main(args: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const program = new Command("heddle")
     .description("Executes the transactions of Ethereum blocks in parallel")
     .version(version)
@@ -54,4 +54,4 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
