@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { EMPTY_CODE_HASH, FORK, MODE, random, State } from "./support/state.ts";
+import { seededBelow } from "./support/random.ts";
+import { EMPTY_CODE_HASH, FORK, MODE, State } from "./support/state.ts";
 
 const A = 0xa0_0000_0000_0000_0000_0000_0000_0000_0000_0001n;
 const B = 0xb0_0000_0000_0000_0000_0000_0000_0000_0000_0002n;
@@ -191,7 +192,7 @@ describe("storage wipes", () => {
 describe("the change list", () => {
   it("is sorted by address and key and has every location once", () => {
     const state = State.fresh();
-    const pick = random(3);
+    const pick = seededBelow(3);
     const addresses = Array.from({ length: 40 }, (_, i) => (BigInt(i % 7) << 130n) + BigInt(pick(1000)));
     const last = new Map<bigint, Map<bigint, bigint>>();
     const executions: number[] = [];
@@ -226,7 +227,7 @@ describe("the change list", () => {
   it("sorts thousands of slots of one account, half of them small numbers", () => {
     const state = State.fresh();
     state.load(A, { nonce: 1n });
-    const pick = random(4);
+    const pick = seededBelow(4);
     const keys = new Set<bigint>();
     while (keys.size < 3000)
       keys.add(keys.size % 2 === 0 ? BigInt(pick(100_000)) : BigInt(pick(2 ** 31)) << 222n);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { seededRandom } from "./support/random.ts";
 import { KernelSignal } from "./support/room.ts";
 import { TrieWorker } from "./support/trie.ts";
-import { seededRandom } from "./support/trie-changes.ts";
 import {
   applyBlock,
   type BlockChange,

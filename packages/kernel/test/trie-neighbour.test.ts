@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { seededRandom } from "./support/random.ts";
 import type { Entries } from "./support/reference-trie.ts";
 import { TrieWorker } from "./support/trie.ts";
-import { apply, randomChanges, seededRandom } from "./support/trie-changes.ts";
+import { apply, randomChanges } from "./support/trie-changes.ts";
 
 describe("trie neighbours", () => {
   it("are the next key above and below any key, across evicted parts", () => {

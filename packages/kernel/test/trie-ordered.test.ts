@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { seededRandom } from "./support/random.ts";
 import { type Entries, hex, referenceRoot, rlp } from "./support/reference-trie.ts";
 import { TrieWorker } from "./support/trie.ts";
-import { seededRandom } from "./support/trie-changes.ts";
 
 function indexKey(index: number): string {
   const bytes: number[] = [];

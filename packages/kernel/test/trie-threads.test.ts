@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
+import { seededRandom } from "./support/random.ts";
 import { TrieWorker } from "./support/trie.ts";
-import { seededRandom } from "./support/trie-changes.ts";
 import { applyBlock, type BlockChange, Records, randomBlock, type State } from "./support/trie-state.ts";
 import { BEGIN_ARENA, Signal } from "./support/trie-thread.ts";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { seededRandom } from "./support/random.ts";
 import { type Entries, referenceRoot } from "./support/reference-trie.ts";
 import { type Change, TrieWorker } from "./support/trie.ts";
-import { apply, randomChanges, seededRandom } from "./support/trie-changes.ts";
+import { apply, randomChanges } from "./support/trie-changes.ts";
 
 const EMPTY_ROOT = "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
 

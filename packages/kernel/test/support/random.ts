@@ -9,6 +9,23 @@ export function random32(seed: number): () => number {
   };
 }
 
+/** A repeatable source of numbers from 0 to below 1 (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The same as whole numbers below a bound that each call gives. */
+export function seededBelow(seed: number): (below: number) => number {
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
+}
+
 /** `length` random bytes. */
 export function randomBytes(next: () => number, length: number): Uint8Array {
   return Uint8Array.from({ length }, () => next() >>> 11);

@@ -218,14 +218,3 @@ export interface Change {
   codeHash: bigint;
   slots: (readonly [bigint, bigint])[];
 }
-
-/** Small deterministic generator of random numbers (mulberry32), so that a failure can be repeated. */
-export function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below);
-  };
-}

@@ -1,17 +1,6 @@
 import { type Entries, hex, keccak } from "./reference-trie.ts";
 import type { Change } from "./trie.ts";
 
-/** Numbers that are the same in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Makes keys that often share long prefixes. */
 function keyMaker(random: () => number): () => string {
   const stems = Array.from({ length: 6 }, (_, i) => hex(keccak(Uint8Array.of(i))));
