@@ -54,4 +54,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// Who reads the output may have seen enough (`heddle replay … | head`).
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 process.exitCode = await main(process.argv.slice(2));
