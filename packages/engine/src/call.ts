@@ -9,7 +9,7 @@ import {
   writeBlock,
 } from "./block-input.ts";
 import type { CacheLoader } from "./cold-reads.ts";
-import { AbortedError, ColdReadError, EngineError, InvalidArgumentError } from "./errors.ts";
+import { ColdReadError, EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import type { Rules } from "./forks.ts";
 import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
@@ -200,7 +200,7 @@ export async function callWithSource(
   const call = checkCall(input);
   const block = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
   for (;;) {
-    if (signal?.aborted) throw new AbortedError(signal.reason);
+    throwIfAborted(signal);
     const met = attempt(kernel, block, rules, hashes, call);
     if ("result" in met) return met.result;
     if ("full" in met) {

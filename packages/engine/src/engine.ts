@@ -1,17 +1,11 @@
 // The engine: one kernel memory, its workers, and the order of what is done with them.
 
-import { codeName, compileKernel, createKernelMemory, Invalid } from "@heddle/kernel";
-import { type CheckedInput, checkBlockInput, writeBlock } from "./block-input.ts";
+import { compileKernel, createKernelMemory } from "@heddle/kernel";
+import { checkBlockInput } from "./block-input.ts";
 import { type CallHeader, type CallInput, type CallResult, callHeader, callWithSource } from "./call.ts";
 import { Changes } from "./changes.ts";
-import { CacheLoader, ColdReads } from "./cold-reads.ts";
-import {
-  AbortedError,
-  EngineError,
-  InvalidArgumentError,
-  InvalidBlockError,
-  InvalidTransactionError,
-} from "./errors.ts";
+import { CacheLoader } from "./cold-reads.ts";
+import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
@@ -29,27 +23,12 @@ import { type AccountProof, proveAccount } from "./proof.ts";
 import { Receipts } from "./receipts.ts";
 import { type BlockResult, readRequests, readRoots } from "./result.ts";
 import { ResultMemory } from "./result-memory.ts";
+import { type BlockRun, runBlock } from "./run-block.ts";
 import { readSchedule } from "./schedule.ts";
 import { commitToSource } from "./source-commit.ts";
 import { importAccounts } from "./state-import.ts";
 import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
-import { workUntilMiss } from "./work.ts";
-
-/** Failure of the kernel's scheduler. */
-const Failure = {
-  InvalidTransaction: 1,
-  InvalidBlock: 2,
-  Cancelled: 3,
-  IndexFull: 4,
-  MissingNodes: 5,
-} as const;
-/** Tables that the kernel asks to grow; accounts and slots are 0 and 1. */
-const INDEX_CODES = 2;
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortedError(signal.reason);
-}
 
 /**
  * Makes an engine. It must be closed; `await using` does that at the end of the block.
@@ -205,123 +184,34 @@ export class Engine {
       this.reader.evict(this.cacheBytes);
       await prefetch(this.reader, checked, input.signal);
     }
-    for (;;) {
-      const again = await this.attempt(input, checked, rules, hashes, computeStateRoot);
-      if (!again) break;
-      throwIfAborted(input.signal);
-    }
-    return this.result(input, checked, rules, computeStateRoot);
-  }
-
-  /** Runs the block once; true = a table was full and has grown, so that it must be run again. */
-  private async attempt(
-    input: ExecuteInput,
-    checked: CheckedInput,
-    rules: Rules,
-    hashes: [bigint, Uint8Array][],
-    computeStateRoot: boolean,
-  ): Promise<boolean> {
-    const { host, pool } = this;
-    const { exports, layout } = host;
+    const { host, pool, source, loader, reader } = this;
     const sequential = input.mode === "sequential";
-    const workers = sequential ? Math.min(1, pool.size) : Math.min(input.workers ?? pool.size, pool.size);
-    const cold = new ColdReads(host, this.source, this.loader);
-    try {
-      writeBlock(host, checked, rules, hashes, {
-        sequential,
-        noStateRoot: !computeStateRoot,
-        recordSchedule: input.recordSchedule ?? false,
-      });
-      exports.blockStart(checked.transactions.length, Math.max(1, workers));
-      for (;;) {
-        if (workers === 0) await this.runHere(cold, input.signal);
-        else await pool.run(workers, cold, input.signal);
-        const failure = host.getU32(layout.SCHEDULER + layout.Scheduler_failure);
-        if (failure === 0) return false;
-        if (failure === Failure.MissingNodes) {
-          await this.reader.bringNodes();
-          exports.restartRoots();
-          continue;
-        }
-        if (failure === Failure.IndexFull) {
-          const table = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
-          exports.blockDiscard();
-          this.grow(table);
-          return true;
-        }
-        throw this.refusal(failure);
-      }
-    } catch (error) {
-      exports.blockDiscard();
-      exports.blockOpen();
-      throw error;
-    } finally {
-      cold.close();
-    }
+    const workers = Math.min(sequential ? 1 : (input.workers ?? pool.size), pool.size);
+    const recordSchedule = input.recordSchedule ?? false;
+    const run = { checked, rules, hashes, workers, sequential, computeStateRoot, recordSchedule };
+    await runBlock({ host, pool, source, loader, reader }, { ...run, signal: input.signal });
+    return this.result(header, run);
   }
 
-  /** The block's work in this thread, where the engine has no workers. */
-  private async runHere(cold: ColdReads, signal: AbortSignal | undefined): Promise<void> {
-    const { host } = this;
-    for (;;) {
-      if (workUntilMiss(host) !== undefined) return;
-      cold.serve();
-      await cold.settled();
-      throwIfAborted(signal);
-      if (cold.failure !== undefined) throw cold.failure;
-    }
-  }
-
-  private grow(table: number): void {
-    const { exports, layout } = this.host;
-    if (table !== INDEX_CODES) {
-      exports.internGrow(table);
-      return;
-    }
-    const mask = this.host.getU32(layout.CONTROL + layout.Control_codeIndexMask);
-    exports.codeIndexGrow((mask + 1) * 2);
-  }
-
-  private refusal(failure: number): EngineError {
+  private result(header: ExecuteInput["header"], run: Omit<BlockRun, "signal">): BlockResult {
     const { host } = this;
     const { layout } = host;
-    const code = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
-    const reason = codeName(Invalid, code);
-    if (failure === Failure.InvalidTransaction) {
-      const index = host.getU32(layout.SCHEDULER + layout.Scheduler_failedIndex);
-      return new InvalidTransactionError(index, reason);
-    }
-    if (failure === Failure.InvalidBlock) return new InvalidBlockError("block", "valid", reason);
-    return new EngineError("CANCELLED", "the block was given up");
-  }
-
-  private result(
-    input: ExecuteInput,
-    checked: CheckedInput,
-    rules: Rules,
-    computeStateRoot: boolean,
-  ): BlockResult {
-    const { host, pool } = this;
-    const { layout } = host;
-    const count = checked.transactions.length;
+    const count = run.checked.transactions.length;
     const memory = new ResultMemory(host);
     const requests = readRequests(host);
-    const { header } = input;
     if (header.parentHash !== undefined && header.number > 0n) {
       this.recentHashes.set(header.number - 1n, header.parentHash);
       this.recentHashes.delete(header.number - 257n);
     }
-    const workers =
-      input.mode === "sequential" ? 1 : Math.max(1, Math.min(input.workers ?? pool.size, pool.size));
     const open = new OpenResult(this, {
       gasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_gasUsed),
       blobGasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_blobGasUsed),
       logsBloom: toHex(host.copy(layout.RESULT_BLOOM, 256)),
       receipts: new Receipts(memory, count),
       requests,
-      changes: new Changes(memory, computeStateRoot),
-      schedule: readSchedule(host, count, workers, input.recordSchedule ?? false),
-      roots: readRoots(host, rules.fork, requests, computeStateRoot),
+      changes: new Changes(memory, run.computeStateRoot),
+      schedule: readSchedule(host, count, Math.max(1, run.workers), run.recordSchedule),
+      roots: readRoots(host, run.rules.fork, requests, run.computeStateRoot),
     });
     this.open = open;
     return open;

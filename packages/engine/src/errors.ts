@@ -155,6 +155,11 @@ export class AbortedError extends EngineError {
   }
 }
 
+/** @throws AbortedError where the caller's signal has fired */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortedError(signal.reason);
+}
+
 /** The kernel found one of its own invariants broken: a bug in Heddle. Nothing was applied. */
 export class KernelPanicError extends EngineError {
   override readonly name = "KernelPanicError";

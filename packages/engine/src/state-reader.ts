@@ -2,7 +2,7 @@
 
 import type { CheckedInput } from "./block-input.ts";
 import type { CacheLoader } from "./cold-reads.ts";
-import { AbortedError, ColdReadError } from "./errors.ts";
+import { ColdReadError, throwIfAborted } from "./errors.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import { rlpItem, rlpItems } from "./rlp.ts";
@@ -224,7 +224,7 @@ async function inParallel<T>(
   let next = 0;
   const runner = async () => {
     while (next < items.length) {
-      if (signal?.aborted) throw new AbortedError(signal.reason);
+      throwIfAborted(signal);
       await work(items[next++]!);
     }
   };
