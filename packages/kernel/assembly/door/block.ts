@@ -37,7 +37,7 @@ export function workerEnter(): void {
 }
 
 /**
- * Makes `count` cleared Transactions and the array of pointers to them, and enters both in the block's
+ * Makes `count` Transactions, filled in as far as the host knows them, and the array of pointers to them, and enters both in the block's
  * environment. `lengths` are u32: the envelopes stand one behind the other at `raw`. `senders` are 20 bytes
  * each, or 0 = all are recovered.
  */
@@ -45,7 +45,6 @@ export function blockTransactions(count: u32, raw: usize, lengths: usize, sender
   const size = offsetof<Transaction>();
   const structures = arenaAllocate(<usize>count * size + 8);
   const pointers = arenaAllocate(((<usize>count) << 2) + 8);
-  memory.fill(structures, 0, <usize>count * size);
   let bytes = raw;
   for (let i: u32 = 0; i < count; i++) {
     const at = structures + <usize>i * size;
@@ -55,10 +54,9 @@ export function blockTransactions(count: u32, raw: usize, lengths: usize, sender
     t.raw = <u32>bytes;
     t.rawLength = length;
     bytes += length;
-    if (senders != 0) {
-      t.senderGiven = 1;
-      wordFromAddress(transactionSender(t), senders + <usize>i * 20);
-    }
+    // All else is cleared by decoding, on all workers: the host is alone here.
+    t.senderGiven = <u32>(senders != 0);
+    if (senders != 0) wordFromAddress(transactionSender(t), senders + <usize>i * 20);
     store<u32>(pointers + ((<usize>i) << 2), <u32>at);
   }
   env().transactions = <u32>pointers;

@@ -357,6 +357,9 @@ function decodeEnvelope(t: Transaction): Invalid {
  * `t.invalid`.
  */
 export function transactionDecode(t: Transaction): Invalid {
+  // What the host gives stands before it.
+  const found = offsetof<Transaction>("type");
+  memory.fill(changetype<usize>(t) + found, 0, offsetof<Transaction>() - found);
   const problem = decodeEnvelope(t);
   t.invalid = problem;
   return problem;

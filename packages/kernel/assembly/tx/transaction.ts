@@ -11,8 +11,8 @@ export const TYPE_SET_CODE: u32 = 4;
 export const GAS_PER_BLOB: u64 = 131072;
 
 /**
- * Laid over 8-byte aligned memory of the host's choosing, which stays until the block ends. The host clears
- * it and fills in the first part; pointers are u32.
+ * Laid over 8-byte aligned memory of the host's choosing, which stays until the block ends. The host fills in
+ * the first part, decoding clears the rest; pointers are u32.
  */
 @unmanaged
 export class Transaction {
