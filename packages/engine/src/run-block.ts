@@ -1,7 +1,7 @@
 // Runs a checked block in the kernel: on the workers or in this thread, again where a table had to grow, with the trie
 // nodes that were missing, until its result stands or the block is refused.
 
-import { codeName, Invalid } from "@heddle/kernel";
+import { codeName, Failure, Invalid } from "@heddle/kernel";
 import { type CheckedInput, writeBlock } from "./block-input.ts";
 import { type CacheLoader, ColdReads } from "./cold-reads.ts";
 import { EngineError, InvalidBlockError, InvalidTransactionError, throwIfAborted } from "./errors.ts";
@@ -12,14 +12,6 @@ import type { StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
 import { workUntilMiss } from "./work.ts";
 
-/** Failure of the kernel's scheduler. */
-const Failure = {
-  InvalidTransaction: 1,
-  InvalidBlock: 2,
-  Cancelled: 3,
-  IndexFull: 4,
-  MissingNodes: 5,
-} as const;
 /** Tables that the kernel asks to grow; accounts and slots are 0 and 1. */
 const INDEX_CODES = 2;
 
@@ -72,7 +64,7 @@ async function attempt(runner: BlockRunner, run: BlockRun): Promise<boolean> {
       if (workers === 0) await runHere(host, cold, signal);
       else await pool.run(workers, cold, signal);
       const failure = host.getU32(layout.SCHEDULER + layout.Scheduler_failure);
-      if (failure === 0) return true;
+      if (failure === Failure.None) return true;
       if (failure === Failure.MissingNodes) {
         await reader.bringNodes();
         exports.restartRoots();

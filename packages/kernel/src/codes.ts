@@ -1,5 +1,5 @@
 // Numbers that cross the border between kernel and host, named for TypeScript. They are those of
-// assembly/status.ts (a test compares the two); the comments stand there.
+// assembly/status.ts and assembly/parallel/scheduler.ts (a test compares them); the comments stand there.
 
 /** Why a transaction's run was given up before its end (host.abortTransaction). */
 export const Abort = {
@@ -93,6 +93,17 @@ export const Fork = {
   Amsterdam: 15,
 } as const;
 export type Fork = (typeof Fork)[keyof typeof Fork];
+
+/** Why a block has no result. */
+export const Failure = {
+  None: 0,
+  InvalidTransaction: 1,
+  InvalidBlock: 2,
+  Cancelled: 3,
+  IndexFull: 4,
+  MissingNodes: 5,
+} as const;
+export type Failure = (typeof Failure)[keyof typeof Failure];
 
 /** The name of a number in one of the tables above, or the number itself where it has none. */
 export function codeName(table: Readonly<Record<string, number>>, code: number): string {

@@ -39,12 +39,17 @@ function withNewCodes(accounts: Accounts, run: number): Accounts {
   );
 }
 
-/** Runs the block where nothing is in memory. */
-function cold(source: CrewSource, block: TestBlock, workers: number, flags = 0) {
+/** Nothing of the state is in memory, and what is not there is asked for. */
+function emptyMemory(): void {
   const { memory } = crew;
   memory.x.blockOpen();
   memory.x.stateReset();
   memory.setU32(memory.at("CONTROL"), "Control_coldSource", 1);
+}
+
+/** Runs the block where nothing is in memory. */
+function cold(source: CrewSource, block: TestBlock, workers: number, flags = 0) {
+  emptyMemory();
   const met = crew.run(
     { ...block, flags: (block.flags ?? 0) | FLAG_NO_STATE_ROOT | flags },
     { workers, attend: () => source.attend() },
@@ -87,9 +92,7 @@ test("many requests are under way at once", () => {
   source.held = true;
   const expected = warm(rich, { transactions: transfers });
   const { memory } = crew;
-  memory.x.blockOpen();
-  memory.x.stateReset();
-  memory.setU32(memory.at("CONTROL"), "Control_coldSource", 1);
+  emptyMemory();
   memory.layOut({ transactions: transfers, flags: FLAG_NO_STATE_ROOT });
   crew.start(2);
   crew.until(() => {
@@ -128,9 +131,7 @@ test("an answer that comes after the block is over does no harm", () => {
   const source = new CrewSource(crew, rich, random32(3), 0);
   source.held = true;
   const { memory } = crew;
-  memory.x.blockOpen();
-  memory.x.stateReset();
-  memory.setU32(memory.at("CONTROL"), "Control_coldSource", 1);
+  emptyMemory();
   memory.layOut({ transactions: transfers, flags: FLAG_NO_STATE_ROOT });
   crew.start(2);
   crew.until(() => {

@@ -1,6 +1,6 @@
 // An instance of the kernel's test build in the current thread, with the host functions that whole blocks need.
 
-import { KernelSignal } from "./room.ts";
+import { leaving } from "./room.ts";
 
 /**
  * Point of a call of one of the host's precompiles, all of which do nothing here: a contract makes it to stand still
@@ -15,15 +15,7 @@ export function crewInstance(
   yieldPoint: (point: number, index: number) => void = () => undefined,
 ) {
   const env = {
-    abortTransaction(reason: number, detail: number) {
-      throw new KernelSignal("abortTransaction", reason, detail);
-    },
-    outOfMemory(bytes: number) {
-      throw new KernelSignal("outOfMemory", bytes, 0);
-    },
-    panic(code: number, detail: number) {
-      throw new KernelSignal("panic", code, detail);
-    },
+    ...leaving,
     precompile(address: number): bigint {
       yieldPoint(POINT_PRECOMPILE, address);
       return 100n;

@@ -24,6 +24,19 @@ export class KernelSignal extends Error {
   }
 }
 
+/** The host functions by which the kernel leaves: they throw. */
+export const leaving = {
+  abortTransaction(reason: number, detail: number) {
+    throw new KernelSignal("abortTransaction", reason, detail);
+  },
+  outOfMemory(bytes: number) {
+    throw new KernelSignal("outOfMemory", bytes, 0);
+  },
+  panic(code: number, detail: number) {
+    throw new KernelSignal("panic", code, detail);
+  },
+};
+
 /**
  * One instance of the test build of a kernel room, over a memory of its own unless one is given. Host
  * functions that a test does not give throw when they are called.
@@ -39,15 +52,7 @@ export function loadRoom(
     modules.set(name, module);
   }
   const signals: Record<string, unknown> = {
-    abortTransaction(reason: number, detail: number) {
-      throw new KernelSignal("abortTransaction", reason, detail);
-    },
-    outOfMemory(bytes: number) {
-      throw new KernelSignal("outOfMemory", bytes, 0);
-    },
-    panic(code: number, detail: number) {
-      throw new KernelSignal("panic", code, detail);
-    },
+    ...leaving,
     // Points at which the tests of parallel execution stop a worker (parallel/points.ts).
     yieldPoint() {},
     ...host,
