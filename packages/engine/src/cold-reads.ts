@@ -2,6 +2,7 @@
 // other transactions; here the requests are taken, asked of the source once each, stored, and their transactions
 // made ready again.
 
+import { EMPTY_CODE_HASH, EMPTY_TRIE_ROOT } from "./empty.ts";
 import { ColdReadError } from "./errors.ts";
 import { toBytes, toHex, toQuantity } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
@@ -10,8 +11,8 @@ import type { MaybePromise, SourceAccount, StateSource } from "./state-source.ts
 
 const FIELD_MASK = 7;
 const DEFAULT_CONCURRENCY = 256;
-const EMPTY_CODE_HASH = toBytes("0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470", "hash");
-const EMPTY_ROOT = toBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421", "hash");
+const NO_CODE = toBytes(EMPTY_CODE_HASH, "hash");
+const NO_STORAGE = toBytes(EMPTY_TRIE_ROOT, "hash");
 /** Loaded.Yes of the kernel's records. */
 const LOADED = 2;
 
@@ -42,10 +43,10 @@ export class CacheLoader {
     const nonce = account === undefined ? 0n : toQuantity(account.nonce, `${field}.nonce`, 64);
     const balance = account === undefined ? 0n : toQuantity(account.balance, `${field}.balance`, 256);
     const codeHash =
-      account?.codeHash === undefined ? EMPTY_CODE_HASH : toBytes(account.codeHash, `${field}.codeHash`, 32);
+      account?.codeHash === undefined ? NO_CODE : toBytes(account.codeHash, `${field}.codeHash`, 32);
     const storageRoot =
       account?.storageRoot === undefined
-        ? EMPTY_ROOT
+        ? NO_STORAGE
         : toBytes(account.storageRoot, `${field}.storageRoot`, 32);
     if (account?.code !== undefined && account.codeHash !== undefined) this.code(codeHash, account.code);
     kernel.setWordBytes(at, address);

@@ -2,6 +2,7 @@
 
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as Rlp from "ox/Rlp";
+import { EMPTY_OMMERS_HASH } from "./empty.ts";
 import { DecodingError, InvalidArgumentError, InvalidHeaderError } from "./errors.ts";
 import { GAS_PER_BLOB, gasLimitBounds, nextBaseFee, nextDifficulty, nextExcessBlobGas } from "./fees.ts";
 import { Fork, type Rules } from "./forks.ts";
@@ -91,10 +92,6 @@ const FIELDS: readonly Field[] = [
   number("slotNumber", 64, Fork.Amsterdam),
 ];
 
-/** Hash of an empty list of uncles. */
-export const EMPTY_OMMERS_HASH: Hex = toHex(keccak_256(Uint8Array.of(0xc0)));
-/** Root of a trie without entries. */
-export const EMPTY_TRIE_ROOT: Hex = toHex(keccak_256(Uint8Array.of(0x80)));
 const ZERO_NONCE: Hex = "0x0000000000000000";
 /** EIP-779: "dao-hard-fork". */
 const DAO_EXTRA_DATA: Hex = "0x64616f2d686172642d666f726b";

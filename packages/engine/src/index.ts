@@ -5,6 +5,7 @@ export type { BlockInput, ExecutionHeader, Senders, UncleHeader } from "./block-
 export { type CallHeader, type CallInput, type CallResult, IntrinsicGasError } from "./call.ts";
 export type { AccountChange, Changes } from "./changes.ts";
 export { checkResult } from "./check-result.ts";
+export { EMPTY_CODE_HASH, EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from "./empty.ts";
 export { createEngine, type Engine } from "./engine.ts";
 export {
   AbortedError,
@@ -40,8 +41,6 @@ export {
 export {
   checkHeader,
   decodeHeader,
-  EMPTY_OMMERS_HASH,
-  EMPTY_TRIE_ROOT,
   encodeHeader,
   type Header,
   headerHash,

@@ -1,5 +1,6 @@
 // Merkle proofs of accounts and storage against the committed state root (EIP-1186).
 
+import { EMPTY_CODE_HASH } from "./empty.ts";
 import { ColdReadError } from "./errors.ts";
 import { type Hex, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
@@ -81,7 +82,7 @@ export async function proveAccount(
     address: toHex(address),
     balance: account?.balance ?? 0n,
     nonce: account?.nonce ?? 0n,
-    codeHash: account?.codeHash ?? "0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
+    codeHash: account?.codeHash ?? EMPTY_CODE_HASH,
     storageHash,
     accountProof,
     storageProof,

@@ -1,11 +1,11 @@
 // Handing a block's changes to a source that keeps state.
 
+import { EMPTY_CODE_HASH } from "./empty.ts";
 import type { Hex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { BlockResult } from "./result.ts";
 import type { SourceChange, StateSource } from "./state-source.ts";
 
-const EMPTY_CODE_HASH: Hex = "0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470";
 const NODE_BUFFER = 1 << 18;
 const LAST = 0xffffffff;
 

@@ -2,6 +2,7 @@
 
 import type { CheckedInput } from "./block-input.ts";
 import type { CacheLoader } from "./cold-reads.ts";
+import { EMPTY_CODE_HASH } from "./empty.ts";
 import { ColdReadError, throwIfAborted } from "./errors.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
@@ -18,7 +19,6 @@ export interface StateAccess {
 const LOADED = 2;
 const INDEX_ACCOUNTS = 0;
 const INDEX_SLOTS = 1;
-const EMPTY_CODE_HASH: Hex = "0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470";
 /** What `trieResolve` of the kernel says when a node was hung in. */
 const RESOLVED = 0;
 

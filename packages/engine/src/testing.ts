@@ -4,8 +4,8 @@ import { type Engine, openEngine } from "./engine.ts";
 import type { EngineOptions } from "./options.ts";
 
 /**
- * Tests only: an engine on the test build of the kernel, whose workers can be stopped at a point (`stopAt`) and killed
- * there by `engine.pool.kill`. Slower than `createEngine`'s.
+ * Tests only: an engine on the test build of the kernel, whose workers can be stopped at a point and killed there
+ * by `engine.pool.kill`. Slower than `createEngine`'s.
  */
 export function createTestEngine(options: EngineOptions = {}): Promise<Engine> {
   return openEngine(options, "test");
@@ -14,13 +14,13 @@ export function createTestEngine(options: EngineOptions = {}): Promise<Engine> {
 // What test suites compare by itself, without executing anything.
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
 export type { ExecutionHeader, RecentHashes } from "./block-input.ts";
+export { EMPTY_OMMERS_HASH } from "./empty.ts";
 export { DecodingError, EngineError, InvalidBlockError, InvalidTransactionError } from "./errors.ts";
 export { nextDifficulty } from "./fees.ts";
 export { type BlobSchedule, type ChainConfig, Fork, networkConfig, type Rules, rulesAt } from "./forks.ts";
 export {
   checkHeader,
   decodeHeader,
-  EMPTY_OMMERS_HASH,
   encodeHeader,
   type Header,
   headerHash,

@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as Rlp from "ox/Rlp";
 import { decodeBlock, encodeBlock } from "../src/block.ts";
+import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from "../src/empty.ts";
 import { Fork, MAINNET, networkConfig, rulesAt } from "../src/forks.ts";
 import {
   checkHeader,
   checkHeaderFields,
   checkHeaderShape,
   decodeHeader,
-  EMPTY_OMMERS_HASH,
-  EMPTY_TRIE_ROOT,
   encodeHeader,
   type Header,
   headerHash,
