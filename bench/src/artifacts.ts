@@ -1,3 +1,5 @@
+// Contracts as their authors compiled them, from their npm packages.
+
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);

@@ -1,3 +1,5 @@
+// The marks for speed: ratios within one run, each against what it must reach.
+
 import { formatTable } from "@heddle/cli";
 import { alternate, median } from "./measure.ts";
 import { ethereumJsTime } from "./peers/ethereumjs.ts";

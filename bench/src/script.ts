@@ -1,3 +1,5 @@
+// Writes the transactions of a workload.
+
 import { AbiFunction, AbiParameters, Address, ContractAddress, Hex, TxEnvelopeEip1559 } from "ox";
 
 type HexString = `0x${string}`;

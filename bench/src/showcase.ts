@@ -1,3 +1,5 @@
+// The table of `npm start`: real contract traffic in order and in parallel.
+
 import { availableParallelism } from "node:os";
 import { formatTable, Progress } from "@heddle/cli";
 import { alternate, median } from "./measure.ts";

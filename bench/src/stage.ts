@@ -1,3 +1,5 @@
+// An engine with a workload set up on it, on which the same block can be timed again and again.
+
 import { createEngine, type Engine } from "@heddle/engine";
 import { type Batch, CHAIN_ID, ENDOWMENT, Script } from "./script.ts";
 import type { Workload } from "./workloads/index.ts";

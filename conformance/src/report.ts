@@ -1,3 +1,5 @@
+// Counts by suite and fork, and failures, as text.
+
 import { formatTable } from "@heddle/cli";
 import type { Failure } from "./outcome.ts";
 import type { Tally } from "./tally.ts";

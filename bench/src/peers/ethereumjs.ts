@@ -1,3 +1,5 @@
+// The same blocks on EthereumJS: what the in-order speed is compared with.
+
 import { createBlock } from "@ethereumjs/block";
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
 import { createTxFromRLP } from "@ethereumjs/tx";

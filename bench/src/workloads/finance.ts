@@ -1,3 +1,5 @@
+// Exchange, staking and collections: transactions that share some of what they touch.
+
 import { AbiParameters, Address, ContractAddress, Hash } from "ox";
 import { erc20, erc721, stakingRewards, uniswapV2Factory, uniswapV2Pair } from "../artifacts.ts";
 import { encoder, type Script, withArguments } from "../script.ts";

@@ -1,3 +1,5 @@
+// The door of the workloads.
+
 import { collectibles, staking, tradingManyPools, tradingOnePool } from "./finance.ts";
 import {
   erc20Chain,

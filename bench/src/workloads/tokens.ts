@@ -1,3 +1,5 @@
+// Ether and tokens: from transfers between strangers to one long chain.
+
 import { erc20, erc1155, weth } from "../artifacts.ts";
 import { encoder, type Script, withArguments } from "../script.ts";
 import { random, type Scene, type Workload } from "./workload.ts";

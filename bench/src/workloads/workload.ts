@@ -1,3 +1,5 @@
+// What a workload is: who does what, told without a kernel or an engine.
+
 import type { Batch, Script } from "../script.ts";
 
 /** What a workload is measured on: blocks that set the scene, then the block that is timed. */

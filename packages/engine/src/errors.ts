@@ -1,3 +1,5 @@
+// The errors of the engine: what was wrong, where, what was expected, what was met.
+
 /** What every error of the engine tells besides its message. */
 export interface ErrorFacts {
   /** The input field or option that is wrong, e.g. `header.gasLimit` or `transactions[3]`. */

@@ -1,3 +1,5 @@
+// Reading a result out of the kernel's memory as long as it is still there.
+
 import { EngineError } from "./errors.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 

@@ -2,19 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ForkName, forkNames, opcodes, staticGas } from "../src/opcodes.ts";
 import { Evm, push, SELF } from "./support/evm.ts";
+import { seededBelow } from "./support/random.ts";
 
 // Stepping differs from running in blocks by what a frame's failure is called, and by nothing else.
-
-/** xorshift32: the same programs for the same seed. */
-function generator(seed: number): (below: number) => number {
-  let state = seed | 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 const OTHER = 0x07e4n;
 const plain = opcodes.filter(
@@ -91,7 +81,7 @@ function randomProgram(random: (below: number) => number, fork: ForkName): Uint8
 test("random programs end alike stepping and in blocks: status, gas, output, storage, refund", () => {
   const { HEDDLE_SEED = "20261122" } = process.env;
   const seed = Number(HEDDLE_SEED);
-  const random = generator(seed);
+  const random = seededBelow(seed);
   const evm = new Evm();
   let ended = 0;
   let failed = 0;

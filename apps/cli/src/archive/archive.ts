@@ -1,3 +1,5 @@
+// Files out of a .tar.xz, streamed: nothing is unpacked to disk or held whole.
+
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";

@@ -1,29 +1,10 @@
 // An EVM for the tests of the vm room: one kernel instance, accounts written where a test wants them, code as text.
 
+import { codeName, Halt } from "../../src/codes.ts";
 import { encodeOpcodeTable, type ForkName, forkNames, opcodes } from "../../src/opcodes.ts";
 import { loadRoom, type Room } from "./room.ts";
 
-/** Halt codes (assembly/status.ts). */
-export const halts = [
-  "Success",
-  "Revert",
-  "OutOfGas",
-  "StackUnderflow",
-  "StackOverflow",
-  "InvalidOpcode",
-  "InvalidJump",
-  "StaticViolation",
-  "ReturnDataOutOfBounds",
-  "CallDepth",
-  "InsufficientBalance",
-  "CreateCollision",
-  "CodeSize",
-  "InvalidCode",
-  "NonceOverflow",
-  "PrecompileFailure",
-  "InitcodeSize",
-] as const;
-export type HaltName = (typeof halts)[number];
+export type HaltName = keyof typeof Halt;
 
 export interface Outcome {
   halt: HaltName;
@@ -247,7 +228,7 @@ export class Evm {
     const { exports } = this.room;
     const gasLeft = BigInt.asUintN(64, exports.resultGasLeft.value);
     return {
-      halt: halts[halt] as HaltName,
+      halt: codeName(Halt, halt) as HaltName,
       gasLeft,
       gasUsed: gas - gasLeft,
       output: this.room.bytes(exports.resultOutput.value, exports.resultOutputLength.value),
