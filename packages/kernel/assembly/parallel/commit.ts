@@ -4,7 +4,7 @@
 
 import { commitTransaction } from "../block/commit";
 import { arenaMark, arenaRewind, workerId } from "../memory/arena";
-import { SCHEDULER } from "../memory/layout";
+import { control, SCHEDULER } from "../memory/layout";
 import { MODE_IN_TURN, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { Invalid } from "../status";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
@@ -53,12 +53,18 @@ export function committedCount(): u32 {
   return atomic.load<u32>(COMMITTED);
 }
 
-function lock(): bool {
-  return atomic.load<u32>(LOCK) == 0 && atomic.cmpxchg<u32>(LOCK, 0, workerId + 1) == 0;
+/** What stands in the lock while this worker holds it: the attempt at a block and the owner. */
+function lockMark(): u32 {
+  return (control().epoch << 8) | (workerId + 1);
 }
 
+function lock(): bool {
+  return atomic.load<u32>(LOCK) == 0 && atomic.cmpxchg<u32>(LOCK, 0, lockMark()) == 0;
+}
+
+/** Only what this worker took in this attempt: a late one of an earlier attempt opens nobody's lock. */
 function unlock(): void {
-  atomic.store<u32>(LOCK, 0);
+  atomic.cmpxchg<u32>(LOCK, lockMark(), 0);
 }
 
 /** Whether the transaction at the frontier is ready to be looked at by a holder of the commit lock. */

@@ -139,7 +139,7 @@ export class Scheduler {
 
   /** Tasks 0 … committed - 1 are final. */
   committed: u32;
-  /** Holder of the commit lock + 1; 0 = free. */
+  /** Epoch << 8 | holder + 1; 0 = free. */
   commitLock: u32;
   /** Of the last 32 commits, one bit each: 1 = had to be executed again in its turn. */
   recentAborts: u32;
