@@ -71,6 +71,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}${cause}`);
   process.exitCode = 1;
 }
