@@ -145,8 +145,12 @@ export class StateReader {
     const { kernel, source } = this;
     if (source === undefined) return;
     const { exports, layout } = kernel;
-    const used = () => Number(kernel.getU64(layout.CONTROL + layout.Control_cacheBytes));
+    const bytes = (field: number) => Number(kernel.getU64(layout.CONTROL + field));
+    const used = () => bytes(layout.Control_cacheBytes);
     const epoch = kernel.getU32(layout.CONTROL + layout.Control_epoch);
+    if (used() <= budget) return;
+    // Code goes as a whole: first where it is most of what is too much, else only when nothing else is left.
+    if (bytes(layout.Control_codeBytes) > budget / 2) exports.codesEvict();
     for (const age of [64, 16, 4, 1, 0]) {
       if (used() <= budget) return;
       // A block is opened twice: here, and again when it is written.
@@ -154,6 +158,7 @@ export class StateReader {
       const generation = exports.trieGeneration();
       exports.trieEvictAll(Math.max(1, generation - age));
     }
+    if (used() > budget) exports.codesEvict();
   }
 }
 

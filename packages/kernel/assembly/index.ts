@@ -17,7 +17,7 @@ export { arenaAllocate, setWorkerId } from "./memory/arena";
 export { wakeHost } from "./memory/layout";
 export { restartRoots } from "./parallel/roots";
 export { aborted, resume, work } from "./parallel/work";
-export { internEvict } from "./state/evict";
+export { codesEvict, internEvict } from "./state/evict";
 export {
   internGrow,
   internReserve,

@@ -61,6 +61,7 @@ export const Control_stateTrie: u32 = <u32>offsetof<Control>("stateTrie");
 export const Control_seed: u32 = <u32>offsetof<Control>("seed");
 export const Control_trieEnabled: u32 = <u32>offsetof<Control>("trieEnabled");
 export const Control_cacheBytes: u32 = <u32>offsetof<Control>("cacheBytes");
+export const Control_codeBytes: u32 = <u32>offsetof<Control>("codeBytes");
 export const Control_accountCount: u32 = <u32>offsetof<Control>("accountCount");
 export const Control_slotCount: u32 = <u32>offsetof<Control>("slotCount");
 export const Control_codeCount: u32 = <u32>offsetof<Control>("codeCount");

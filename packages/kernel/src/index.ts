@@ -63,6 +63,8 @@ export interface KernelExports {
   internGrow(which: number): void;
   internReserve(which: number, more: number): void;
   internEvict(threshold: number, dropTries: number): number;
+  /** The bytes given back. */
+  codesEvict(): bigint;
   trieEvict(root: number, before: number): number;
   trieEvictAll(before: number): void;
   trieGeneration(): number;

@@ -44,6 +44,7 @@ const names = [
   "Control_seed",
   "Control_trieEnabled",
   "Control_cacheBytes",
+  "Control_codeBytes",
   "Control_accountCount",
   "Control_slotCount",
   "Control_codeCount",

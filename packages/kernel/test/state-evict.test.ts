@@ -3,6 +3,12 @@ import { describe, it } from "node:test";
 import { KernelSignal } from "./support/room.ts";
 import { FORK, State } from "./support/state.ts";
 
+/** The memory map (assembly/memory/layout.ts). */
+const CHUNK_TABLE = 8192;
+const MAX_CHUNKS = 16384;
+const CHUNK_SIZE = 262144;
+const HEAP_START = 262144;
+
 const OLD = 0x1000n;
 const NEW = 0x2000n;
 
@@ -85,6 +91,34 @@ describe("eviction", () => {
     // Two tables of the smallest size and no record chunk.
     assert.equal(after, 2n * 262_144n);
     assert.equal(state.call.testCount(0), 0);
+  });
+
+  it("drops all where the kept records find no room beside the old ones, never only a part", () => {
+    const outcomes = new Set<number>();
+    for (let spare = 0; spare < 14; spare++) {
+      const { state } = twoBlocks();
+      state.block(FORK.Cancun);
+      const table = new Uint32Array(state.room.memory.buffer, CHUNK_TABLE, MAX_CHUNKS);
+      const used = table.findLastIndex((kind) => kind !== 0) + 1;
+      state.call.testMemoryLimit(BigInt(HEAP_START + (used + spare) * CHUNK_SIZE));
+      // Everything would be kept.
+      const dropped = state.call.internEvict(1, 0);
+      outcomes.add(dropped);
+      assert.equal(state.call.testCount(0), dropped === 0 ? 2000 : 0);
+      assert.equal(state.call.testCount(1), dropped === 0 ? 4000 : 0);
+      state.call.viewBegin(1);
+      for (let i = 0n; i < 1000n; i += 7n) {
+        if (dropped === 0) assert.equal(state.value(OLD + i, 2n), i + 2n);
+        else assert.ok(isCold(() => state.value(OLD + i, 2n)));
+      }
+      state.load(OLD + 1n, { balance: 9n });
+      state.loadSlot(OLD + 1n, 1n, 5n);
+      state.block(FORK.Cancun);
+      state.call.viewBegin(1);
+      assert.equal(state.balance(OLD + 1n), 9n);
+      assert.equal(state.value(OLD + 1n, 1n), 5n);
+    }
+    assert.deepEqual(outcomes, new Set([6000, 0]));
   });
 
   it("drops nothing where nobody could bring it back", () => {

@@ -3,7 +3,7 @@
 import { env, FLAG_NO_STATE_ROOT } from "../block/env";
 import { blockResult, RESULT_STATE_ROOT } from "../block/result";
 import { arenaAllocate } from "../memory/arena";
-import { Chunk, control } from "../memory/layout";
+import { control } from "../memory/layout";
 import { changesApply, changesForget, changesRollback } from "../state/apply";
 import { ChangesState, changes, changesBuild, changesSetState, changesState } from "../state/changes";
 import {
@@ -13,12 +13,12 @@ import {
   SLOT_CHANGE_SIZE,
   SlotChange,
 } from "../state/changes-layout";
-import { freeChunksOf, internReserve, internReset } from "../state/host";
+import { internReserve, internReset } from "../state/host";
 import { INDEX_ACCOUNTS, INDEX_SLOTS, internAccount, internSlot } from "../state/intern";
 import { crashPoint } from "../trie/crash";
 import { stateRootCommit, stateRootDiscard, stateRootSequential, trieReset } from "../trie/state-root";
 import { Transaction } from "../tx/transaction";
-import { codeForgetArena, codeHash, codeIntern } from "../vm/code";
+import { codeHash, codeIntern, codesForget } from "../vm/code";
 import { wordCopy } from "../word/word";
 
 /** Forgets every account, slot and trie node: an empty state. Codes stay, as they are found by their hash. */
@@ -26,16 +26,11 @@ export function stateReset(): void {
   changesForget();
   trieReset();
   internReset();
-  control().cacheBytes = 0;
 }
 
 /** Forgets all codes. Only where no account refers to one: after `stateReset`. */
 export function codesReset(): void {
-  freeChunksOf(Chunk.Code);
-  codeForgetArena();
-  const shared = control();
-  if (shared.codeIndex != 0) memory.fill(<usize>shared.codeIndex, 0, (<usize>shared.codeIndexMask + 1) << 2);
-  shared.codeCount = 0;
+  codesForget();
 }
 
 // Import: accounts are entered as a change list, so that tries and records come about as after a block.

@@ -10,14 +10,21 @@ export function setWorkerId(id: u32): void {
   workerId = id;
 }
 
-function ensureMemory(end: usize): void {
-  if (<u64>end > control().memoryLimit) outOfMemory(<u32>end);
+/** False where the memory cannot be made so long. */
+function ensureMemory(end: usize): bool {
   const have = (<usize>memory.size()) << 16;
-  if (end > have) {
-    const pages = <i32>((end - have + 65535) >> 16);
-    // Another worker may have grown it in between: then more is there than asked for, which is fine.
-    if (memory.grow(pages) < 0 && (<usize>memory.size()) << 16 < end) outOfMemory(<u32>end);
-  }
+  if (end <= have) return true;
+  const pages = <i32>((end - have + 65535) >> 16);
+  // Another worker may have grown it in between: then more is there than asked for, which is fine.
+  return memory.grow(pages) >= 0 || (<usize>memory.size()) << 16 >= end;
+}
+
+/** Number of chunks that lie below the limit of memory. */
+function chunkLimit(): u32 {
+  const limit = control().memoryLimit;
+  if (limit <= <u64>HEAP_START) return 0;
+  const count = (limit - <u64>HEAP_START) / <u64>CHUNK_SIZE;
+  return count < <u64>MAX_CHUNKS ? <u32>count : MAX_CHUNKS;
 }
 
 function chunkAddress(index: u32): usize {
@@ -26,12 +33,26 @@ function chunkAddress(index: u32): usize {
 
 /** Takes `count` neighbouring chunks for `kind`; returns the address. Zero-filled only where never used. */
 export function allocateChunks(count: u32, kind: Chunk): usize {
+  const address = takeChunks(count, kind);
+  if (address == 0) outOfMemory(count * CHUNK_SIZE);
+  return address;
+}
+
+function giveBack(start: u32, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    atomic.store<u32>(CHUNK_TABLE + ((<usize>(start + i)) << 2), Chunk.Free);
+  }
+}
+
+/** As `allocateChunks`, but where there is no room it returns 0, and nothing is taken. */
+export function takeChunks(count: u32, kind: Chunk): usize {
   const shared = control();
+  const limit = chunkLimit();
   let start = atomic.load<u32>(changetype<usize>(shared) + offsetof<Control>("chunkHint"));
   let wrapped = false;
   while (true) {
-    if (start + count > MAX_CHUNKS) {
-      if (wrapped) outOfMemory(count * CHUNK_SIZE);
+    if (start + count > limit) {
+      if (wrapped) return 0;
       wrapped = true;
       start = 0;
       continue;
@@ -45,17 +66,28 @@ export function allocateChunks(count: u32, kind: Chunk): usize {
     }
     if (taken == count) break;
     // Give back what was taken of a run that is not long enough, and go on behind the obstacle.
-    for (let i: u32 = 0; i < taken; i++) {
-      atomic.store<u32>(CHUNK_TABLE + ((<usize>(start + i)) << 2), Chunk.Free);
-    }
+    giveBack(start, taken);
     start += taken + 1;
   }
   const address = chunkAddress(start);
-  ensureMemory(address + <usize>count * CHUNK_SIZE);
+  if (!ensureMemory(address + <usize>count * CHUNK_SIZE)) {
+    giveBack(start, count);
+    return 0;
+  }
   if (count == 1) {
     atomic.store<u32>(changetype<usize>(shared) + offsetof<Control>("chunkHint"), start + 1);
   }
   return address;
+}
+
+/** Whether `count` chunks are free, wherever they lie. No worker may run. */
+export function chunksAreFree(count: u32): bool {
+  const limit = chunkLimit();
+  let free: u32 = 0;
+  for (let i: u32 = 0; i < limit && free < count; i++) {
+    if (load<u32>(CHUNK_TABLE + ((<usize>i) << 2)) == Chunk.Free) free++;
+  }
+  return free >= count;
 }
 
 /** Marks chunks of this worker alone: what a dead worker leaves is known by its number. */
@@ -89,6 +121,23 @@ export function freeChunks(address: usize): void {
   } while (index < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>index) << 2)) == Chunk.Continued);
   const hint = changetype<usize>(control()) + offsetof<Control>("chunkHint");
   if (first < atomic.load<u32>(hint)) atomic.store<u32>(hint, first);
+}
+
+/** Frees every run of chunks of one kind; returns the bytes. No worker may be inside a block. */
+export function freeChunksOf(kind: Chunk): u64 {
+  let bytes: u64 = 0;
+  for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
+    if (load<u32>(CHUNK_TABLE + ((<usize>i) << 2)) != <u32>kind) continue;
+    bytes += CHUNK_SIZE;
+    let next = i + 1;
+    while (next < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>next) << 2)) == <u32>Chunk.Continued) {
+      bytes += CHUNK_SIZE;
+      next++;
+    }
+    freeChunks(chunkAddress(i));
+    i = next - 1;
+  }
+  return bytes;
 }
 
 /** Frees all chunks of the block's arenas. No worker may be inside a block. */

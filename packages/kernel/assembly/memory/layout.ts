@@ -85,6 +85,10 @@ export class Control {
   recordGeneration: u32;
   /** Counts what the host's main thread must look at: cold requests, workers that are done. It sleeps on it. */
   hostWake: u32;
+  /** Changes when all code is forgotten: workers then drop the rest of the chunk they were filling. */
+  codeGeneration: u32;
+  /** The part of `cacheBytes` that code and its decoded forms take. */
+  codeBytes: u64;
 }
 
 export function control(): Control {

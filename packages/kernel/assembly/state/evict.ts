@@ -1,19 +1,22 @@
-// Eviction: records that no recent block has touched leave the cache, the others move together into new chunks.
+// Eviction: records that no recent block has touched leave the cache, the others move together into new chunks. Code
+// leaves as a whole.
 // Only where the host can be asked for them again (Control.coldSource is 1), and between blocks.
 
-import { freeChunks } from "../memory/arena";
-import { CHUNK_TABLE, Chunk, Control, control, MAX_CHUNKS } from "../memory/layout";
+import { chunksAreFree, freeChunks, freeChunksOf, takeChunks } from "../memory/arena";
+import { CHUNK_SIZE, CHUNK_TABLE, Chunk, Control, control, MAX_CHUNKS } from "../memory/layout";
 import { trieFree } from "../trie/evict";
+import { codesForget } from "../vm/code";
 import { wordIsZero } from "../word/word";
-import { freeChunksOf } from "./host";
+import { internReset } from "./host";
 import {
   allocateAccount,
   allocateSlot,
   INDEX_ACCOUNTS,
   INDEX_MINIMUM,
   INDEX_SLOTS,
-  indexCreate,
+  indexChunks,
   indexEnter,
+  indexInstall,
 } from "./intern";
 import { AccountRecord, SlotRecord } from "./records";
 
@@ -98,10 +101,59 @@ function moveSlots(table: usize, capacity: u32, threshold: u32): void {
   }
 }
 
+/** Chunks for `count` records of `size` bytes; none lies across the border of two. */
+function chunksFor(count: u32, size: usize): u32 {
+  const each = <u32>(<usize>CHUNK_SIZE / size);
+  return (count + each - 1) / each;
+}
+
+let newAccounts: usize = 0;
+let newSlots: usize = 0;
+
+/** Takes the place of both new tables, where the kept records have room beside them; false: nothing is taken. */
+function takeTables(accounts: u32, slots: u32): bool {
+  const records = chunksFor(accounts, offsetof<AccountRecord>()) + chunksFor(slots, offsetof<SlotRecord>());
+  newAccounts = takeChunks(indexChunks(capacityFor(accounts)), Chunk.Index);
+  newSlots = takeChunks(indexChunks(capacityFor(slots)), Chunk.Index);
+  if (newAccounts != 0 && newSlots != 0 && chunksAreFree(records)) return true;
+  if (newAccounts != 0) freeChunks(newAccounts);
+  if (newSlots != 0) freeChunks(newSlots);
+  return false;
+}
+
+/** Drops all records, which takes no memory; false, and nothing is dropped, where a storage trie must stay. */
+function dropAll(dropTries: bool): bool {
+  const shared = control();
+  const table = <usize>shared.accountIndex;
+  const capacity = shared.accountIndexMask + 1;
+  for (let i: u32 = 0; i < capacity; i++) {
+    const pointer = recordAt(table, i);
+    if (pointer == 0 || changetype<AccountRecord>(pointer).storageTrie == 0) continue;
+    if (!dropTries) return false;
+    trieFree(changetype<AccountRecord>(pointer).storageTrie);
+  }
+  internReset();
+  return true;
+}
+
+/** Drops all code and its decoded forms: records keep the hashes, by which the host is asked. Returns the bytes. */
+export function codesEvict(): u64 {
+  const shared = control();
+  if (shared.coldSource == 0) return 0;
+  const table = <usize>shared.accountIndex;
+  const capacity = shared.accountIndexMask + 1;
+  for (let i: u32 = 0; i < capacity; i++) {
+    const pointer = recordAt(table, i);
+    if (pointer != 0) changetype<AccountRecord>(pointer).code = 0;
+  }
+  return codesForget();
+}
+
 /**
  * Drops the records that were last touched before epoch `threshold`; all must be committed and known to the host.
  * `dropTries`: their storage tries are dropped too, as the host can bring trie nodes; otherwise accounts with a
  * storage trie in memory stay. Every pointer to a record is void afterwards. Returns the number of dropped records.
+ * Where the kept ones find no room beside the old ones all are dropped, or none if a storage trie must stay.
  */
 export function internEvict(threshold: u32, dropTries: bool): u32 {
   const shared = control();
@@ -117,12 +169,13 @@ export function internEvict(threshold: u32, dropTries: bool): u32 {
     const pointer = recordAt(accounts, i);
     if (pointer != 0 && accountStays(pointer, threshold, dropTries)) keptAccounts++;
   }
+  if (!takeTables(keptAccounts, keptSlots)) return dropAll(dropTries) ? before : 0;
   retireChunks(Chunk.Accounts);
   retireChunks(Chunk.Slots);
   shared.recordGeneration += 1;
-  indexCreate(INDEX_ACCOUNTS, capacityFor(keptAccounts));
+  indexInstall(INDEX_ACCOUNTS, newAccounts, capacityFor(keptAccounts));
   moveAccounts(accounts, accountCapacity, threshold, dropTries);
-  indexCreate(INDEX_SLOTS, capacityFor(keptSlots));
+  indexInstall(INDEX_SLOTS, newSlots, capacityFor(keptSlots));
   moveSlots(slots, slotCapacity, threshold);
   freeChunks(accounts);
   freeChunks(slots);

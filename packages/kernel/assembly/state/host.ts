@@ -1,7 +1,7 @@
 // What the host does with the state between blocks: set up, grow, load, look up.
 
-import { freeChunks } from "../memory/arena";
-import { CHUNK_SIZE, CHUNK_TABLE, Chunk, Control, control, HEAP_START, MAX_CHUNKS } from "../memory/layout";
+import { freeChunks, freeChunksOf } from "../memory/arena";
+import { Chunk, Control, control } from "../memory/layout";
 import { wordCopy, wordIsZero } from "../word/word";
 import {
   INDEX_ACCOUNTS,
@@ -14,23 +14,6 @@ import {
   internSlot,
 } from "./intern";
 import { AccountRecord, Loaded, SlotRecord } from "./records";
-
-/** Frees every run of chunks of one kind; returns the bytes. No worker may be inside a block. */
-export function freeChunksOf(kind: Chunk): u64 {
-  let bytes: u64 = 0;
-  for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
-    if (load<u32>(CHUNK_TABLE + ((<usize>i) << 2)) != <u32>kind) continue;
-    bytes += CHUNK_SIZE;
-    let next = i + 1;
-    while (next < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>next) << 2)) == <u32>Chunk.Continued) {
-      bytes += CHUNK_SIZE;
-      next++;
-    }
-    freeChunks(HEAP_START + <usize>i * CHUNK_SIZE);
-    i = next - 1;
-  }
-  return bytes;
-}
 
 /**
  * Forgets all accounts and slots and makes empty tables. Called first of all, and whenever the host changes to

@@ -258,8 +258,17 @@ export const INDEX_MINIMUM: u32 = CHUNK_SIZE >> 3;
 
 /** Makes an empty table of `capacity` entries, a power of two and at least INDEX_MINIMUM. */
 export function indexCreate(which: u32, capacity: u32): void {
+  indexInstall(which, allocateChunks(indexChunks(capacity), Chunk.Index), capacity);
+}
+
+/** Number of chunks of a table of `capacity` entries. */
+export function indexChunks(capacity: u32): u32 {
+  return capacity / INDEX_MINIMUM;
+}
+
+/** Makes the chunks at `table` the empty table of `capacity` entries. */
+export function indexInstall(which: u32, table: usize, capacity: u32): void {
   const bytes = (<usize>capacity) << 3;
-  const table = allocateChunks(<u32>(bytes / CHUNK_SIZE), Chunk.Index);
   memory.fill(table, 0, bytes);
   const shared = control();
   if (which == INDEX_ACCOUNTS) {

@@ -18,7 +18,7 @@ export * from "./apply";
 export * from "./changes";
 export { ACCOUNT_CHANGE_SIZE, SLOT_CHANGE_SIZE } from "./changes-layout";
 export { creditAccount } from "./credit";
-export { internEvict } from "./evict";
+export { codesEvict, internEvict } from "./evict";
 export * from "./host";
 export * from "./intern";
 export { logData, logTopics } from "./local";
@@ -62,6 +62,10 @@ export function testExecutionFirstLog(execution: usize): u32 {
 
 export function testCacheBytes(): u64 {
   return control().cacheBytes;
+}
+
+export function testMemoryLimit(bytes: u64): void {
+  control().memoryLimit = bytes;
 }
 
 export function testEpoch(): u32 {

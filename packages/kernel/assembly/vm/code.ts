@@ -2,12 +2,12 @@
 
 import { keccak256 } from "../hash/keccak";
 import { abortTransaction, panic } from "../host";
-import { allocateChunks, freeChunks } from "../memory/arena";
+import { allocateChunks, freeChunks, freeChunksOf } from "../memory/arena";
 import { CHUNK_SIZE, Chunk, Control, control, VM_CONSTANTS } from "../memory/layout";
 import { Abort } from "../status";
 import { wordFromAddress } from "../word/word";
 
-/** Code that was interned: never changed once published, freed by the host between blocks only. */
+/** Code that was interned: never changed once published, freed between blocks only, all at once (`codesForget`). */
 @unmanaged
 export class Code {
   bytes: u32;
@@ -61,18 +61,33 @@ export function initialiseCode(): void {
 }
 
 // Memory for codes: each worker fills chunks of its own.
+let arenaGeneration: u32 = 0;
 let arenaTop: usize = 0;
 let arenaEnd: usize = 0;
 
+function allocateCodeChunks(count: u32): usize {
+  const address = allocateChunks(count, Chunk.Code);
+  const bytes = <u64>count * CHUNK_SIZE;
+  atomic.add<u64>(changetype<usize>(control()) + offsetof<Control>("cacheBytes"), bytes);
+  atomic.add<u64>(changetype<usize>(control()) + offsetof<Control>("codeBytes"), bytes);
+  return address;
+}
+
 /** `size` bytes that live as long as the code they belong to, 8-byte aligned. */
 export function codeAllocate(size: usize): usize {
+  const generation = control().codeGeneration;
+  if (arenaGeneration != generation) {
+    // The open chunk was freed with all others, and may be another worker's by now.
+    arenaGeneration = generation;
+    arenaTop = 0;
+    arenaEnd = 0;
+  }
   const rounded = (size + 7) & ~7;
-  atomic.add<u64>(changetype<usize>(control()) + offsetof<Control>("cacheBytes"), rounded);
   if (rounded > CHUNK_SIZE / 4) {
-    return allocateChunks(<u32>((rounded + CHUNK_SIZE - 1) / CHUNK_SIZE), Chunk.Code);
+    return allocateCodeChunks(<u32>((rounded + CHUNK_SIZE - 1) / CHUNK_SIZE));
   }
   if (arenaTop + rounded > arenaEnd) {
-    arenaTop = allocateChunks(1, Chunk.Code);
+    arenaTop = allocateCodeChunks(1);
     arenaEnd = arenaTop + CHUNK_SIZE;
   }
   const address = arenaTop;
@@ -80,10 +95,26 @@ export function codeAllocate(size: usize): usize {
   return address;
 }
 
-/** Forgets the worker's open chunk; the host calls it in every worker after it freed chunks of codes. */
-export function codeForgetArena(): void {
-  arenaTop = 0;
-  arenaEnd = 0;
+/**
+ * Forgets all codes and their decoded forms; returns the bytes given back. No worker may be inside a block, and nobody
+ * may hold a pointer to a code any more (records: `codesEvict`, `internReset`).
+ */
+export function codesForget(): u64 {
+  const shared = control();
+  shared.codeGeneration += 1;
+  freeChunksOf(Chunk.Code);
+  const bytes = shared.codeBytes;
+  atomic.sub<u64>(changetype<usize>(shared) + offsetof<Control>("cacheBytes"), bytes);
+  shared.codeBytes = 0;
+  shared.codeCount = 0;
+  if (shared.codeIndexMask >= INDEX_MINIMUM) {
+    // One that has grown: whoever needs a table next makes a small one.
+    freeChunks(<usize>shared.codeIndex);
+    shared.codeIndex = 0;
+  } else if (shared.codeIndex != 0) {
+    memory.fill(<usize>shared.codeIndex, 0, CHUNK_SIZE);
+  }
+  return bytes;
 }
 
 function firstPlace(hash: usize, mask: u32): u32 {

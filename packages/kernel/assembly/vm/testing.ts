@@ -15,8 +15,9 @@ import { Op } from "./opcode";
 
 export { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, ENV_COINBASE, ENV_DIFFICULTY } from "../block/env";
 export { keccak256 } from "../hash/keccak";
-export { arenaAllocate, arenaMark, arenaRewind } from "../memory/arena";
+export { arenaAllocate, arenaMark, arenaRewind, setWorkerId } from "../memory/arena";
 export { BLOCK_ENV, OPCODE_TABLE } from "../memory/layout";
+export { codesEvict } from "../state/evict";
 export { stateLoadAccount, stateLoadSlot } from "../state/host";
 export * from "../state/view";
 export {
@@ -114,6 +115,15 @@ export function repeatCalls(
     used += gas - resultGasLeft;
   }
   return <i64>used;
+}
+
+/** 1 = what is not in memory is asked of the host. */
+export function setColdSource(cold: u32): void {
+  control().coldSource = cold;
+}
+
+export function cacheBytes(): u64 {
+  return control().cacheBytes;
 }
 
 /** Gives the block up, or takes that back. */
