@@ -12,6 +12,7 @@ import type { CacheLoader } from "./cold-reads.ts";
 import { ColdReadError, EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import type { Rules } from "./forks.ts";
 import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
+import { growIndex } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { Log } from "./receipts.ts";
 import type { StateSource } from "./state-source.ts";
@@ -184,7 +185,7 @@ export function callHere(
     const met = attempt(kernel, block, rules, hashes, call);
     if ("result" in met) return met.result;
     if ("missed" in met) throw new ColdReadError("call", new Error("no state source is configured"));
-    kernel.exports.internGrow(met.full);
+    growIndex(kernel, met.full);
   }
 }
 
@@ -204,7 +205,7 @@ export async function callWithSource(
     const met = attempt(kernel, block, rules, hashes, call);
     if ("result" in met) return met.result;
     if ("full" in met) {
-      kernel.exports.internGrow(met.full);
+      growIndex(kernel, met.full);
       continue;
     }
     const { name, ask } = loader.read(met.missed, source);

@@ -27,7 +27,10 @@ export interface EngineOptions {
   blockHashes?: BlockHashes;
   /** Bytes of memory for state, code, trie and the running block; 2 GiB unless given, 4 GiB at most. */
   memoryLimit?: number;
-  /** Bytes of cache above which what was longest not used is dropped before the next block; needs `state`. */
+  /**
+   * Bytes of cache above which what was longest not used is dropped before the next block; needs `state`. Half of
+   * `memoryLimit` unless given.
+   */
   cacheBytes?: number;
   /** False: no state trie is kept and no state root computed. True unless given. */
   computeStateRoot?: boolean;
@@ -103,10 +106,11 @@ export function checkEngineOptions(options: EngineOptions): CheckedOptions {
   }
   if (stateRoot !== undefined) toBytes(stateRoot, "stateRoot", 32);
   if (chain !== undefined) toQuantity(chain.chainId, "chain.chainId", 64);
+  const memoryLimit = integer(options.memoryLimit, "memoryLimit", 2 * GIB, 16 * 2 ** 20, MAX_MEMORY);
   return {
     workers: integer(options.workers, "workers", availableParallelism(), 0, MAX_WORKERS),
-    memoryLimit: integer(options.memoryLimit, "memoryLimit", 2 * GIB, 16 * 2 ** 20, MAX_MEMORY),
-    cacheBytes: integer(options.cacheBytes, "cacheBytes", MAX_MEMORY, 2 ** 20, MAX_MEMORY),
+    memoryLimit,
+    cacheBytes: integer(options.cacheBytes, "cacheBytes", Math.floor(memoryLimit / 2), 2 ** 20, MAX_MEMORY),
     hangTimeout: integer(options.hangTimeout, "hangTimeout", 30_000, 1, 2 ** 31 - 1),
   };
 }

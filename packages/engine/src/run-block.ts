@@ -6,14 +6,12 @@ import { type CheckedInput, writeBlock } from "./block-input.ts";
 import { type CacheLoader, ColdReads } from "./cold-reads.ts";
 import { EngineError, InvalidBlockError, InvalidTransactionError, throwIfAborted } from "./errors.ts";
 import type { Rules } from "./forks.ts";
+import { growIndex } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { WorkerPool } from "./pool.ts";
 import type { StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
 import { workUntilMiss } from "./work.ts";
-
-/** Tables that the kernel asks to grow; accounts and slots are 0 and 1. */
-const INDEX_CODES = 2;
 
 /** What of the engine a block is run with. */
 export interface BlockRunner {
@@ -73,7 +71,7 @@ async function attempt(runner: BlockRunner, run: BlockRun): Promise<boolean> {
       if (failure === Failure.IndexFull) {
         const table = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
         exports.blockDiscard();
-        grow(host, table);
+        growIndex(host, table);
         return false;
       }
       throw refusal(host, failure);
@@ -100,16 +98,6 @@ async function runHere(
     throwIfAborted(signal);
     if (cold.failure !== undefined) throw cold.failure;
   }
-}
-
-function grow(host: KernelInstance, table: number): void {
-  const { exports, layout } = host;
-  if (table !== INDEX_CODES) {
-    exports.internGrow(table);
-    return;
-  }
-  const mask = host.getU32(layout.CONTROL + layout.Control_codeIndexMask);
-  exports.codeIndexGrow((mask + 1) * 2);
 }
 
 function refusal(host: KernelInstance, failure: number): EngineError {
