@@ -3,11 +3,11 @@
 import { arenaAllocate } from "../memory/arena";
 import { Log, logData, logTopics } from "../state/local";
 import { Halt } from "../status";
-import { Transaction } from "../tx/transaction";
 import { wordEquals, wordIsZero } from "../word/word";
 import { ENV_DEPOSIT_CONTRACT, env } from "./env";
 import { blockResult } from "./result";
 import { mainnetDepositAddress } from "./system-contracts";
+import { blockTransaction } from "./transactions";
 
 /** A request: public key 48, withdrawal credentials 32, amount 8, signature 96, index 8 bytes. */
 const REQUEST_BYTES: u32 = 192;
@@ -53,10 +53,6 @@ function copyRequest(out: usize, log: Log): bool {
   );
 }
 
-function transactionAt(i: u32): Transaction {
-  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>i) << 2)));
-}
-
 /**
  * Leaves the deposit requests of the committed transactions in the result. False where a log of the deposit
  * contract is malformed, which makes the block invalid.
@@ -76,7 +72,7 @@ export function collectDeposits(): bool {
       blockResult().depositRequestsLength = count * REQUEST_BYTES;
     }
     for (let i: u32 = 0; i < env().transactionCount; i++) {
-      const t = transactionAt(i);
+      const t = blockTransaction(i);
       if (t.status != Halt.Success) continue;
       for (let at: usize = t.logs; at != 0; at = changetype<Log>(at).next) {
         const log = changetype<Log>(at);

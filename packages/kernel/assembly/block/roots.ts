@@ -4,14 +4,9 @@ import { arenaAllocate } from "../memory/arena";
 import { OrderedItem, orderedPart, orderedPartsAllocate, orderedRoot } from "../trie/ordered";
 import { bloomOr } from "../tx/bloom";
 import { receiptEncode } from "../tx/receipt";
-import { Transaction } from "../tx/transaction";
 import { env } from "./env";
 import { blockResult, RESULT_BLOOM, RESULT_RECEIPTS_ROOT, RESULT_TRANSACTIONS_ROOT } from "./result";
-
-/** The transaction at position `index` of the block. */
-export function transactionAt(index: u32): Transaction {
-  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>index) << 2)));
-}
+import { blockTransaction } from "./transactions";
 
 function item(items: usize, index: u32): OrderedItem {
   return changetype<OrderedItem>(items + <usize>index * offsetof<OrderedItem>());
@@ -24,7 +19,7 @@ export function beginOrderedRoots(): void {
   const size = <usize>count * offsetof<OrderedItem>() + 8;
   const items = arenaAllocate(size);
   for (let i: u32 = 0; i < count; i++) {
-    const t = transactionAt(i);
+    const t = blockTransaction(i);
     item(items, i).pointer = t.raw;
     item(items, i).length = t.rawLength;
   }
@@ -38,7 +33,7 @@ export function beginOrderedRoots(): void {
 export function encodeReceipts(from: u32, to: u32): void {
   const items = <usize>blockResult().receiptItems;
   for (let i = from; i < to; i++) {
-    const t = transactionAt(i);
+    const t = blockTransaction(i);
     receiptEncode(t);
     item(items, i).pointer = t.receipt;
     item(items, i).length = t.receiptLength;
@@ -77,7 +72,7 @@ export function blockBloom(): void {
   const count = env().transactionCount;
   memory.fill(RESULT_BLOOM, 0, 256);
   for (let i: u32 = 0; i < count; i++) {
-    const t = transactionAt(i);
+    const t = blockTransaction(i);
     if (t.logCount != 0) bloomOr(RESULT_BLOOM, t.bloom);
   }
 }

@@ -1,12 +1,10 @@
 // State roots between transactions, which receipts hold before Byzantium.
 
 import { abortTransaction } from "../host";
-import { arenaAllocate } from "../memory/arena";
-import { changes, changesBuild } from "../state/changes";
+import { changes } from "../state/changes";
 import { Abort } from "../status";
 import { stateRootSequential } from "../trie/state-root";
-import { blockResult } from "./result";
-import { transactionAt } from "./roots";
+import { buildBlockChanges } from "./change-list";
 
 /**
  * State root after the transactions that are committed, of which the last was published in sequential mode. Each is
@@ -14,13 +12,7 @@ import { transactionAt } from "./roots";
  * time are small. Leaves with Abort.MissingNodes where the host has to bring trie nodes first.
  */
 export function stateRootInOrder(result: usize): void {
-  const committed = blockResult().committed;
-  const executions = arenaAllocate((<usize>committed + 1) << 2);
-  store<u32>(executions, blockResult().beginExecution);
-  for (let i: u32 = 0; i < committed; i++) {
-    store<u32>(executions + ((<usize>i) << 2), transactionAt(i).execution, 4);
-  }
-  changesBuild(executions, committed + 1);
+  buildBlockChanges();
   const complete = stateRootSequential(<usize>changes().accounts, changes().accountCount, result);
   if (!complete) abortTransaction(Abort.MissingNodes, 0);
 }

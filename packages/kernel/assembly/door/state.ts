@@ -1,11 +1,12 @@
 // The state as the host sets it up, commits and drops it between blocks. No worker may be inside a block.
 
+import { buildBlockChanges } from "../block/change-list";
 import { env, FLAG_NO_STATE_ROOT } from "../block/env";
-import { blockResult, RESULT_STATE_ROOT } from "../block/result";
+import { RESULT_STATE_ROOT } from "../block/result";
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
 import { changesApply, changesForget, changesRollback } from "../state/apply";
-import { ChangesState, changes, changesBuild, changesSetState, changesState } from "../state/changes";
+import { ChangesState, changes, changesSetState, changesState } from "../state/changes";
 import {
   ACCOUNT_CHANGE_SIZE,
   AccountChange,
@@ -17,7 +18,6 @@ import { internReserve, internReset } from "../state/host";
 import { INDEX_ACCOUNTS, INDEX_SLOTS, internAccount, internSlot } from "../state/intern";
 import { crashPoint } from "../trie/crash";
 import { stateRootCommit, stateRootDiscard, stateRootSequential, trieReset } from "../trie/state-root";
-import { Transaction } from "../tx/transaction";
 import { codeHash, codeIntern, codesForget } from "../vm/code";
 import { wordCopy } from "../word/word";
 
@@ -103,15 +103,7 @@ export function importEnd(): void {
 
 /** The change list of the block. */
 export function sequentialChanges(): void {
-  const count = env().transactionCount;
-  const executions = arenaAllocate(((<usize>count + 2) << 2) + 8);
-  store<u32>(executions, blockResult().beginExecution);
-  for (let i: u32 = 0; i < count; i++) {
-    const t = load<u32>(<usize>env().transactions + ((<usize>i) << 2));
-    store<u32>(executions + ((<usize>i + 1) << 2), changetype<Transaction>(<usize>t).execution);
-  }
-  store<u32>(executions + ((<usize>count + 1) << 2), blockResult().endExecution);
-  changesBuild(executions, count + 2);
+  buildBlockChanges();
 }
 
 /** The state root after the change list, at RESULT_STATE_ROOT; 0 = nodes are missing (`trieMissing`). */

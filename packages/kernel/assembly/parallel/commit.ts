@@ -3,13 +3,14 @@
 // before it is final and nothing can invalidate it.
 
 import { commitTransaction } from "../block/commit";
+import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind, workerId } from "../memory/arena";
 import { control, SCHEDULER } from "../memory/layout";
 import { MODE_IN_TURN, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { Invalid } from "../status";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { noteDependencies } from "./dependencies";
-import { blockTransaction, estimateWrites, executeNext, publishRun, runTask } from "./execute";
+import { estimateWrites, executeNext, publishRun, runTask } from "./execute";
 import { Point, pass } from "./points";
 import { failedLocation, failedVersion, readSetValid } from "./publish";
 import {

@@ -2,13 +2,14 @@
 
 import { blockBlobGasAvailable, blockGasAvailable } from "../block/commit";
 import { env } from "../block/env";
+import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
 import { Execution } from "../state/execution";
 import { MODE_PARALLEL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { transactionExecute } from "../tx/execute";
-import { GAS_PER_BLOB, Transaction } from "../tx/transaction";
+import { GAS_PER_BLOB } from "../tx/transaction";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { Point, pass } from "./points";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
@@ -28,10 +29,6 @@ import {
 /** The task that this worker runs speculatively just now, or NONE. */
 let running: u32 = NONE;
 let runningMark: u64 = 0;
-
-export function blockTransaction(index: u32): Transaction {
-  return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>index) << 2)));
-}
 
 /** Whether an aborted run (host.abortTransaction) was a speculative one, and not a phase of this worker alone. */
 export function isRunningTask(): bool {

@@ -1,6 +1,7 @@
 // The roots of an executed block, as pieces for all workers: receipts are encoded, the ordered roots and the state
 // root (trie/state-root.ts) are computed. The stages follow one another, the pieces of a stage run at once.
 
+import { buildBlockChanges } from "../block/change-list";
 import { env, FLAG_NO_STATE_ROOT, FLAG_TRANSACTIONS_ONLY } from "../block/env";
 import { blockResult, RESULT_LOGS_HASH, RESULT_STATE_ROOT, RESULT_WITHDRAWALS_ROOT } from "../block/result";
 import {
@@ -13,9 +14,8 @@ import {
   transactionsRoot,
 } from "../block/roots";
 import { withdrawalsRoot } from "../block/withdrawals";
-import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
-import { changes, changesBuild } from "../state/changes";
+import { changes } from "../state/changes";
 import { trieMissingCount } from "../trie/missing";
 import { orderedPartCount } from "../trie/ordered";
 import { stateRootBegin, stateRootResult, stateRootTask, stateRootTasks } from "../trie/state-root";
@@ -35,7 +35,6 @@ import {
   scheduler,
   sleepSince,
   takePiece,
-  task,
 } from "./scheduler";
 
 /** Receipts a piece. */
@@ -96,16 +95,7 @@ export function beginRoots(): void {
 
 /** Makes the block's change list, and of it the tasks of the state root. */
 function buildChanges(): void {
-  const result = blockResult();
-  const transactions = scheduler().count;
-  const count = transactions + 2;
-  const executions = arenaAllocate((<usize>count) << 2);
-  store<u32>(executions, result.beginExecution);
-  for (let i: u32 = 0; i < transactions; i++) {
-    store<u32>(executions + ((<usize>(i + 1)) << 2), task(i).execution);
-  }
-  store<u32>(executions + ((<usize>(count - 1)) << 2), result.endExecution);
-  changesBuild(executions, count);
+  buildBlockChanges();
   if (rootWanted()) stateRootBegin(changes().accounts, changes().accountCount);
 }
 

@@ -1,11 +1,11 @@
 // The order of one sender's transactions. A nonce depends on the one before, so running two of them at once is in vain:
 // the later one waits for the earlier, as a hint for the order of work.
 
+import { blockTransaction } from "../block/transactions";
 import { arenaAllocate } from "../memory/arena";
 import { hashSlotKey } from "../state/intern";
 import { transactionSender } from "../tx/transaction";
 import { wordEquals } from "../word/word";
-import { blockTransaction } from "./execute";
 import { scheduler, task } from "./scheduler";
 
 /**

@@ -6,6 +6,7 @@ import { blockRefuse } from "../block/commit";
 import { blockEnd } from "../block/end";
 import { env, FLAG_SEQUENTIAL } from "../block/env";
 import { blockResult } from "../block/result";
+import { blockTransaction } from "../block/transactions";
 import { panic } from "../host";
 import { CONTROL, Control, SCHEDULER } from "../memory/layout";
 import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
@@ -25,7 +26,6 @@ import {
   validatingAheadMetEstimate,
 } from "./commit";
 import {
-  blockTransaction,
   executeForget,
   isRunningTask,
   runCancelled,

@@ -192,7 +192,6 @@ export function transactionExecute(t: Transaction, gasAvailable: u64, blobGasAva
   t.invalid = problem;
   viewEnd();
   const execution = changetype<Execution>(viewExecution());
-  t.execution = <u32>viewExecution();
   t.logs = execution.firstLog;
   t.logCount = execution.logCount;
   return problem;

@@ -131,9 +131,6 @@ export class Transaction {
   logCount: u32;
   output: u32;
   outputLength: u32;
-  /** 1 = the transaction credited the proposer itself, because it ran in its turn. */
-  feeCredited: u32;
-  unused: u32;
   /** The two values that an invalid transaction's error names (words): what was met and what was expected. */
   met0: u64;
   met1: u64;
@@ -156,8 +153,8 @@ export class Transaction {
   receipt: u32;
   receiptLength: u32;
   bloom: u32;
-  /** Execution (state/execution.ts) of the last run. */
-  execution: u32;
+  /** Left by execution: 1 = it credited the proposer itself, because it ran in its turn. */
+  feeCredited: u32;
 }
 
 export function transactionSender(t: Transaction): usize {
