@@ -18,6 +18,7 @@ const commands = {
   bench: ["--conditions=source", "bench/src/main.ts"],
   conformance: ["--conditions=source", "conformance/src/main.ts"],
   verify: ["scripts/verify.mjs"],
+  fuzz: ["--conditions=source", "fuzz/src/main.ts"],
   heddle: ["--conditions=source", "apps/cli/src/main.ts"],
   build: ["scripts/build.mjs"],
 };
@@ -52,6 +53,12 @@ if (!existsSync(pinnedNode) || !existsSync(stamp) || readFileSync(stamp, "utf8")
   run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (!existsSync(pinnedNode)) {
     fail("npm did not install the pinned Node (is `ignore-scripts` set in your npm configuration?)");
+  }
+  // An older Node skips optional packages that ask for a newer one (native code of the revm that `fuzz` compares
+  // with): the pinned Node brings them.
+  const npm = process.env.npm_execpath;
+  if (npm !== undefined && /npm-cli\.[cm]?js$/.test(npm)) {
+    run(pinnedNode, [npm, "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
   writeFileSync(stamp, wanted);
 }
