@@ -68,6 +68,7 @@ const HEADER_NAMES: readonly (readonly [keyof Header, string])[] = [
   ["withdrawalsRoot", "withdrawalsRoot"],
   ["parentBeaconBlockRoot", "parentBeaconBlockRoot"],
   ["requestsHash", "requestsHash"],
+  ["blockAccessListHash", "blockAccessListHash"],
 ];
 const HEADER_NUMBERS = [
   "difficulty",
@@ -78,6 +79,7 @@ const HEADER_NUMBERS = [
   "baseFeePerGas",
   "blobGasUsed",
   "excessBlobGas",
+  "slotNumber",
 ] as const;
 
 /** A header in the names of the fixtures. */

@@ -1,5 +1,6 @@
 // What the caller gives to execute: checked field by field before anything is written to the kernel, then written.
 
+import { eipBits } from "@heddle/kernel";
 import type { Withdrawal } from "./block.ts";
 import { DAO_DRAINED_ACCOUNTS, DAO_REFUND_CONTRACT } from "./dao-fork.ts";
 import { InvalidArgumentError, InvalidBlockError } from "./errors.ts";
@@ -108,7 +109,14 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
   if (typeof header !== "object" || header === null)
     throw new InvalidArgumentError("header", "a header", header);
   const quantity = (
-    name: "number" | "timestamp" | "gasLimit" | "difficulty" | "baseFeePerGas" | "excessBlobGas",
+    name:
+      | "number"
+      | "timestamp"
+      | "gasLimit"
+      | "difficulty"
+      | "baseFeePerGas"
+      | "excessBlobGas"
+      | "slotNumber",
   ) => {
     const bits = name === "difficulty" || name === "baseFeePerGas" ? 256 : 64;
     const value = header[name];
@@ -131,6 +139,7 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
   }
   const difficulty = rules.fork >= Fork.Paris ? (hash("mixHash") ?? ZERO_32) : word(quantity("difficulty"));
   const baseFee = rules.fork >= Fork.London ? quantity("baseFeePerGas") : 0n;
+  if (rules.eips.has(7843)) quantity("slotNumber");
   const cancun = rules.fork >= Fork.Cancun;
   const parentBeaconBlockRoot = hash("parentBeaconBlockRoot");
   if (cancun && parentBeaconBlockRoot === undefined && header.number > 0n) {
@@ -235,6 +244,8 @@ export function writeBlock(
       (flags.transactionsOnly ? layout.FLAG_TRANSACTIONS_ONLY : 0) |
       (flags.recordSchedule ? layout.FLAG_RECORD_SCHEDULE : 0),
   );
+  kernel.setU32(env + layout.BlockEnv_eips, eipBits(rules.eips));
+  kernel.setU64(env + layout.BlockEnv_slotNumber, header.slotNumber ?? 0n);
   kernel.setU64(env + layout.BlockEnv_chainId, rules.chainId);
   kernel.setU64(env + layout.BlockEnv_number, header.number);
   kernel.setU64(env + layout.BlockEnv_timestamp, header.timestamp);

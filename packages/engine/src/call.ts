@@ -73,6 +73,7 @@ export function callHeader(header: CallHeader): ExecutionHeader {
     baseFeePerGas: 0n,
     excessBlobGas: 0n,
     parentBeaconBlockRoot: ZERO_HASH,
+    slotNumber: 0n,
     ...header,
   };
 }

@@ -1,7 +1,7 @@
 // Which rules hold in which block: the forks by block number, time and terminal total difficulty, the
 // blob schedule (EIP-7840, EIP-7892) and the delays of the difficulty bomb.
 
-import { Fork } from "@heddle/kernel";
+import { Fork, knownEips } from "@heddle/kernel";
 import { InvalidArgumentError } from "./errors.ts";
 
 export { Fork };
@@ -50,6 +50,8 @@ export interface ChainConfig {
   bpo4Time?: number;
   bpo5Time?: number;
   amsterdamTime?: number;
+  /** EIPs on top of the fork in force, from genesis on: to try one of a fork to come by itself. */
+  eips?: readonly number[];
   /** By the lower-case fork name: cancun, prague, osaka, bpo1 … bpo5, amsterdam. */
   blobSchedule?: Record<string, { target: number; max: number; baseFeeUpdateFraction: number }>;
 }
@@ -58,6 +60,8 @@ export interface ChainConfig {
 export interface Rules {
   chainId: bigint;
   fork: Fork;
+  /** From Amsterdam on the fork is a list of EIPs: those in force, by number. */
+  eips: ReadonlySet<number>;
   /** From Cancun on. */
   blobs: BlobSchedule | undefined;
   /** Blocks by which the difficulty bomb was put off (EIP-649, 1234, 2384, 3554, 4345, 5133). */
@@ -79,6 +83,12 @@ export interface BlockPosition {
   /** Decides where no total difficulty is given: proof-of-stake blocks have none. */
   difficulty?: bigint | undefined;
 }
+
+/**
+ * Amsterdam on top of Osaka: opcodes DUPN, SWAPN, EXCHANGE (8024) and SLOTNUM (7843), larger code (7954), floor of
+ * calldata (7976) and of access lists (7981), logs of ether (7708), gas of the block (7778, 8037), access lists (7928).
+ */
+const AMSTERDAM_EIPS: readonly number[] = [7708, 7778, 7843, 7928, 7954, 7976, 7981, 8024, 8037];
 
 const CANCUN: BlobSchedule = { target: 3, max: 6, baseFeeUpdateFraction: 3338477 };
 const PRAGUE: BlobSchedule = { target: 6, max: 9, baseFeeUpdateFraction: 5007716 };
@@ -160,6 +170,15 @@ const BOMB_DELAYS: readonly [BlockField, bigint][] = [
   ["grayGlacierBlock", 11_400_000n],
 ];
 
+function eipsOf(config: ChainConfig, fork: Fork): ReadonlySet<number> {
+  for (const eip of config.eips ?? []) {
+    if (!knownEips.includes(eip)) {
+      throw new InvalidArgumentError("eips", `some of ${knownEips.join(", ")}`, eip);
+    }
+  }
+  return new Set([...(fork >= Fork.Amsterdam ? AMSTERDAM_EIPS : []), ...(config.eips ?? [])]);
+}
+
 function reached(at: number | undefined, now: bigint): boolean {
   return at !== undefined && now >= BigInt(at);
 }
@@ -175,6 +194,7 @@ function isProofOfStake(config: ChainConfig, position: BlockPosition): boolean {
 
 /**
  * The rules that hold in a block of a chain.
+ * @throws InvalidArgumentError where the configuration names an EIP that has no switch of its own
  *
  * @example
  * ```ts
@@ -203,6 +223,7 @@ export function rulesAt(config: ChainConfig, position: BlockPosition): Rules {
   return {
     chainId: BigInt(config.chainId),
     fork,
+    eips: eipsOf(config, fork),
     blobs,
     bombDelay,
     daoFork: afterDao === 0n,

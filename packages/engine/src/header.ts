@@ -52,18 +52,26 @@ interface Field {
   name: keyof Header;
   shape: Shape;
   since: Fork;
+  /** The EIP that brings it, where the rules name EIPs one by one. */
+  eip?: number | undefined;
 }
 
-const bytes = (name: keyof Header, length: number, since: Fork = Fork.Frontier): Field => ({
+const bytes = (name: keyof Header, length: number, since: Fork = Fork.Frontier, eip?: number): Field => ({
   name,
   shape: { bytes: length },
   since,
+  eip,
 });
-const number = (name: keyof Header, bits: 64 | 256, since: Fork = Fork.Frontier): Field => ({
+const number = (name: keyof Header, bits: 64 | 256, since: Fork = Fork.Frontier, eip?: number): Field => ({
   name,
   shape: { bits },
   since,
+  eip,
 });
+
+function hasField({ since, eip }: Field, rules: Pick<Rules, "fork" | "eips">): boolean {
+  return eip === undefined ? rules.fork >= since : rules.eips.has(eip);
+}
 
 /** All header fields in the order of their RLP. */
 const FIELDS: readonly Field[] = [
@@ -88,8 +96,8 @@ const FIELDS: readonly Field[] = [
   number("excessBlobGas", 64, Fork.Cancun),
   bytes("parentBeaconBlockRoot", 32, Fork.Cancun),
   bytes("requestsHash", 32, Fork.Prague),
-  bytes("blockAccessListHash", 32, Fork.Amsterdam),
-  number("slotNumber", 64, Fork.Amsterdam),
+  bytes("blockAccessListHash", 32, Fork.Amsterdam, 7928),
+  number("slotNumber", 64, Fork.Amsterdam, 7843),
 ];
 
 const ZERO_NONCE: Hex = "0x0000000000000000";
@@ -185,10 +193,11 @@ export function ommersHash(uncles: readonly Header[]): Hex {
 }
 
 /** Checks that the header has exactly the fields of its fork. @throws InvalidHeaderError */
-export function checkHeaderShape(header: Header, rules: Pick<Rules, "fork">): void {
-  for (const { name, since } of FIELDS) {
+export function checkHeaderShape(header: Header, rules: Pick<Rules, "fork" | "eips">): void {
+  for (const field of FIELDS) {
+    const { name } = field;
     const present = header[name] !== undefined;
-    if (present !== rules.fork >= since) {
+    if (present !== hasField(field, rules)) {
       throw new InvalidHeaderError(
         name,
         present ? "absent before its fork" : "present in its fork",

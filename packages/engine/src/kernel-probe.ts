@@ -1,6 +1,6 @@
 // Single parts of the kernel by themselves: what vectors of tries and transactions are compared with.
 
-import { codeName, compileKernel, createKernelMemory, Invalid } from "@heddle/kernel";
+import { codeName, compileKernel, createKernelMemory, eipBits, Invalid } from "@heddle/kernel";
 import type { Rules } from "./forks.ts";
 import { type Hex, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
@@ -91,6 +91,7 @@ export class KernelProbe {
     const { exports, layout } = kernel;
     exports.blockOpen();
     kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_fork, rules.fork);
+    kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_eips, eipBits(rules.eips));
     kernel.setU64(layout.BLOCK_ENV + layout.BlockEnv_chainId, rules.chainId);
     const lengths = kernel.allocate(8);
     kernel.setU32(lengths, raw.length);

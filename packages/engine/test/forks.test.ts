@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fork, MAINNET, networkConfig, rulesAt } from "../src/forks.ts";
+import { type ChainConfig, Fork, MAINNET, networkConfig, rulesAt } from "../src/forks.ts";
 
 const at = (number: number | bigint, timestamp = 0) =>
   rulesAt(MAINNET, { number: BigInt(number), timestamp: BigInt(timestamp) });
@@ -69,6 +69,18 @@ test("a network's name gives the rules of that fork from genesis on", () => {
   assert.deepEqual(first("BPO2").blobs?.target, 14);
   assert.equal(first("Amsterdam").fork, Fork.Amsterdam);
   assert.equal(first("Amsterdam").blobs?.target, 14);
+});
+
+test("Amsterdam is a list of EIPs, and an EIP may be put on top of an earlier fork by itself", () => {
+  const eipsOf = (config: ChainConfig) => [...rulesAt(config, { number: 1n, timestamp: 20000n }).eips];
+  assert.deepEqual(eipsOf(networkConfig("Osaka")), []);
+  const amsterdam = [7708, 7778, 7843, 7928, 7954, 7976, 7981, 8024, 8037];
+  assert.deepEqual(eipsOf(networkConfig("BPO2ToAmsterdamAtTime15k")), amsterdam);
+  assert.deepEqual(eipsOf({ ...networkConfig("Osaka"), eips: [7708] }), [7708]);
+  assert.throws(() => eipsOf({ ...networkConfig("Osaka"), eips: [7702] }), {
+    name: "InvalidArgumentError",
+    field: "eips",
+  });
 });
 
 test("transition networks change their rules at the block, second or difficulty in their name", () => {

@@ -88,6 +88,8 @@ export const BlockEnv_uncles: u32 = <u32>offsetof<BlockEnv>("uncles");
 export const BlockEnv_uncleCount: u32 = <u32>offsetof<BlockEnv>("uncleCount");
 export const BlockEnv_drained: u32 = <u32>offsetof<BlockEnv>("drained");
 export const BlockEnv_drainedCount: u32 = <u32>offsetof<BlockEnv>("drainedCount");
+export const BlockEnv_slotNumber: u32 = <u32>offsetof<BlockEnv>("slotNumber");
+export const BlockEnv_eips: u32 = <u32>offsetof<BlockEnv>("eips");
 
 export const BlockResult_invalid: u32 = <u32>offsetof<BlockResult>("invalid");
 export const BlockResult_invalidIndex: u32 = <u32>offsetof<BlockResult>("invalidIndex");

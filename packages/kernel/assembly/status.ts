@@ -101,3 +101,28 @@ export namespace Fork {
   export const Osaka: u32 = 14;
   export const Amsterdam: u32 = 15;
 }
+
+/**
+ * EIPs from Amsterdam on, bits of BlockEnv.eips: their texts still move, so that code asks for the EIP and not for the
+ * fork. Which ones a fork is made of says packages/engine/src/forks.ts; `hasEip(Eip.E7708)` (block/env.ts) asks.
+ */
+export namespace Eip {
+  /** Transfers and burns of ether leave logs. */
+  export const E7708: u32 = 1;
+  /** The block counts gas before refunds. */
+  export const E7778: u32 = 2;
+  /** SLOTNUM. */
+  export const E7843: u32 = 4;
+  /** Block access lists. */
+  export const E7928: u32 = 8;
+  /** Larger code and initcode. */
+  export const E7954: u32 = 16;
+  /** The floor of calldata is 64 gas a byte. */
+  export const E7976: u32 = 32;
+  /** Access lists count as data. */
+  export const E7981: u32 = 64;
+  /** DUPN, SWAPN, EXCHANGE. */
+  export const E8024: u32 = 128;
+  /** State gas. */
+  export const E8037: u32 = 256;
+}

@@ -94,6 +94,30 @@ export const Fork = {
 } as const;
 export type Fork = (typeof Fork)[keyof typeof Fork];
 
+/** Bits of the EIPs that a block's rules name one by one (BlockEnv.eips). */
+export const Eip = {
+  E7708: 1,
+  E7778: 2,
+  E7843: 4,
+  E7928: 8,
+  E7954: 16,
+  E7976: 32,
+  E7981: 64,
+  E8024: 128,
+  E8037: 256,
+} as const;
+export type Eip = (typeof Eip)[keyof typeof Eip];
+
+/** Numbers of the EIPs that a block's rules may name one by one. */
+export const knownEips: readonly number[] = Object.keys(Eip).map((name) => Number(name.slice(1)));
+
+/** The bits of EIPs given by their numbers; every one must be known. */
+export function eipBits(eips: Iterable<number>): number {
+  let bits = 0;
+  for (const eip of eips) bits |= (Eip as Record<string, number>)[`E${eip}`]!;
+  return bits;
+}
+
 /** Why a block has no result. */
 export const Failure = {
   None: 0,

@@ -70,6 +70,8 @@ const names = [
   "BlockEnv_uncleCount",
   "BlockEnv_drained",
   "BlockEnv_drainedCount",
+  "BlockEnv_slotNumber",
+  "BlockEnv_eips",
   "BlockResult_invalid",
   "BlockResult_invalidIndex",
   "BlockResult_gasUsed",

@@ -34,6 +34,11 @@ export class BlockEnv {
   /** Accounts that the DAO fork's block drains, words, and their number; 0 in every other block. */
   drained: u32;
   drainedCount: u32;
+  /** What SLOTNUM gives (EIP-7843). */
+  slotNumber: u64;
+  /** EIPs in force of those that have a bit (status.ts Eip). */
+  eips: u32;
+  unused: u32;
   // Words follow, each 32 bytes; read with the functions below.
 }
 
@@ -56,6 +61,11 @@ const WORDS: usize = BLOCK_ENV + 128;
 
 export function env(): BlockEnv {
   return changetype<BlockEnv>(BLOCK_ENV);
+}
+
+/** Whether the EIP is in force (status.ts Eip). */
+export function hasEip(eip: u32): bool {
+  return (env().eips & eip) != 0;
 }
 
 /** Fee recipient, as a word (upper 96 bits zero). */
