@@ -13,14 +13,15 @@ const stamp = join(root, "node_modules", ".heddle-installed");
 
 /** Arguments for the pinned Node, by command. What follows on the command line is appended. */
 const commands = {
-  start: ["--conditions=source", "bench/src/main.ts", "showcase"],
+  start: ["--conditions=@heddle/source", "bench/src/main.ts", "showcase"],
   test: ["scripts/test.mjs"],
-  bench: ["--conditions=source", "bench/src/main.ts"],
-  conformance: ["--conditions=source", "conformance/src/main.ts"],
+  bench: ["--conditions=@heddle/source", "bench/src/main.ts"],
+  conformance: ["--conditions=@heddle/source", "conformance/src/main.ts"],
   verify: ["scripts/verify.mjs"],
-  fuzz: ["--conditions=source", "fuzz/src/main.ts"],
-  heddle: ["--conditions=source", "apps/cli/src/main.ts"],
+  fuzz: ["--conditions=@heddle/source", "fuzz/src/main.ts"],
+  heddle: ["--conditions=@heddle/source", "apps/cli/src/main.ts"],
   build: ["scripts/build.mjs"],
+  pack: ["scripts/pack.mjs"],
 };
 
 function fail(message) {

@@ -19,7 +19,7 @@ if (files.length === 0) {
 }
 const { status } = spawnSync(
   process.execPath,
-  ["--conditions=source", "--test", "--test-concurrency=2", ...options, ...files],
+  ["--conditions=@heddle/source", "--test", "--test-concurrency=2", ...options, ...files],
   { cwd: root, stdio: "inherit" },
 );
 process.exit(status ?? 1);

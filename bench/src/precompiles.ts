@@ -1,5 +1,5 @@
 // What the precompiles cost on this machine, and what the libraries that were not taken would cost:
-//   node --conditions=source bench/src/precompiles.ts [--gas]
+//   node --conditions=@heddle/source bench/src/precompiles.ts [--gas]
 // Prints two Markdown tables (docs/precompiles.md). Each figure is the best of many short rounds, so that a
 // neighbour on the machine does not count.
 

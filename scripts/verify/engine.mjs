@@ -1,6 +1,6 @@
 // The acceptance lines of "Engine: real blocks, in parallel, exactly right".
 
-const source = "--conditions=source";
+const source = "--conditions=@heddle/source";
 const conformance = ["node", source, "conformance/src/main.ts"];
 const long = (file) => ["node", source, "--test", `packages/engine/test/long/${file}.ts`];
 

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-// Starts the command: the built one where there is one; from a checkout, the sources under the pinned Node.
+// Starts the command: the built one where it is installed; in a checkout, the sources under the pinned Node.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-const built = new URL("../dist/main.js", import.meta.url);
 const source = new URL("../src/main.ts", import.meta.url);
 
 function pinnedNode() {
@@ -17,9 +16,12 @@ function pinnedNode() {
   }
 }
 
-const useBuilt = existsSync(built) && !existsSync(source);
-const args = [...(useBuilt ? [] : ["--conditions=source"]), fileURLToPath(useBuilt ? built : source)];
-// The child gets the terminal's signals itself; this process only waits for it.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
-const { status, signal } = spawnSync(pinnedNode(), [...args, ...process.argv.slice(2)], { stdio: "inherit" });
-process.exitCode = status ?? (signal === "SIGINT" ? 130 : 1);
+if (existsSync(source)) {
+  // The child gets the terminal's signals itself; this process only waits for it.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
+  const args = ["--conditions=@heddle/source", fileURLToPath(source), ...process.argv.slice(2)];
+  const { status, signal } = spawnSync(pinnedNode(), args, { stdio: "inherit" });
+  process.exitCode = status ?? (signal === "SIGINT" ? 130 : 1);
+} else {
+  await import(new URL("../dist/main.js", import.meta.url).href);
+}

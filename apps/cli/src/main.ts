@@ -34,10 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
     .option("--sequential", "run the transactions one after another only")
     .option("--runs <n>", "how often each block is run in each mode; times are medians", positive, 1)
     .option("--json", "one line of JSON a block and one for the totals")
-    .addHelpText(
-      "after",
-      "\nExample:\n  heddle replay ../shared/conformance/mainnet-blocks/mainnet-blocks.tar.xz --workers 2",
-    )
+    .addHelpText("after", "\nExample:\n  heddle replay mainnet-blocks.tar.xz --workers 2")
     .action(async (inputs: string[], options: ReplayOptions) => {
       code = await runReplay(inputs, options);
     });

@@ -18,7 +18,7 @@ interface Ran {
 
 function heddle(...args: string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--conditions=source", MAIN, ...args]);
+    const child = spawn(process.execPath, ["--conditions=@heddle/source", MAIN, ...args]);
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk) => {

@@ -1,5 +1,5 @@
 // Nanoseconds of CPU for a hash, a round of BLAKE2b and an operation on words, each the best of several runs.
-//   node --conditions=source bench/src/kernel/hash.ts        after npm run build:kernel
+//   node --conditions=@heddle/source bench/src/kernel/hash.ts        after npm run build:kernel
 
 import { cpus } from "node:os";
 import { keccak_256 } from "@noble/hashes/sha3.js";

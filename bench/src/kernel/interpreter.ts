@@ -1,6 +1,6 @@
 // Microseconds of CPU for one call of a contract, from the view's begin to the call's end: no signature, no fee, no
 // commit, no root. Each the best of several runs.
-//   node --conditions=source bench/src/kernel/interpreter.ts        after npm run build:kernel
+//   node --conditions=@heddle/source bench/src/kernel/interpreter.ts        after npm run build:kernel
 
 import { cpus } from "node:os";
 import { keccak_256 } from "@noble/hashes/sha3.js";

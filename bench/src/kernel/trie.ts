@@ -1,6 +1,6 @@
 // State root over a million accounts, and over the million slots of one token: building the trie, then blocks
 // that change many or few of them, on one worker and on two threads.
-//   node --conditions=source bench/src/kernel/trie.ts [accounts]
+//   node --conditions=@heddle/source bench/src/kernel/trie.ts [accounts]
 
 import { cpus } from "node:os";
 import { Worker } from "node:worker_threads";

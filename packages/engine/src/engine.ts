@@ -79,9 +79,9 @@ export async function openEngine(options: EngineOptions, build: "production" | "
 
 /** Executes blocks on one chain's state. Made by `createEngine`. */
 export class Engine {
-  /** Tests only. */
+  /** @internal Tests only. */
   readonly pool: WorkerPool;
-  /** Tests only. */
+  /** @internal Tests only. */
   readonly host: KernelInstance;
   private readonly config: ChainConfig;
   private readonly source: StateSource | undefined;

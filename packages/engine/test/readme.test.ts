@@ -13,7 +13,7 @@ for (const [i, code] of examples.entries()) {
   test(`example ${i + 1} of the README runs`, () => {
     const output = execFileSync(
       process.execPath,
-      ["--conditions=source", "--input-type=module-typescript", "--eval", code],
+      ["--conditions=@heddle/source", "--input-type=module-typescript", "--eval", code],
       { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8", timeout: 60_000 },
     );
     assert.notEqual(output, "");

@@ -16,7 +16,7 @@ test(`${TRANSFERS} transfers over ${ACCOUNTS} accounts take less than 2 GiB and 
   console.log(`seed ${seed} (HEDDLE_SEED)`);
   const script = fileURLToPath(new URL("../support/million.ts", import.meta.url));
   // A process of its own: all its memory is the engine's and what a caller needs to give it a genesis and a block.
-  const args = ["--conditions=source", script, String(ACCOUNTS), String(TRANSFERS), String(seed)];
+  const args = ["--conditions=@heddle/source", script, String(ACCOUNTS), String(TRANSFERS), String(seed)];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   const found = JSON.parse(stdout);
