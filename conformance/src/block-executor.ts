@@ -24,6 +24,9 @@ export interface BlockResult {
   withdrawalsRoot: string;
   requestsHash: string | undefined;
   stateRoot: string;
+  /** Where the rules have access lists (EIP-7928): the list and its hash. */
+  blockAccessList: Uint8Array | undefined;
+  blockAccessListHash: string | undefined;
 }
 
 /** EIP-7685: the hash over the hashes of the requests. */
@@ -67,6 +70,8 @@ export class BlockExecutor {
       withdrawalsRoot: outcome.roots.withdrawals,
       requestsHash: rules.fork >= Fork.Prague ? requestsHash(outcome.requests) : undefined,
       stateRoot: outcome.roots.state,
+      blockAccessList: outcome.blockAccessList,
+      blockAccessListHash: outcome.blockAccessListHash,
     };
   }
 }

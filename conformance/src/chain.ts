@@ -56,6 +56,7 @@ export class Chain {
   /** The block after which the executor's state stands; null where it is to be made again. */
   #state: Imported | null;
   #head: Imported;
+  #accessList: Uint8Array | undefined;
   readonly genesisHash: string;
   /** The root of the accounts as they were loaded; that of the genesis header must be the same. */
   readonly genesisStateRoot: string;
@@ -90,12 +91,18 @@ export class Chain {
     return new Chain(await BlockExecutor.take(), config, genesis, accounts);
   }
 
+  /** The access list that the block imported last gave, accepted or not; undefined where it was not executed. */
+  get accessList(): Uint8Array | undefined {
+    return this.#accessList;
+  }
+
   get headHash(): string {
     return this.#head.hash;
   }
 
   /** Imports a block from its RLP. null = accepted; else why it is refused. */
   importBlock(rlp: Uint8Array): Refusal | null {
+    this.#accessList = undefined;
     try {
       this.#import(rlp);
       return null;
@@ -122,7 +129,9 @@ export class Chain {
     this.#moveState(parent);
     // What is executed is applied at once: a block that is refused after that leaves no state to go on from.
     this.#state = null;
-    checkResult(header, this.#executor.execute(block, rules, hashesOf(line)));
+    const result = this.#executor.execute(block, rules, hashesOf(line));
+    this.#accessList = result.blockAccessList;
+    checkResult(header, result);
     const imported: Imported = {
       block,
       hash,
@@ -189,6 +198,7 @@ function checkResult(header: Header, result: BlockResult): void {
     "receiptsRoot",
     "logsBloom",
     "requestsHash",
+    "blockAccessListHash",
     "stateRoot",
   ] as const;
   for (const field of fields) {

@@ -1,7 +1,15 @@
 // Blockchain tests: import blocks in order on a genesis, some of which must be refused.
 
 import { bytesToHex, Fields, parseJson } from "@heddle/cli";
-import { decodeBlock, decodeHeader, encodeHeader, type Header, networkConfig } from "@heddle/engine";
+import {
+  type BlockAccessList,
+  decodeBlock,
+  decodeHeader,
+  encodeHeader,
+  type Header,
+  networkConfig,
+} from "@heddle/engine";
+import { accessListDifference, fixtureAccessList } from "../access-list.ts";
 import { testAccounts } from "../accounts.ts";
 import { Chain } from "../chain.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
@@ -16,6 +24,8 @@ interface Step {
   expected: string | null;
   /** The hash that an accepted block must have. */
   hash: string | null;
+  /** What an accepted block's access list must be (EIP-7928). */
+  accessList: BlockAccessList | null;
 }
 
 /** The names under which a block says why it is refused; old files do so by fork. */
@@ -32,6 +42,8 @@ function stepOf(block: Fields, network: string): Step {
     rlp: block.bytes("rlp"),
     expected: accepted ? null : exceptionOf(block, network),
     hash: accepted ? block.object("blockHeader").text("hash") : null,
+    accessList:
+      accepted && block.has("blockAccessList") ? fixtureAccessList(block.objects("blockAccessList")) : null,
   };
 }
 
@@ -42,7 +54,7 @@ async function stepsOf(test: Fields, network: string): Promise<Step[]> {
       test.objects("engineNewPayloads").map(async (payload) => {
         const { rlp, hash } = await payloadBlock(payload);
         const expected = payload.has("validationError") ? payload.text("validationError") : null;
-        return { rlp, hash: expected === null ? hash : null, expected };
+        return { rlp, hash: expected === null ? hash : null, expected, accessList: null };
       }),
     );
   }
@@ -110,7 +122,12 @@ async function runTest(test: Fields, network: string): Promise<Difference[]> {
     ...compare("genesis state root", chain.genesisStateRoot, genesis.stateRoot),
   ];
   for (const [i, step] of (await stepsOf(test, network)).entries()) {
-    found.push(...checkStep(step, chain.importBlock(step.rlp), `block ${i + 1}`));
+    const refusal = chain.importBlock(step.rlp);
+    found.push(...checkStep(step, refusal, `block ${i + 1}`));
+    // The header's hash is compared by the import: the entry that is wrong is only looked for where it differs.
+    if (refusal !== null && step.accessList !== null && chain.accessList !== undefined) {
+      found.push(...accessListDifference(chain.accessList, step.accessList));
+    }
   }
   found.push(...compare("head", chain.headHash, test.text("lastblockhash")));
   if (test.has("postState")) {

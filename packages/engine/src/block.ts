@@ -3,7 +3,7 @@
 import * as Rlp from "ox/Rlp";
 import { DecodingError } from "./errors.ts";
 import { type Header, headerFromItem, headerItems } from "./header.ts";
-import { type Hex, toBytes, toHex } from "./hex.ts";
+import { type Hex, quantityBytes, toBytes, toHex } from "./hex.ts";
 import { rlpBytes, rlpItems, rlpQuantity, rlpWhole } from "./rlp.ts";
 
 /** A withdrawal of stake to the execution layer (EIP-4895). */
@@ -25,8 +25,7 @@ export interface Block {
 }
 
 function quantity(value: bigint): Uint8Array {
-  const digits = value === 0n ? "" : value.toString(16);
-  return toBytes(`0x${digits.length % 2 ? `0${digits}` : digits}`, "quantity");
+  return quantityBytes(value, "withdrawal");
 }
 
 /**

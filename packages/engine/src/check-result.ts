@@ -17,7 +17,7 @@ import type { BlockResult } from "./result.ts";
  */
 export function checkResult(
   header: Header,
-  result: Pick<BlockResult, "gasUsed" | "blobGasUsed" | "logsBloom" | "roots">,
+  result: Pick<BlockResult, "gasUsed" | "blobGasUsed" | "logsBloom" | "roots" | "blockAccessListHash">,
 ): void {
   const { roots } = result;
   const pairs: [keyof Header, unknown][] = [
@@ -27,6 +27,7 @@ export function checkResult(
     ["logsBloom", result.logsBloom],
     ["withdrawalsRoot", roots.withdrawals],
     ["requestsHash", roots.requests],
+    ["blockAccessListHash", result.blockAccessListHash],
   ];
   if (header.blobGasUsed !== undefined) pairs.push(["blobGasUsed", result.blobGasUsed]);
   if (roots.state !== undefined) pairs.push(["stateRoot", roots.state]);

@@ -21,7 +21,7 @@ import {
 import { WorkerPool } from "./pool.ts";
 import { type AccountProof, proveAccount } from "./proof.ts";
 import { Receipts } from "./receipts.ts";
-import { type BlockResult, readRequests, readRoots } from "./result.ts";
+import { type BlockResult, readAccessList, readRequests, readRoots } from "./result.ts";
 import { ResultMemory } from "./result-memory.ts";
 import { type BlockRun, runBlock } from "./run-block.ts";
 import { readSchedule } from "./schedule.ts";
@@ -212,6 +212,7 @@ export class Engine {
       changes: new Changes(memory, run.computeStateRoot),
       schedule: readSchedule(host, count, Math.max(1, run.workers), run.recordSchedule),
       roots: readRoots(host, run.rules.fork, requests, run.computeStateRoot),
+      ...readAccessList(host),
     });
     this.open = open;
     return open;

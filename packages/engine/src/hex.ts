@@ -25,6 +25,12 @@ export function toBytes(value: Hex | Uint8Array, field: string, length?: number)
   return bytes;
 }
 
+/** An unsigned integer as its bytes without leading zeros: what RLP has for it. */
+export function quantityBytes(value: bigint, field: string): Uint8Array {
+  const digits = value === 0n ? "" : value.toString(16);
+  return toBytes(`0x${digits.length % 2 ? `0${digits}` : digits}`, field);
+}
+
 /** An unsigned integer below `2 ** bits`, given as bigint, number or hex quantity. */
 export function toQuantity(value: bigint | number | string, field: string, bits: 64 | 256): bigint {
   let number: bigint | undefined;

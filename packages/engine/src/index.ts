@@ -1,6 +1,14 @@
 // The door of the engine: a block in, receipts and changes out.
 
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
+export {
+  type AccountAccess,
+  type BlockAccessList,
+  decodeBlockAccessList,
+  encodeBlockAccessList,
+  type IndexedValue,
+  type SlotChanges,
+} from "./block-access-list.ts";
 export type { BlockInput, ExecutionHeader, Senders, UncleHeader } from "./block-input.ts";
 export { type CallHeader, type CallInput, type CallResult, IntrinsicGasError } from "./call.ts";
 export type { AccountChange, Changes } from "./changes.ts";

@@ -12,10 +12,10 @@ import {
 } from "./block-input.ts";
 import { type CallHeader, type CallInput, type CallResult, callHere } from "./call.ts";
 import type { Rules } from "./forks.ts";
-import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
+import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
-import { readRequests } from "./result.ts";
+import { readAccessList, readRequests } from "./result.ts";
 import { type Allocation, importAccounts } from "./state-import.ts";
 
 type Quantity = bigint | number | string;
@@ -68,6 +68,9 @@ export interface BlockOutcome {
   requests: Hex[];
   roots: { transactions: Hex; receipts: Hex; withdrawals: Hex; state: Hex };
   receipts: Hex[];
+  /** RLP of what the block accessed, and its hash (EIP-7928), where the rules have lists. */
+  blockAccessList?: Uint8Array | undefined;
+  blockAccessListHash?: Hex | undefined;
 }
 
 /** A run met something that the state does not have, which only happens with `codeHash` in place of `code`. */
@@ -178,6 +181,7 @@ export class LocalExecutor {
         state: this.hash(layout.RESULT_STATE_ROOT),
       },
       receipts: [],
+      ...readAccessList(kernel),
     };
     if (invalid !== 0) {
       const index = kernel.getU32(result + layout.BlockResult_invalidIndex);
@@ -248,9 +252,7 @@ export class LocalExecutor {
 type RlpValue = Uint8Array | RlpValue[];
 
 function quantity(value: Quantity, field: string): Uint8Array {
-  const number = toQuantity(value, field, 256);
-  const digits = number === 0n ? "" : number.toString(16);
-  return toBytes(`0x${digits.length % 2 ? `0${digits}` : digits}`, field);
+  return quantityBytes(toQuantity(value, field, 256), field);
 }
 
 /** The envelope of a transaction whose sender is given: its signature is r = s = 1. */

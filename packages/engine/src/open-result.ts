@@ -24,6 +24,8 @@ export class OpenResult implements BlockResult {
   readonly changes: Changes;
   readonly schedule: BlockResult["schedule"];
   readonly roots: BlockResult["roots"];
+  readonly blockAccessList: BlockResult["blockAccessList"];
+  readonly blockAccessListHash: BlockResult["blockAccessListHash"];
 
   constructor(closer: ResultCloser, facts: ResultFacts) {
     this.closer = closer;
@@ -35,6 +37,8 @@ export class OpenResult implements BlockResult {
     this.changes = facts.changes;
     this.schedule = facts.schedule;
     this.roots = facts.roots;
+    this.blockAccessList = facts.blockAccessList;
+    this.blockAccessListHash = facts.blockAccessListHash;
   }
 
   commit(): Promise<void> {

@@ -34,6 +34,10 @@ export interface BlockResult {
   readonly changes: Changes;
   readonly schedule: Schedule;
   readonly roots: Roots;
+  /** RLP of what the block accessed (EIP-7928), where the rules have lists: `decodeBlockAccessList` reads it. */
+  readonly blockAccessList: Uint8Array | undefined;
+  /** keccak256 of the list: the header's blockAccessListHash. */
+  readonly blockAccessListHash: Hex | undefined;
   /** Makes the changes the engine's state; with a source that keeps state, hands them to it first. */
   commit(): Promise<void>;
   /** Drops the changes. */
@@ -57,6 +61,20 @@ export function readRequests(kernel: KernelInstance): Hex[] {
     if (bytes.length > 0) requests.push(`0x0${type}${toHex(bytes).slice(2)}`);
   });
   return requests;
+}
+
+/** The access list of the block in the kernel. */
+export function readAccessList(
+  kernel: KernelInstance,
+): Pick<BlockResult, "blockAccessList" | "blockAccessListHash"> {
+  const { layout } = kernel;
+  const at = kernel.getU32(layout.BLOCK_RESULT + layout.BlockResult_accessList);
+  if (at === 0) return { blockAccessList: undefined, blockAccessListHash: undefined };
+  const length = kernel.getU32(layout.BLOCK_RESULT + layout.BlockResult_accessListLength);
+  return {
+    blockAccessList: kernel.copy(at, length),
+    blockAccessListHash: toHex(kernel.copy(layout.RESULT_ACCESS_LIST_HASH, 32)),
+  };
 }
 
 /** EIP-7685: sha256 over the sha256 of every request. */

@@ -27,6 +27,7 @@ import { BlockResult } from "./block/result";
 
 export {
   BLOCK_RESULT,
+  RESULT_ACCESS_LIST_HASH,
   RESULT_BLOOM,
   RESULT_LOGS_HASH,
   RESULT_RECEIPTS_ROOT,
@@ -106,6 +107,8 @@ export const BlockResult_consolidationRequests: u32 = <u32>offsetof<BlockResult>
 export const BlockResult_consolidationRequestsLength: u32 = <u32>(
   offsetof<BlockResult>("consolidationRequestsLength")
 );
+export const BlockResult_accessList: u32 = <u32>offsetof<BlockResult>("accessList");
+export const BlockResult_accessListLength: u32 = <u32>offsetof<BlockResult>("accessListLength");
 export const BlockResult_culprit: u32 = <u32>offsetof<BlockResult>("culprit0");
 
 export const Transaction_raw: u32 = <u32>offsetof<Transaction>("raw");

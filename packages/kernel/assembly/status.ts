@@ -74,6 +74,8 @@ export enum Invalid {
   SystemContractEmpty = 64,
   SystemCallFailed = 65,
   DepositEventLayout = 66,
+  /** More addresses and storage keys than the gas limit allows (EIP-7928). */
+  AccessListTooLarge = 67,
 }
 
 /**

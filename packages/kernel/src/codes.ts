@@ -70,6 +70,7 @@ export const Invalid = {
   SystemContractEmpty: 64,
   SystemCallFailed: 65,
   DepositEventLayout: 66,
+  AccessListTooLarge: 67,
 } as const;
 export type Invalid = (typeof Invalid)[keyof typeof Invalid];
 

@@ -5,18 +5,19 @@ import { scheduler, task } from "../parallel/scheduler";
 import { changesBuild } from "../state/changes";
 import { blockResult } from "./result";
 
+/** The execution that published under version index `index`: before the transactions, one of them, or behind them. */
+export function blockExecution(index: u32): u32 {
+  if (index == 0) return blockResult().beginExecution;
+  return index <= scheduler().count ? task(index - 1).execution : blockResult().endExecution;
+}
+
 /**
  * Makes the change list (state/changes.ts) of all that has published: the work before the transactions, the committed
  * ones, and what follows them. Nobody executes while it is made.
  */
 export function buildBlockChanges(): void {
-  const transactions = scheduler().count;
-  const count = transactions + 2;
+  const count = scheduler().count + 2;
   const executions = arenaAllocate((<usize>count) << 2);
-  store<u32>(executions, blockResult().beginExecution);
-  for (let i: u32 = 0; i < transactions; i++) {
-    store<u32>(executions + ((<usize>(i + 1)) << 2), task(i).execution);
-  }
-  store<u32>(executions + ((<usize>(count - 1)) << 2), blockResult().endExecution);
+  for (let i: u32 = 0; i < count; i++) store<u32>(executions + ((<usize>i) << 2), blockExecution(i));
   changesBuild(executions, count);
 }

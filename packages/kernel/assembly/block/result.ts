@@ -46,6 +46,9 @@ export class BlockResult {
   transactionParts: u32;
   receiptItems: u32;
   receiptParts: u32;
+  /** The block access list's RLP (EIP-7928); 0 where the block has none. */
+  accessList: u32;
+  accessListLength: u32;
   // Bloom and roots follow; read with the constants below.
 }
 
@@ -60,7 +63,10 @@ export const RESULT_STATE_ROOT: usize = RESULT_BLOOM + 352;
 /** keccak256 of the RLP list of all logs: what state tests state. */
 export const RESULT_LOGS_HASH: usize = RESULT_BLOOM + 384;
 
-const RESULT_END: usize = RESULT_BLOOM + 416;
+/** keccak256 of the block access list. */
+export const RESULT_ACCESS_LIST_HASH: usize = RESULT_BLOOM + 416;
+
+const RESULT_END: usize = RESULT_BLOOM + 448;
 
 export function blockResult(): BlockResult {
   return changetype<BlockResult>(BLOCK_RESULT);

@@ -1,7 +1,9 @@
 // The roots of an executed block, as pieces for all workers: receipts are encoded, the ordered roots and the state
 // root (trie/state-root.ts) are computed. The stages follow one another, the pieces of a stage run at once.
 
+import { accessListWanted, buildAccessList } from "../block/access-list";
 import { buildBlockChanges } from "../block/change-list";
+import { blockRefuseWhole } from "../block/commit";
 import { env, FLAG_NO_STATE_ROOT, FLAG_TRANSACTIONS_ONLY } from "../block/env";
 import { blockResult, RESULT_LOGS_HASH, RESULT_STATE_ROOT, RESULT_WITHDRAWALS_ROOT } from "../block/result";
 import {
@@ -16,6 +18,7 @@ import {
 import { withdrawalsRoot } from "../block/withdrawals";
 import { control } from "../memory/layout";
 import { changes } from "../state/changes";
+import { Invalid } from "../status";
 import { trieMissingCount } from "../trie/missing";
 import { orderedPartCount } from "../trie/ordered";
 import { stateRootBegin, stateRootResult, stateRootTask, stateRootTasks } from "../trie/state-root";
@@ -48,18 +51,23 @@ function rootWanted(): bool {
   return control().trieEnabled != 0 && (env().flags & FLAG_NO_STATE_ROOT) == 0;
 }
 
+/** The change list and, where the block has one, the access list. */
+function listPieces(): u32 {
+  return accessListWanted() ? 2 : 1;
+}
+
 function receiptPieces(): u32 {
   return (scheduler().count + RECEIPT_BATCH - 1) / RECEIPT_BATCH;
 }
 
 /**
- * Pieces of a stage that are not the state trie's: they come first. Stage 0: change list, parts of the transactions'
- * trie, receipts. Stage 1: parts of the receipts' trie, transactions' and withdrawals' root, bloom. Stage 2: the
+ * Pieces of a stage that are not the state trie's: they come first. Stage 0: change list, block access list, parts of
+ * the transactions' trie, receipts. Stage 1: parts of the receipts' trie, transactions' and withdrawals' root, bloom. Stage 2: the
  * receipts' root.
  */
 function otherPieces(stage: u32): u32 {
   const parts = orderedPartCount(scheduler().count);
-  if (stage == 0) return 1 + parts + receiptPieces();
+  if (stage == 0) return listPieces() + parts + receiptPieces();
   if (stage == 1) return parts + 3;
   return stage == 2 ? 1 : 0;
 }
@@ -99,6 +107,14 @@ function buildChanges(): void {
   if (rootWanted()) stateRootBegin(changes().accounts, changes().accountCount);
 }
 
+/** Makes the block's access list, for which the block may be refused. */
+function makeAccessList(): void {
+  const problem = buildAccessList();
+  if (problem == Invalid.None) return;
+  blockRefuseWhole(problem);
+  failBlock(Failure.InvalidBlock, NONE, problem);
+}
+
 /**
  * The host has brought the trie nodes for which the block failed (Failure.MissingNodes): the state root is computed
  * again from the start. Before Byzantium it may have been one between transactions; then those go on.
@@ -114,17 +130,20 @@ export function restartRoots(): void {
 }
 
 function firstStagePiece(piece: u32): void {
-  // The longest piece first, so that nobody waits for it at the end.
-  if (piece == 0) {
-    buildChanges();
+  // The longest pieces first, so that nobody waits for them at the end.
+  const lists = listPieces();
+  if (piece < lists) {
+    if (piece == 0) buildChanges();
+    else makeAccessList();
     return;
   }
   const count = scheduler().count;
   const receipts = receiptPieces();
-  if (piece <= receipts) {
-    encodeReceipts((piece - 1) * RECEIPT_BATCH, min<u32>(count, piece * RECEIPT_BATCH));
+  const batch = piece - lists;
+  if (batch < receipts) {
+    encodeReceipts(batch * RECEIPT_BATCH, min<u32>(count, (batch + 1) * RECEIPT_BATCH));
   } else {
-    transactionsPart(piece - 1 - receipts);
+    transactionsPart(batch - receipts);
   }
 }
 

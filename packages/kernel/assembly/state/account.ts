@@ -14,6 +14,7 @@ import { hashIsEmpty, rootIsEmpty, setEmptyHash } from "./empty";
 import { internAccount } from "./intern";
 import { journalBalance, journalCode, journalFlag, journalLife, journalNonce } from "./journal";
 import {
+  ACCESSED,
   COINBASE,
   CREATED,
   DESTRUCTED,
@@ -219,7 +220,10 @@ export function recordHasStorage(record: AccountRecord): bool {
  */
 export function accountTouch(a: usize): void {
   const account = changetype<LocalAccount>(a);
-  if ((account.flags & TOUCHED) == 0) journalFlag(a, TOUCHED);
+  if ((account.flags & TOUCHED) == 0) {
+    journalFlag(a, TOUCHED);
+    account.flags |= ACCESSED;
+  }
   if (env().fork < <u32>Fork.Spurious) {
     accountReadLife(a);
     if (account.exists == 0) {
@@ -302,6 +306,11 @@ export function accountDestruct(a: usize): void {
 
 export function accountIsDestructed(a: usize): bool {
   return (changetype<LocalAccount>(a).flags & DESTRUCTED) != 0;
+}
+
+/** The account is accessed although nothing of it has to be read: the block access list names it (EIP-7928). */
+export function accountAccess(a: usize): void {
+  changetype<LocalAccount>(a).flags |= ACCESSED;
 }
 
 /** Marks the account warm (EIP-2929); true = it was cold. */

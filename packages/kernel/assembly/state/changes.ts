@@ -32,7 +32,15 @@ import {
   FIELD_SLOT,
   SlotRecord,
 } from "./records";
-import { accountSortEntry, slotSortEntry, sortByPrefix, sortRecords, sortScratchSize } from "./sort";
+import {
+  accountSortEntry,
+  SORT_ACCOUNTS,
+  SORT_SLOTS,
+  slotSortEntry,
+  sortByPrefix,
+  sortRecords,
+  sortScratchSize,
+} from "./sort";
 
 export enum ChangesState {
   /** No change list. */
@@ -193,7 +201,7 @@ function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scrat
   }
   if (end == first) return;
   const group = slotEntries + ((<usize>first) << 3);
-  sortRecords(group, end - first, scratch, true);
+  sortRecords(group, end - first, scratch, SORT_SLOTS);
   entry.slots = shared.slots + shared.slotCount * <u32>SLOT_CHANGE_SIZE;
   for (let i: u32 = 0; i < end - first; i++) {
     const at = group + ((<usize>i) << 3);
@@ -251,7 +259,7 @@ export function changesBuild(executions: usize, count: u32): void {
     if (execution != 0) collect(changetype<Execution>(<usize>execution));
   }
   const scratch = arenaAllocate(sortScratchSize(max(accountEntryCount, slotEntryCount)));
-  sortRecords(accountEntries, accountEntryCount, scratch, false);
+  sortRecords(accountEntries, accountEntryCount, scratch, SORT_ACCOUNTS);
   sortByPrefix(slotEntries, slotEntryCount, scratch);
   shared.epoch = control().epoch;
   shared.accounts = <u32>arenaAllocate((<usize>accountEntryCount + 1) * ACCOUNT_CHANGE_SIZE);

@@ -19,6 +19,8 @@ export const TOUCHED: u32 = 1 << 8;
 export const COINBASE: u32 = 1 << 9;
 /** The slot's value is known without reading: this transaction created the account. */
 export const UNREAD: u32 = 1 << 10;
+/** The block access list names the account (EIP-7928), also where no field of it was read. Stays when a frame is undone. */
+export const ACCESSED: u32 = 1 << 11;
 /** Set by viewEnd: the field's value differs from what was read. WRITTEN << field number. */
 export const WRITTEN: u32 = 1 << 16;
 export const WRITTEN_BALANCE: u32 = 1 << 16;
@@ -26,6 +28,8 @@ export const WRITTEN_NONCE: u32 = 1 << 17;
 export const WRITTEN_CODE: u32 = 1 << 18;
 export const WRITTEN_LIFE: u32 = 1 << 19;
 export const WRITTEN_SLOT: u32 = 1 << 20;
+/** Any field was read. */
+export const KNOWN_ACCOUNT: u32 = KNOWN_BALANCE | KNOWN_NONCE | KNOWN_CODE | KNOWN_LIFE;
 export const WRITTEN_ACCOUNT: u32 = WRITTEN_BALANCE | WRITTEN_NONCE | WRITTEN_CODE | WRITTEN_LIFE;
 
 @unmanaged
@@ -69,6 +73,9 @@ export class LocalAccount {
   nonceVersion: u32;
   codeVersion: u32;
   lifeVersion: u32;
+  /** Set while the block access list is made: the execution's index, and the account's place in the list. */
+  blockAccessIndex: u32;
+  place: u32;
 }
 
 @unmanaged
@@ -79,7 +86,8 @@ export class LocalSlot {
   /** The LocalAccount it belongs to. */
   account: u32;
   version: u32;
-  unused: u32;
+  /** Set while the block access list is made: the execution's index. */
+  blockAccessIndex: u32;
   value0: u64;
   value1: u64;
   value2: u64;

@@ -1,9 +1,16 @@
-// Sorting records by address or key, for the change list.
+// Sorting records by address or key, for the change list and the block access list.
 //
 // Entries are prefix << 32 | record, the prefix being the key's upper 32 bits: a radix sort on the prefix does nearly
 // all of the work, a merge sort with full comparison the runs of equal prefixes (small slot numbers, precompiles).
 
+import { LocalAccount } from "./local";
 import { AccountRecord, SlotRecord } from "./records";
+
+/** What the entries' lower halves point to: records, or a view's own copies of them (local.ts). */
+export const SORT_ACCOUNTS: u32 = 0;
+export const SORT_SLOTS: u32 = 1;
+export const SORT_LOCAL_ACCOUNTS: u32 = 2;
+export const SORT_LOCAL_SLOTS: u32 = 3;
 
 const DIGIT_BITS: u32 = 11;
 const BUCKETS: usize = 1 << DIGIT_BITS;
@@ -20,6 +27,21 @@ export function accountSortEntry(record: usize): u64 {
 /** A SlotRecord's entry. */
 export function slotSortEntry(record: usize): u64 {
   return (changetype<SlotRecord>(record).key3 & 0xffffffff00000000) | <u64>record;
+}
+
+/** The record of a LocalAccount or LocalSlot. */
+function localRecord(local: usize): usize {
+  return <usize>changetype<LocalAccount>(local).record;
+}
+
+/** A LocalAccount's entry. */
+export function localAccountSortEntry(a: usize): u64 {
+  return ((<u64>changetype<AccountRecord>(localRecord(a)).address2) << 32) | <u64>a;
+}
+
+/** A LocalSlot's entry. */
+export function localSlotSortEntry(s: usize): u64 {
+  return (changetype<SlotRecord>(localRecord(s)).key3 & 0xffffffff00000000) | <u64>s;
 }
 
 function accountLess(a: usize, b: usize): bool {
@@ -39,17 +61,21 @@ function slotLess(a: usize, b: usize): bool {
   return x.key0 < y.key0;
 }
 
-function less(slots: bool, a: u64, b: u64): bool {
-  const x = <usize>(a & 0xffffffff);
-  const y = <usize>(b & 0xffffffff);
-  return slots ? slotLess(x, y) : accountLess(x, y);
+function less(kind: u32, a: u64, b: u64): bool {
+  let x = <usize>(a & 0xffffffff);
+  let y = <usize>(b & 0xffffffff);
+  if (kind >= SORT_LOCAL_ACCOUNTS) {
+    x = localRecord(x);
+    y = localRecord(y);
+  }
+  return (kind & SORT_SLOTS) != 0 ? slotLess(x, y) : accountLess(x, y);
 }
 
-function insertionSort(entries: usize, count: u32, slots: bool): void {
+function insertionSort(entries: usize, count: u32, kind: u32): void {
   for (let i: u32 = 1; i < count; i++) {
     const entry = load<u64>(entries + ((<usize>i) << 3));
     let at = entries + ((<usize>i) << 3);
-    while (at > entries && less(slots, entry, load<u64>(at - 8))) {
+    while (at > entries && less(kind, entry, load<u64>(at - 8))) {
       store<u64>(at, load<u64>(at - 8));
       at -= 8;
     }
@@ -58,10 +84,10 @@ function insertionSort(entries: usize, count: u32, slots: bool): void {
 }
 
 /** Merge sort, bottom up from runs of 16. */
-function mergeSort(entries: usize, count: u32, scratch: usize, slots: bool): void {
+function mergeSort(entries: usize, count: u32, scratch: usize, kind: u32): void {
   for (let start: u32 = 0; start < count; start += 16) {
     const length = min(<u32>16, count - start);
-    insertionSort(entries + ((<usize>start) << 3), length, slots);
+    insertionSort(entries + ((<usize>start) << 3), length, kind);
   }
   let from = entries;
   let to = scratch;
@@ -75,7 +101,7 @@ function mergeSort(entries: usize, count: u32, scratch: usize, slots: bool): voi
       while (left < middle && right < end) {
         const x = load<u64>(left);
         const y = load<u64>(right);
-        if (less(slots, y, x)) {
+        if (less(kind, y, x)) {
           store<u64>(out, y);
           right += 8;
         } else {
@@ -118,7 +144,7 @@ function radixPass(from: usize, to: usize, count: u32, counts: usize, shift: u32
   }
 }
 
-/** Sorts entries by their upper 32 bits alone. */
+/** Sorts entries by their upper 32 bits alone; equal ones keep their order. */
 export function sortByPrefix(entries: usize, count: u32, scratch: usize): void {
   const counts = scratch + ((<usize>count) << 3);
   radixPass(entries, scratch, count, counts, 32);
@@ -128,12 +154,13 @@ export function sortByPrefix(entries: usize, count: u32, scratch: usize): void {
 }
 
 /**
- * Sorts entries by address (slots = false) or key, ascending. Slots must be of one account.
+ * Sorts entries by address or key, ascending; equal ones, which only local entries can be, keep their order. Slots must
+ * be of one account.
  * `scratch` has `sortScratchSize(count)` bytes.
  */
-export function sortRecords(entries: usize, count: u32, scratch: usize, slots: bool): void {
+export function sortRecords(entries: usize, count: u32, scratch: usize, kind: u32): void {
   if (count <= 256) {
-    mergeSort(entries, count, scratch, slots);
+    mergeSort(entries, count, scratch, kind);
     return;
   }
   sortByPrefix(entries, count, scratch);
@@ -142,7 +169,7 @@ export function sortRecords(entries: usize, count: u32, scratch: usize, slots: b
     const prefix = load<u64>(entries + ((<usize>start) << 3)) >> 32;
     let end = start + 1;
     while (end < count && load<u64>(entries + ((<usize>end) << 3)) >> 32 == prefix) end++;
-    if (end - start > 1) mergeSort(entries + ((<usize>start) << 3), end - start, scratch, slots);
+    if (end - start > 1) mergeSort(entries + ((<usize>start) << 3), end - start, scratch, kind);
     start = end;
   }
 }

@@ -11,6 +11,7 @@ import { localTableBegin } from "./local-table";
 import { transientBegin } from "./transient";
 
 export {
+  accountAccess,
   accountAddBalance,
   accountAddress,
   accountBalance,

@@ -2,6 +2,7 @@
 
 import { traceEnter, traceExit } from "../host";
 import {
+  accountAccess,
   accountAddBalance,
   accountBalance,
   accountCode,
@@ -153,6 +154,7 @@ function runnableCode(code: usize): usize {
   if (fork < Fork.Prague || !codeIsDelegation(code)) return code;
   const target = viewAccount(codeTarget(code));
   // A delegation to a precompile, or to another delegation, is not followed: the first is code of nothing.
+  accountAccess(target);
   if (precompileAt(codeTarget(code), fork) != 0) return EMPTY_CODE;
   return accountCode(target);
 }
@@ -363,6 +365,9 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
 
   const owner = accessAccount(sp - 32);
   if (owner == 0) return halts(Halt.OutOfGas);
+  // EIP-7928: the account is looked at when all that can be told without it is paid for.
+  if (moves && !chargeGas(CALL_VALUE)) return halts(Halt.OutOfGas);
+  accountAccess(owner);
   const codeOwner = wordB;
   wordTruncateAddress(codeOwner, sp - 32);
   const precompiled = precompileAt(codeOwner, fork);
@@ -372,7 +377,7 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
     if (!chargeGas(accountWarm(target) ? COLD_ACCOUNT + 100 : 100)) return halts(Halt.OutOfGas);
     code = runnableCode(code);
   }
-  let extra: u64 = moves ? CALL_VALUE : 0;
+  let extra: u64 = 0;
   if (kind == Op.CALL) {
     if (fork >= Fork.Spurious ? moves && accountIsEmpty(owner) : !accountExists(owner)) extra += NEW_ACCOUNT;
   }
