@@ -1,11 +1,12 @@
 // Runs the acceptance lines of one issue: `npm run verify -- engine`. Writes build/verify/NAME.json with the
-// commit, every line's result and duration. Lines that passed at this commit are not run again
-// (--fresh: all of them; --only TEXT: lines whose name contains it; --list: what there is).
+// commit, every line's result, duration and figures (a program's last line, where that is JSON). Lines that passed at
+// this commit are not run again (--fresh: all of them; --only TEXT,…: lines whose name contains one of these;
+// --list: what there is).
 
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -15,14 +16,16 @@ const { values, positionals } = parseArgs({
   options: { fresh: { type: "boolean" }, only: { type: "string" }, list: { type: "boolean" } },
 });
 const name = positionals[0] ?? "";
-const definition = join(root, "scripts", "verify", `${name}.mjs`);
-if (!/^[a-z]+$/.test(name) || !existsSync(definition)) {
-  console.error("usage: npm run verify -- NAME [--only TEXT] [--fresh] [--list]   (NAME: engine)");
+const definitions = globSync(join(root, "scripts", "verify", "*.lines.mjs"));
+const definition = definitions.find((file) => basename(file, ".lines.mjs") === name);
+if (definition === undefined) {
+  const names = definitions.map((file) => basename(file, ".lines.mjs")).sort();
+  console.error(`usage: npm run verify -- ${names.join("|")} [--only TEXT,…] [--fresh] [--list]`);
   process.exit(2);
 }
 const { lines } = await import(definition);
 if (values.list) {
-  for (const line of lines) console.log(`${line.name.padEnd(28)} ${line.says}`);
+  for (const line of lines) console.log(`${line.name.padEnd(46)} ${line.says}`);
   process.exit(0);
 }
 
@@ -49,26 +52,37 @@ const stop = (signal) => {
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
 
-function run(command, log) {
+function run(command) {
   return new Promise((done) => {
     const [program, ...args] = command;
     current = spawn(program === "node" ? process.execPath : program, args, { cwd: root });
-    let tail = "";
+    let output = "";
     const collect = (chunk) => {
       process.stderr.write(chunk);
-      tail = (tail + chunk).slice(-4000);
+      output = (output + chunk).slice(-64_000);
     };
     current.stdout.on("data", collect);
     current.stderr.on("data", collect);
-    current.on("error", (error) => done({ status: 127, tail: error.message }));
-    current.on("close", (status) => done({ status, tail: log(tail) }));
+    current.on("error", (error) => done({ status: 127, output: error.message }));
+    current.on("close", (status) => done({ status, output }));
   });
 }
 
+/** What a program says in a last line of JSON. */
+function figuresOf(output) {
+  try {
+    const figures = JSON.parse(output.trim().split("\n").at(-1));
+    return typeof figures === "object" && figures !== null ? figures : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const wanted = values.only?.split(",") ?? [""];
 let failed = 0;
 let passed = 0;
 for (const line of lines) {
-  if (values.only && !line.name.includes(values.only)) continue;
+  if (!wanted.some((text) => line.name.includes(text))) continue;
   if (result.lines[line.name]?.passed) {
     console.log(`= ${line.name}: passed before at this commit`);
     passed++;
@@ -76,11 +90,20 @@ for (const line of lines) {
   }
   console.log(`> ${line.name}: ${line.says}\n  ${line.command.join(" ")}`);
   const begun = performance.now();
-  const { status, tail } = await run(line.command, (text) => text.trim().split("\n").slice(-12).join("\n"));
+  const { status, output } = await run(line.command);
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
   const ok = status === 0;
   ok ? passed++ : failed++;
-  result.lines[line.name] = { says: line.says, command: line.command.join(" "), passed: ok, seconds, tail };
+  const tail = output.trim().split("\n").slice(-12).join("\n").slice(-4000);
+  const command = line.command.join(" ");
+  result.lines[line.name] = {
+    says: line.says,
+    command,
+    passed: ok,
+    seconds,
+    figures: figuresOf(output),
+    tail,
+  };
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
   console.log(
     `${ok ? "+" : "!"} ${line.name}: ${ok ? "passed" : `FAILED (exit code ${status})`} in ${seconds} s`,
