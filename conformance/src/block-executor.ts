@@ -1,4 +1,4 @@
-// Blocks on the engine, one after another on one state.
+// Blocks on the engine, one after another on one state, in this thread or on worker threads.
 
 import { createHash } from "node:crypto";
 import { bytesToHex, hexToBytes } from "@heddle/cli";
@@ -10,9 +10,10 @@ import {
   InvalidTransactionError,
   type Rules,
 } from "@heddle/engine";
-import type { LocalExecutor } from "@heddle/engine/testing";
+import type { BlockOutcome } from "@heddle/engine/testing";
 import type { TestAccount } from "./accounts.ts";
-import { allocation, executor } from "./executor.ts";
+import { allocation, executor, threadedExecutor } from "./executor.ts";
+import type { Mode } from "./mode.ts";
 
 /** What executing a block gave, in the names of the header's fields. */
 export interface BlockResult {
@@ -35,27 +36,53 @@ export function requestsHash(requests: readonly string[]): Hex {
   return bytesToHex(sha256(Buffer.concat(requests.map((request) => sha256(hexToBytes(request))))));
 }
 
-export class BlockExecutor {
-  readonly #local: LocalExecutor;
+type Hashes = Iterable<readonly [bigint, Uint8Array]>;
 
-  private constructor(local: LocalExecutor) {
-    this.#local = local;
+/** The engine's two executors, each with a state of its own. */
+interface Place {
+  reset(): void;
+  load(alloc: ReturnType<typeof allocation>): string;
+  run(rules: Rules, block: Block, hashes: Hashes): BlockOutcome | Promise<BlockOutcome>;
+}
+
+async function place(mode: Mode): Promise<Place> {
+  if (mode === "in-order") {
+    const local = await executor();
+    return {
+      reset: () => local.reset(),
+      load: (alloc) => local.load(alloc),
+      run: (rules, block, hashes) => local.runBlock(rules, block, hashes),
+    };
+  }
+  const threaded = await threadedExecutor(mode);
+  return {
+    reset: () => threaded.reset(),
+    load: (alloc) => threaded.load(alloc),
+    run: (rules, block, hashes) => threaded.runBlock(rules, block, hashes, mode),
+  };
+}
+
+export class BlockExecutor {
+  readonly #place: Place;
+
+  private constructor(at: Place) {
+    this.#place = at;
   }
 
-  /** Takes this thread's executor; whoever took it before has lost its state. */
-  static async take(): Promise<BlockExecutor> {
-    return new BlockExecutor(await executor());
+  /** Takes this thread's executor for `mode`; whoever took it before has lost its state. */
+  static async take(mode: Mode): Promise<BlockExecutor> {
+    return new BlockExecutor(await place(mode));
   }
 
   /** Replaces the state by these accounts; its root. */
   load(accounts: readonly TestAccount[]): string {
-    this.#local.reset();
-    return this.#local.load(allocation(accounts));
+    this.#place.reset();
+    return this.#place.load(allocation(accounts));
   }
 
   /** Executes a block and makes its changes the state. Throws the engine's errors for one that is not valid. */
-  execute(block: Block, rules: Rules, blockHashes: Iterable<readonly [bigint, Uint8Array]>): BlockResult {
-    const outcome = this.#local.runBlock(rules, block, blockHashes);
+  async execute(block: Block, rules: Rules, blockHashes: Hashes): Promise<BlockResult> {
+    const outcome = await this.#place.run(rules, block, blockHashes);
     if (outcome.invalid !== undefined) {
       const { reason, transaction } = outcome.invalid;
       if (transaction !== undefined) throw new InvalidTransactionError(transaction, reason);

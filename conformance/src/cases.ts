@@ -1,5 +1,6 @@
 // From a file's bytes to the cases in it, by suite.
 
+import type { PooledSuite } from "./corpus.ts";
 import type { Job } from "./job.ts";
 import type { Case } from "./outcome.ts";
 
@@ -7,10 +8,9 @@ import type { Case } from "./outcome.ts";
 export type ReadCases = (path: string, bytes: Uint8Array) => Iterable<Case> | Promise<Iterable<Case>>;
 
 /** Loaded on first use: a run of one suite does not pay for the others' libraries. */
-const READERS: Record<Job["suite"], () => Promise<ReadCases>> = {
+const READERS: Record<PooledSuite, () => Promise<ReadCases>> = {
   state: async () => (await import("./suites/state.ts")).stateCases,
   blocks: async () => (await import("./suites/blocks.ts")).blockCases,
-  mainnet: async () => (await import("./suites/mainnet.ts")).mainnetCases,
   precompiles: async () => (await import("./suites/precompiles.ts")).precompileCases,
   codec: async () => (await import("./suites/codec.ts")).codecCases,
   misc: async () => (await import("./suites/misc.ts")).miscCases,

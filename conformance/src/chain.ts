@@ -5,10 +5,12 @@ import { hexToBytes } from "@heddle/cli";
 import {
   type Block,
   type ChainConfig,
+  checkBlockSize,
   checkHeader,
   DecodingError,
   decodeBlock,
   EngineError,
+  Fork,
   type Header,
   headerHash,
   InvalidTransactionError,
@@ -18,12 +20,15 @@ import {
 } from "@heddle/engine";
 import type { TestAccount } from "./accounts.ts";
 import { BlockExecutor, type BlockResult } from "./block-executor.ts";
+import { isSealed } from "./ethash.ts";
+import type { Mode } from "./mode.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Ancestor, checkUncles } from "./uncles.ts";
 
 /** A block that was accepted, with what its descendants need of it. */
 interface Imported extends Ancestor {
   block: Block;
+  hashBytes: Uint8Array;
   totalDifficulty: bigint;
   parent: Imported | null;
   order: number;
@@ -38,6 +43,9 @@ class Refused extends Error {
   }
 }
 
+/** How many ancestors BLOCKHASH reaches; the rules for uncles look at fewer. */
+const RECENT = 256;
+
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refused) return { kind: "block", field: error.field };
   if (error instanceof InvalidTransactionError) return { kind: "transaction", reason: error.reason };
@@ -48,8 +56,16 @@ function refusalOf(error: unknown): Refusal {
   throw error;
 }
 
+/** How a chain is imported. */
+export interface ChainOptions {
+  mode: Mode;
+  /** Whether proof-of-work seals are verified. */
+  seals: boolean;
+}
+
 export class Chain {
   readonly #config: ChainConfig;
+  readonly #seals: boolean;
   readonly #accounts: readonly TestAccount[];
   readonly #blocks = new Map<string, Imported>();
   readonly #executor: BlockExecutor;
@@ -66,8 +82,10 @@ export class Chain {
     config: ChainConfig,
     genesis: Header,
     accounts: readonly TestAccount[],
+    seals: boolean,
   ) {
     this.#executor = executor;
+    this.#seals = seals;
     this.#config = config;
     this.#accounts = accounts;
     this.genesisHash = headerHash(genesis);
@@ -76,6 +94,7 @@ export class Chain {
     this.#head = {
       block,
       hash: this.genesisHash,
+      hashBytes: hexToBytes(this.genesisHash),
       header: genesis,
       uncleHashes: [],
       totalDifficulty: genesis.difficulty,
@@ -87,8 +106,13 @@ export class Chain {
   }
 
   /** A chain whose only block is its genesis, with these accounts as the state. */
-  static async start(config: ChainConfig, genesis: Header, accounts: readonly TestAccount[]): Promise<Chain> {
-    return new Chain(await BlockExecutor.take(), config, genesis, accounts);
+  static async start(
+    config: ChainConfig,
+    genesis: Header,
+    accounts: readonly TestAccount[],
+    { mode, seals }: ChainOptions,
+  ): Promise<Chain> {
+    return new Chain(await BlockExecutor.take(mode), config, genesis, accounts, seals);
   }
 
   /** The access list that the block imported last gave, accepted or not; undefined where it was not executed. */
@@ -100,18 +124,23 @@ export class Chain {
     return this.#head.hash;
   }
 
+  /** Total difficulty of the head. */
+  get totalDifficulty(): bigint {
+    return this.#head.totalDifficulty;
+  }
+
   /** Imports a block from its RLP. null = accepted; else why it is refused. */
-  importBlock(rlp: Uint8Array): Refusal | null {
+  async importBlock(rlp: Uint8Array): Promise<Refusal | null> {
     this.#accessList = undefined;
     try {
-      this.#import(rlp);
+      await this.#import(rlp);
       return null;
     } catch (error) {
       return refusalOf(error);
     }
   }
 
-  #import(rlp: Uint8Array): void {
+  async #import(rlp: Uint8Array): Promise<void> {
     const block = decodeBlock(rlp);
     const hash = headerHash(block.header);
     if (this.#blocks.has(hash)) return;
@@ -119,22 +148,25 @@ export class Chain {
     if (parent === undefined) throw new Refused("header.parentHash");
     const { header } = block;
     const rules = rulesAt(this.#config, { ...header, parentTotalDifficulty: parent.totalDifficulty });
+    checkBlockSize(rlp.length, rules);
     checkHeader(header, parent.header, rules);
     if (ommersHash(block.uncles) !== header.ommersHash.toLowerCase()) throw new Refused("header.ommersHash");
-    const line = ancestors(parent);
+    const line = ancestors(parent, RECENT);
     checkUncles(block.uncles, line, (uncle, uncleParent) => {
       const at = this.#blocks.get(headerHash(uncleParent))!.totalDifficulty;
       checkHeader(uncle, uncleParent, rulesAt(this.#config, { ...uncle, parentTotalDifficulty: at }));
     });
-    this.#moveState(parent);
+    await this.#checkSeals(block, rules);
+    await this.#moveState(parent);
     // What is executed is applied at once: a block that is refused after that leaves no state to go on from.
     this.#state = null;
-    const result = this.#executor.execute(block, rules, hashesOf(line));
+    const result = await this.#executor.execute(block, rules, hashesOf(line));
     this.#accessList = result.blockAccessList;
     checkResult(header, result);
     const imported: Imported = {
       block,
       hash,
+      hashBytes: hexToBytes(hash),
       header,
       uncleHashes: block.uncles.map(headerHash),
       totalDifficulty: parent.totalDifficulty + header.difficulty,
@@ -146,21 +178,29 @@ export class Chain {
     if (this.#isBetter(imported, rules)) this.#head = imported;
   }
 
+  /** Behind all cheaper checks: a seal takes a millisecond. */
+  async #checkSeals({ header, uncles }: Block, rules: Rules): Promise<void> {
+    if (!this.#seals || rules.fork >= Fork.Paris) return;
+    for (const sealed of [header, ...uncles]) {
+      if (!(await isSealed(sealed))) throw new Refused(sealed === header ? "header.seal" : "uncles.seal");
+    }
+  }
+
   /** Before Paris the heaviest chain, from it on the newest block that was imported (no consensus client speaks). */
   #isBetter(block: Imported, rules: Rules): boolean {
-    if (block.header.difficulty === 0n && rules.fork >= 10) return true;
+    if (block.header.difficulty === 0n && rules.fork >= Fork.Paris) return true;
     return block.totalDifficulty > this.#head.totalDifficulty;
   }
 
   /** A side chain's state is had by running its blocks again from genesis on: the tests' chains are short. */
-  #moveState(target: Imported): void {
+  async #moveState(target: Imported): Promise<void> {
     if (this.#state === target) return;
     this.#executor.load(this.#accounts);
     for (const { block, parent } of ancestors(target).toReversed()) {
       if (parent === null) continue;
       const parentTotalDifficulty = parent.totalDifficulty;
       const rules = rulesAt(this.#config, { ...block.header, parentTotalDifficulty });
-      this.#executor.execute(block, rules, hashesOf(ancestors(parent)));
+      await this.#executor.execute(block, rules, hashesOf(ancestors(parent, RECENT)));
     }
     this.#state = target;
   }
@@ -177,15 +217,15 @@ export class Chain {
   }
 }
 
-/** `block` and its ancestors, newest first. */
-function ancestors(block: Imported): Imported[] {
+/** `block` and its ancestors, newest first, `count` at most. */
+function ancestors(block: Imported, count = Number.POSITIVE_INFINITY): Imported[] {
   const line: Imported[] = [];
-  for (let at: Imported | null = block; at !== null; at = at.parent) line.push(at);
+  for (let at: Imported | null = block; at !== null && line.length < count; at = at.parent) line.push(at);
   return line;
 }
 
-function hashesOf(line: readonly Ancestor[]): [bigint, Uint8Array][] {
-  return line.slice(0, 256).map(({ header, hash }) => [header.number, hexToBytes(hash)]);
+function hashesOf(line: readonly Imported[]): [bigint, Uint8Array][] {
+  return line.map(({ header, hashBytes }) => [header.number, hashBytes]);
 }
 
 /** Fields that only executing the block can tell, in the order in which they are reported. */

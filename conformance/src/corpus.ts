@@ -4,7 +4,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Fields, FixtureError } from "@heddle/cli";
 
-export const SUITES = ["state", "blocks", "mainnet", "precompiles", "codec", "misc"] as const;
+/** Suites of many files, each run by a thread of a pool. */
+export const POOLED_SUITES = ["state", "blocks", "precompiles", "codec", "misc"] as const;
+export type PooledSuite = (typeof POOLED_SUITES)[number];
+
+/** Suites that are run one block after another. */
+export const CHAIN_SUITES = ["mainnet", "mainnet-first-8192"] as const;
+
+export const SUITES = [...POOLED_SUITES, ...CHAIN_SUITES] as const;
 export type Suite = (typeof SUITES)[number];
 
 /** The fork under which entries are counted that belong to none. */
@@ -19,8 +26,8 @@ export interface IndexEntry {
 }
 
 /** An archive with its index, or one plain file. */
-export interface Source {
-  suite: Suite;
+export interface Source<S extends Suite = Suite> {
+  suite: S;
   /** The archive's name without its endings. */
   name: string;
   file: string;
@@ -76,7 +83,7 @@ function filesUnder(folder: string, endings: readonly string[]): string[] {
 }
 
 /** The sources of a suite in a corpus folder, in the order of their names. None where the folder is absent. */
-export function findSources(corpus: string, suite: Suite): Source[] {
+export function findSources<S extends Suite>(corpus: string, suite: S): Source<S>[] {
   const folder = ARCHIVES[suite];
   if (folder !== undefined) {
     if (!existsSync(join(corpus, folder))) return [];

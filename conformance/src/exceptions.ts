@@ -105,7 +105,7 @@ const BLOCK: Record<string, readonly string[]> = {
   EXTRA_DATA_TOO_BIG: ["header.extraData"],
   ExtraDataTooBig: ["header.extraData"],
   EXTRA_DATA_INVALID_DAO: ["header.extraData"],
-  InvalidBlockNonce: ["header.nonce", "decoding:header.nonce"],
+  InvalidBlockNonce: ["header.nonce", "decoding:header.nonce", "header.seal", "uncles.seal"],
   INCORRECT_EXCESS_BLOB_GAS: ["header.excessBlobGas", "header.blobGasUsed"],
   INCORRECT_BLOB_GAS_USED: ["header.blobGasUsed"],
   BLOB_GAS_USED_ABOVE_LIMIT: ["header.blobGasUsed"],

@@ -1,4 +1,4 @@
-// The engine's in-thread executor, one a worker, and what suites need around it.
+// The engine's executors, one of a kind a thread, and what suites need around them.
 
 import {
   type Allocation,
@@ -7,6 +7,7 @@ import {
   networkConfig,
   type Rules,
   rulesAt,
+  ThreadedExecutor,
 } from "@heddle/engine/testing";
 import type { TestAccount } from "./accounts.ts";
 
@@ -16,6 +17,22 @@ let started: Promise<LocalExecutor> | undefined;
 export function executor(): Promise<LocalExecutor> {
   started ??= LocalExecutor.create();
   return started;
+}
+
+let threads = 0;
+let threaded: Promise<ThreadedExecutor> | undefined;
+
+/** This thread's executor of at least `count` worker threads; whoever takes it resets it. */
+export function threadedExecutor(count: number): Promise<ThreadedExecutor> {
+  if (threaded === undefined || count > threads) {
+    const before = threaded;
+    threads = count;
+    threaded = (async () => {
+      await (await before)?.close();
+      return ThreadedExecutor.create({ threads: count });
+    })();
+  }
+  return threaded;
 }
 
 /** Accounts in the form in which the engine takes a whole state. */

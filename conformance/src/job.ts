@@ -1,13 +1,14 @@
 // What travels between the reader and its workers.
 
-import type { Suite } from "./corpus.ts";
+import type { PooledSuite } from "./corpus.ts";
+import type { ModeChoice } from "./mode.ts";
 import type { FileResult } from "./outcome.ts";
 import type { Selection } from "./selection.ts";
 
 /** One file of a suite, with its bytes. */
 export interface Job {
   id: number;
-  suite: Suite;
+  suite: PooledSuite;
   /** `suite/archive/path`. */
   file: string;
   /** Path inside the archive. */
@@ -18,6 +19,7 @@ export interface Job {
 /** What every worker is started with. */
 export interface WorkerOptions {
   selection: Selection;
+  mode: ModeChoice;
   /** Skip rules as [regular expression, reason]. */
   rules: [string, string][];
 }

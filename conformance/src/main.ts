@@ -5,7 +5,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ArchiveError, FixtureError } from "@heddle/cli";
-import { SUITES, type Suite } from "./corpus.ts";
+import { POOLED_SUITES, SUITES, type Suite } from "./corpus.ts";
+import { type ModeChoice, parseMode } from "./mode.ts";
 import { readAlways } from "./once-failed.ts";
 import { formatCounts, formatFailures } from "./report.ts";
 import { runSuites } from "./run.ts";
@@ -20,6 +21,11 @@ Suites: ${SUITES.join(", ")} (default: all)
 
   --corpus DIR    folder with the suites' files (default: ../shared/conformance)
   --workers N     worker threads; in suite mainnet, workers of the engine (default: all cores)
+  --mode M        suites blocks and mainnet-first-8192: how blocks are executed (default: in-order)
+                  in-order  one transaction after another, without threads
+                  1, 2, 8…  on so many threads of the engine, for each of the --workers
+                  random    for each entry in-order, 1, 2 or 8, as the word of --slice chooses;
+                            what failed once is run in all four
   --runs N        suite mainnet: how often each block is run (default: 1)
   --sequential    suite mainnet: no parallel runs
   --filter TEXT   only files whose suite/archive/path contains TEXT; "PATH::NAME" narrows to tests named NAME
@@ -47,6 +53,16 @@ function share(text: string | undefined): number {
   return value;
 }
 
+function modeFrom(text: string | undefined): ModeChoice {
+  const mode = parseMode(text ?? "in-order");
+  if (mode === undefined) {
+    throw new UsageError(
+      `--mode must be in-order, random or a number of threads from 1 to 64, but is ${text}`,
+    );
+  }
+  return mode;
+}
+
 function suitesOf(names: readonly string[]): Suite[] {
   for (const name of names) {
     if (!(SUITES as readonly string[]).includes(name)) {
@@ -64,6 +80,7 @@ export async function main(args: readonly string[]): Promise<number> {
     options: {
       corpus: { type: "string" },
       workers: { type: "string" },
+      mode: { type: "string" },
       runs: { type: "string" },
       sequential: { type: "boolean" },
       filter: { type: "string" },
@@ -89,9 +106,14 @@ export async function main(args: readonly string[]): Promise<number> {
     always: readAlways(join(HERE, "once-failed.json")),
   };
   const tally = new Tally();
-  const threaded = suites.filter((suite) => suite !== "mainnet");
+  const mode = modeFrom(values.mode);
+  const pooled = POOLED_SUITES.filter((suite) => suites.includes(suite));
   const common = { corpus, selection, rules, progress: true };
-  if (threaded.length > 0) tally.merge(await runSuites({ ...common, suites: threaded, workers }));
+  if (pooled.length > 0) tally.merge(await runSuites({ ...common, suites: pooled, workers, mode }));
+  if (suites.includes("mainnet-first-8192")) {
+    const { runFirstBlocks } = await import("./suites/first-blocks.ts");
+    tally.merge(await runFirstBlocks({ ...common, mode }));
+  }
   if (suites.includes("mainnet")) {
     const runs = integer("runs", values.runs, 1);
     const { runMainnet } = await import("./suites/mainnet.ts");

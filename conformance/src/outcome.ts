@@ -1,5 +1,7 @@
 // What running a file of tests gives.
 
+import type { Mode } from "./mode.ts";
+
 /** One field in which the outcome differs from the expected one. */
 export interface Difference {
   field: string;
@@ -9,6 +11,8 @@ export interface Difference {
 
 export interface Failure {
   key: string;
+  /** How its blocks were executed, where the suite knows modes: to run it again the same way. */
+  mode?: Mode | undefined;
   fork: string;
   /** The test's name in its file, and which of its entries. */
   test: string;
@@ -36,8 +40,10 @@ export function emptyResult(): FileResult {
 export interface Case {
   fork: string;
   test: string;
+  /** True where it executes blocks, in the mode that it is given. */
+  hasModes?: true;
   /** The differences found; none = passed. */
-  run(): Difference[] | Promise<Difference[]>;
+  run(mode: Mode): Difference[] | Promise<Difference[]>;
 }
 
 /** Compares a field; gives the difference, if there is one, as a list to spread. */

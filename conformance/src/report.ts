@@ -63,6 +63,7 @@ export function formatFailures(failures: readonly Failure[], limit = 10): string
   const lines: string[] = [];
   for (const failure of failures.slice(0, limit)) {
     lines.push(`✗ ${failure.key}`, `    test    ${failure.test}`);
+    if (failure.mode !== undefined) lines.push(`    mode    ${failure.mode}`);
     for (const { field, ours, theirs } of failure.differences.slice(0, 4)) {
       lines.push(`    ${field}`, `      ours    ${ours}`, `      theirs  ${theirs}`);
     }

@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { type ArchiveFile, Progress, readArchive } from "@heddle/cli";
 import { casesOf } from "./cases.ts";
-import { findSources, type Source, type Suite } from "./corpus.ts";
+import { findSources, type PooledSuite, type Source } from "./corpus.ts";
+import type { ModeChoice } from "./mode.ts";
 import type { FileResult } from "./outcome.ts";
 import { Pool } from "./pool.ts";
 import {
@@ -20,8 +21,10 @@ import { Tally } from "./tally.ts";
 
 export interface RunOptions {
   corpus: string;
-  suites: readonly Suite[];
+  suites: readonly PooledSuite[];
   workers: number;
+  /** How suites that execute blocks do so. */
+  mode: ModeChoice;
   selection: Selection;
   rules: readonly SkipRule[];
   progress?: boolean;
@@ -45,7 +48,11 @@ function promised(selection: Selection, file: string, forks: Record<string, numb
 }
 
 /** A plain file has no index: what it holds is counted by reading it once before it is run. */
-async function countCases(selection: Selection, source: Source, file: ArchiveFile): Promise<number> {
+async function countCases(
+  selection: Selection,
+  source: Source<PooledSuite>,
+  file: ArchiveFile,
+): Promise<number> {
   const ordinals: Record<string, number> = {};
   const name = fileName(source, file.path);
   let sum = 0;
@@ -79,7 +86,7 @@ export async function runSuites(options: RunOptions): Promise<Tally> {
   // Plain files first: one of them takes minutes, beside which the archives can run.
   const found = options.suites.flatMap((suite) => findSources(options.corpus, suite));
   const sources = found.toSorted((a, b) => Number(a.index !== null) - Number(b.index !== null));
-  const chosen = new Map<Source, Set<string>>();
+  const chosen = new Map<Source<PooledSuite>, Set<string>>();
   for (const source of sources) {
     if (source.index === null) {
       if (!selectsFile(selection, fileName(source, source.name))) continue;
@@ -98,10 +105,10 @@ export async function runSuites(options: RunOptions): Promise<Tally> {
 
   const rules = options.rules.map((rule): [string, string] => [rule.key.source, rule.reason]);
   const module = options.workerModule ?? new URL("./worker.ts", import.meta.url);
-  const pool = new Pool(options.workers, { selection, rules }, module);
+  const pool = new Pool(options.workers, { selection, mode: options.mode, rules }, module);
   const progress = new Progress(tally.total, "entries");
   let done = 0;
-  const finish = (suite: Suite, file: string) => (result: FileResult) => {
+  const finish = (suite: PooledSuite, file: string) => (result: FileResult) => {
     tally.add(suite, result);
     done +=
       Object.values(result.passed).reduce((a, b) => a + b, 0) + result.failures.length + result.skips.length;

@@ -13,7 +13,7 @@ const port = parentPort!;
 
 async function run(job: Job): Promise<FileResult> {
   try {
-    return await runCases(job.file, await casesOf(job), options.selection, rules);
+    return await runCases(job.file, await casesOf(job), { ...options, rules });
   } catch (error) {
     const result = emptyResult();
     result.failures.push({

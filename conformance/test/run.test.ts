@@ -11,7 +11,15 @@ const AMSTERDAM: SkipRule[] = [{ key: /#Amsterdam#/, reason: "not yet" }];
 const WORKER = new URL("./support/fake-worker.ts", import.meta.url);
 
 function run(rules: SkipRule[], selection: Selection = EVERYTHING, corpus = smallCorpus()): Promise<Tally> {
-  return runSuites({ corpus, suites: ["blocks"], workers: 2, selection, rules, workerModule: WORKER });
+  return runSuites({
+    corpus,
+    suites: ["blocks"],
+    workers: 2,
+    mode: "in-order",
+    selection,
+    rules,
+    workerModule: WORKER,
+  });
 }
 
 test("all entries of an archive are counted by the index and by running them", async () => {

@@ -13,6 +13,7 @@ import { accessListDifference, fixtureAccessList } from "../access-list.ts";
 import { testAccounts } from "../accounts.ts";
 import { Chain } from "../chain.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
+import type { Mode } from "../mode.ts";
 import { networkOptions } from "../network.ts";
 import { type Case, compare, type Difference } from "../outcome.ts";
 import { payloadBlock } from "../payload.ts";
@@ -112,17 +113,19 @@ function checkStep(step: Step, refusal: Refusal | null, field: string): Differen
   return [{ field, ours: describeRefusal(refusal), theirs: step.expected }];
 }
 
-async function runTest(test: Fields, network: string): Promise<Difference[]> {
+async function runTest(test: Fields, network: string, mode: Mode): Promise<Difference[]> {
   const config = test.has("config") ? test.object("config") : null;
   const options = config === null ? {} : networkOptions(config);
   const genesis = genesisOf(test);
-  const chain = await Chain.start(networkConfig(network, options), genesis, testAccounts(test.object("pre")));
+  const accounts = testAccounts(test.object("pre"));
+  const seals = !test.has("sealEngine") || test.text("sealEngine") !== "NoProof";
+  const chain = await Chain.start(networkConfig(network, options), genesis, accounts, { mode, seals });
   const found = [
     ...compare("genesis hash", chain.genesisHash, test.object("genesisBlockHeader").text("hash")),
     ...compare("genesis state root", chain.genesisStateRoot, genesis.stateRoot),
   ];
   for (const [i, step] of (await stepsOf(test, network)).entries()) {
-    const refusal = chain.importBlock(step.rlp);
+    const refusal = await chain.importBlock(step.rlp);
     found.push(...checkStep(step, refusal, `block ${i + 1}`));
     // The header's hash is compared by the import: the entry that is wrong is only looked for where it differs.
     if (refusal !== null && step.accessList !== null && chain.accessList !== undefined) {
@@ -145,6 +148,6 @@ export function* blockCases(path: string, bytes: Uint8Array): Generator<Case> {
   for (const name of file.keys()) {
     const test = file.object(name);
     const network = test.text("network");
-    yield { fork: network, test: name, run: () => runTest(test, network) };
+    yield { fork: network, test: name, hasModes: true, run: (mode) => runTest(test, network, mode) };
   }
 }

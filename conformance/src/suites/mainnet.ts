@@ -2,7 +2,7 @@
 
 import { Progress, type ReplayedBlock, Replayer, readArchive, readBlockFixture } from "@heddle/cli";
 import { findSources } from "../corpus.ts";
-import { type Case, compare, type Difference, emptyResult, thrown } from "../outcome.ts";
+import { type Difference, emptyResult, thrown } from "../outcome.ts";
 import type { RunOptions } from "../run.ts";
 import { entryKey, selectsEntry, selectsFile } from "../selection.ts";
 import { skipReason } from "../skips.ts";
@@ -17,7 +17,7 @@ function differences(block: ReplayedBlock): Difference[] {
   }));
 }
 
-export interface MainnetOptions extends Omit<RunOptions, "suites"> {
+export interface MainnetOptions extends Omit<RunOptions, "suites" | "mode"> {
   /** How often each block is run in each mode. */
   runs: number;
   /** True: no parallel runs. */
@@ -78,11 +78,4 @@ export async function runMainnet(options: MainnetOptions): Promise<Tally> {
     progress.clear();
   }
   return tally;
-}
-
-/** The pool does not run this suite: the engine has workers of its own. */
-export function mainnetCases(path: string): Case[] {
-  return [
-    { fork: "any", test: path, run: () => compare("suite", "run in a worker", "run in the main thread") },
-  ];
 }

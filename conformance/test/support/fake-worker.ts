@@ -30,7 +30,7 @@ function* cases(job: Job): Generator<Case> {
 }
 
 parentPort!.on("message", async (job: Job) => {
-  const result = await runCases(job.file, cases(job), options.selection, rules);
+  const result = await runCases(job.file, cases(job), { ...options, rules });
   const done: JobDone = { id: job.id, result };
   parentPort!.postMessage(done);
 });

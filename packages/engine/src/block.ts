@@ -1,7 +1,8 @@
 // Blocks as they travel: RLP of [header, transactions, uncles, withdrawals].
 
 import * as Rlp from "ox/Rlp";
-import { DecodingError } from "./errors.ts";
+import { DecodingError, InvalidBlockError } from "./errors.ts";
+import { Fork, type Rules } from "./forks.ts";
 import { type Header, headerFromItem, headerItems } from "./header.ts";
 import { type Hex, quantityBytes, toBytes, toHex } from "./hex.ts";
 import { rlpBytes, rlpItems, rlpQuantity, rlpWhole } from "./rlp.ts";
@@ -22,6 +23,24 @@ export interface Block {
   uncles: Header[];
   /** From Shanghai on. */
   withdrawals?: Withdrawal[] | undefined;
+}
+
+/** EIP-7934: most bytes of a block's RLP, 10 MiB less 2 MiB that consensus data may take. */
+export const MAX_BLOCK_SIZE = 8_388_608;
+
+/**
+ * Checks the length in bytes of a block's RLP (EIP-7934, from Osaka on).
+ * @throws InvalidBlockError where it is more than MAX_BLOCK_SIZE
+ *
+ * @example
+ * ```ts
+ * checkBlockSize(bytes.length, rulesAt(MAINNET, decodeBlock(bytes).header));
+ * ```
+ */
+export function checkBlockSize(length: number, rules: Pick<Rules, "fork">): void {
+  if (rules.fork >= Fork.Osaka && length > MAX_BLOCK_SIZE) {
+    throw new InvalidBlockError("block.size", `at most ${MAX_BLOCK_SIZE} bytes`, length);
+  }
 }
 
 function quantity(value: bigint): Uint8Array {

@@ -100,6 +100,7 @@ const FIELDS: readonly Field[] = [
   number("slotNumber", 64, Fork.Amsterdam, 7843),
 ];
 
+const SEAL: ReadonlySet<keyof Header> = new Set(["mixHash", "nonce"]);
 const ZERO_NONCE: Hex = "0x0000000000000000";
 /** EIP-779: "dao-hard-fork". */
 const DAO_EXTRA_DATA: Hex = "0x64616f2d686172642d666f726b";
@@ -155,6 +156,19 @@ export function encodeHeader(header: Header): Uint8Array {
 /** keccak256 of a header's RLP: the block's hash. */
 export function headerHash(header: Header): Hex {
   return toHex(keccak_256(encodeHeader(header)));
+}
+
+/**
+ * What a miner seals (Yellow Paper, appendix J): keccak256 of the header's RLP without mixHash and nonce.
+ *
+ * @example
+ * ```ts
+ * const { mix, hash } = hashimoto(sealHash(header), header.nonce);
+ * ```
+ */
+export function sealHash(header: Header): Hex {
+  const items = headerItems(header).filter((_, index) => !SEAL.has(FIELDS[index]!.name));
+  return toHex(keccak_256(Rlp.from(items as Uint8Array[], { as: "Bytes" }) as Uint8Array));
 }
 
 /** Numbers of fields that a header of some fork has. */

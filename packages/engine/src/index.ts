@@ -1,6 +1,13 @@
 // The door of the engine: a block in, receipts and changes out.
 
-export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
+export {
+  type Block,
+  checkBlockSize,
+  decodeBlock,
+  encodeBlock,
+  MAX_BLOCK_SIZE,
+  type Withdrawal,
+} from "./block.ts";
 export {
   type AccountAccess,
   type BlockAccessList,
@@ -53,6 +60,7 @@ export {
   type Header,
   headerHash,
   ommersHash,
+  sealHash,
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";

@@ -10,13 +10,14 @@ import {
   type RecentHashes,
   writeBlock,
 } from "./block-input.ts";
+import { type BlockOutcome, readBlockOutcome } from "./block-outcome.ts";
 import { type CallHeader, type CallInput, type CallResult, callHere } from "./call.ts";
 import type { Rules } from "./forks.ts";
 import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
-import { readAccessList, readRequests } from "./result.ts";
-import { type Allocation, importAccounts } from "./state-import.ts";
+import { ResettableState } from "./resettable-state.ts";
+import type { Allocation } from "./state-import.ts";
 
 type Quantity = bigint | number | string;
 
@@ -57,22 +58,6 @@ export interface TransactionOutcome {
   output: Uint8Array;
 }
 
-/** What running one block gave. */
-export interface BlockOutcome {
-  /** Why the block is not valid, and the transaction that makes it so, if it is one; then the state is as before. */
-  invalid?: { reason: string; transaction: number | undefined };
-  gasUsed: bigint;
-  blobGasUsed: bigint;
-  logsBloom: Hex;
-  /** Requests by type (EIP-7685): the type byte and the data; empty ones are left out. */
-  requests: Hex[];
-  roots: { transactions: Hex; receipts: Hex; withdrawals: Hex; state: Hex };
-  receipts: Hex[];
-  /** RLP of what the block accessed, and its hash (EIP-7928), where the rules have lists. */
-  blockAccessList?: Uint8Array | undefined;
-  blockAccessListHash?: Hex | undefined;
-}
-
 /** A run met something that the state does not have, which only happens with `codeHash` in place of `code`. */
 export class StateMissingError extends Error {
   override readonly name = "StateMissingError";
@@ -91,10 +76,11 @@ export class StateMissingError extends Error {
  */
 export class LocalExecutor {
   private readonly kernel: KernelInstance;
-  private codeBytes = 0;
+  private readonly state: ResettableState;
 
   private constructor(kernel: KernelInstance) {
     this.kernel = kernel;
+    this.state = new ResettableState(kernel);
   }
 
   static async create(options: { memoryLimit?: number; stateRoot?: boolean } = {}): Promise<LocalExecutor> {
@@ -114,21 +100,12 @@ export class LocalExecutor {
 
   /** Forgets the state. */
   reset(): void {
-    const { exports } = this.kernel;
-    exports.blockOpen();
-    exports.stateReset();
-    // Codes are found by their hash and may stay, until they fill too much.
-    if (this.codeBytes > 64 * 2 ** 20) {
-      exports.codesReset();
-      this.codeBytes = 0;
-    }
+    this.state.reset();
   }
 
   /** Adds accounts to the state; returns its root. */
   load(alloc: Allocation): Hex {
-    for (const key in alloc) this.codeBytes += alloc[key]!.code?.length ?? 0;
-    importAccounts(this.kernel, alloc);
-    return this.hash(this.kernel.layout.RESULT_STATE_ROOT);
+    return this.state.load(alloc);
   }
 
   /** The state's root; only after something was loaded or run. */
@@ -166,40 +143,7 @@ export class LocalExecutor {
   /** Runs a block; the state is changed where it is valid. */
   runBlock(rules: Rules, block: BlockInput, hashes: RecentHashes = []): BlockOutcome {
     const invalid = this.run(rules, block, hashes, false);
-    const { kernel } = this;
-    const { layout } = kernel;
-    const result = layout.BLOCK_RESULT;
-    const outcome: BlockOutcome = {
-      gasUsed: kernel.getU64(result + layout.BlockResult_gasUsed),
-      blobGasUsed: kernel.getU64(result + layout.BlockResult_blobGasUsed),
-      logsBloom: toHex(kernel.copy(layout.RESULT_BLOOM, 256)),
-      requests: readRequests(kernel),
-      roots: {
-        transactions: this.hash(layout.RESULT_TRANSACTIONS_ROOT),
-        receipts: this.hash(layout.RESULT_RECEIPTS_ROOT),
-        withdrawals: this.hash(layout.RESULT_WITHDRAWALS_ROOT),
-        state: this.hash(layout.RESULT_STATE_ROOT),
-      },
-      receipts: [],
-      ...readAccessList(kernel),
-    };
-    if (invalid !== 0) {
-      const index = kernel.getU32(result + layout.BlockResult_invalidIndex);
-      outcome.invalid = {
-        reason: codeName(Invalid, invalid),
-        transaction: index === 0xffffffff ? undefined : index,
-      };
-    } else {
-      const count = kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactionCount);
-      const pointers = kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactions);
-      for (let i = 0; i < count; i++) {
-        const t = kernel.getU32(pointers + i * 4);
-        const receipt = kernel.getU32(t + layout.Transaction_receipt);
-        outcome.receipts.push(
-          toHex(kernel.copy(receipt, kernel.getU32(t + layout.Transaction_receiptLength))),
-        );
-      }
-    }
+    const outcome = readBlockOutcome(this.kernel);
     this.end(invalid);
     return outcome;
   }

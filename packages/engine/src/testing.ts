@@ -1,4 +1,4 @@
-// The door for tests and tools: execution in the current thread.
+// The door for tests and tools: execution in the current thread, and on threads whose state is thrown away often.
 
 import { type Engine, openEngine } from "./engine.ts";
 import type { EngineOptions } from "./options.ts";
@@ -14,6 +14,7 @@ export function createTestEngine(options: EngineOptions = {}): Promise<Engine> {
 // What test suites compare by itself, without executing anything.
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
 export type { ExecutionHeader, RecentHashes } from "./block-input.ts";
+export type { BlockOutcome } from "./block-outcome.ts";
 export { EMPTY_OMMERS_HASH } from "./empty.ts";
 export { DecodingError, EngineError, InvalidBlockError, InvalidTransactionError } from "./errors.ts";
 export { nextDifficulty } from "./fees.ts";
@@ -25,10 +26,10 @@ export {
   type Header,
   headerHash,
   ommersHash,
+  sealHash,
 } from "./header.ts";
 export { KernelProbe, type TransactionInspection } from "./kernel-probe.ts";
 export {
-  type BlockOutcome,
   encodeUnsigned,
   LocalExecutor,
   StateMissingError,
@@ -36,5 +37,6 @@ export {
   type TransactionOutcome,
 } from "./local-executor.ts";
 export { keccak256, preparePrecompiles, runPrecompile } from "./precompiles/index.ts";
-export { type RlpItem, rlpItems, rlpWhole } from "./rlp.ts";
+export { type RlpItem, rlpItem, rlpItems, rlpWhole } from "./rlp.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
+export { ThreadedExecutor, type ThreadedOutcome } from "./threaded-executor.ts";
