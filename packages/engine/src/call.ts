@@ -88,6 +88,7 @@ interface CheckedCall {
 }
 
 function checkCall(input: CallInput): CheckedCall {
+  if (typeof input !== "object" || input === null) throw new InvalidArgumentError("call", "a message", input);
   const gas = toQuantity(input.gas ?? DEFAULT_GAS, "gas", 64);
   if (gas > 0x7fffffffffffffffn) throw new InvalidArgumentError("gas", "below 2 ** 63", gas);
   return {

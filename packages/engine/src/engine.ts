@@ -32,7 +32,8 @@ import type { StateSource } from "./state-source.ts";
 
 /**
  * Makes an engine. It must be closed; `await using` does that at the end of the block.
- * @throws InvalidArgumentError for an option out of its range
+ * @throws InvalidArgumentError for an option out of its range; EngineError with code MEMORY_UNAVAILABLE where the system
+ * has no room for `memoryLimit`
  *
  * @example
  * ```ts
@@ -49,12 +50,25 @@ export function createEngine(options: EngineOptions = {}): Promise<Engine> {
   return openEngine(options, "production");
 }
 
+/** The memory of all workers: the system must have so many addresses to give, not yet the bytes. */
+function reserve(memoryLimit: number): WebAssembly.Memory {
+  try {
+    return createKernelMemory(memoryLimit);
+  } catch (cause) {
+    throw new EngineError(
+      "MEMORY_UNAVAILABLE",
+      `the system does not give ${memoryLimit} bytes of shared memory; a smaller memoryLimit may do`,
+      { field: "memoryLimit", met: memoryLimit, cause },
+    );
+  }
+}
+
 /** @internal `createEngine` with a build of the kernel. */
 export async function openEngine(options: EngineOptions, build: "production" | "test"): Promise<Engine> {
   const checked = checkEngineOptions(options);
   throwIfAborted(options.signal);
   const module = compileKernel(build);
-  const memory = createKernelMemory(checked.memoryLimit);
+  const memory = reserve(checked.memoryLimit);
   // The host has the number behind the last worker's.
   const host = new KernelInstance({
     module,
@@ -262,7 +276,7 @@ export class Engine {
    * console.log(account?.balance);
    * ```
    */
-  getAccount(address: Hex, options: { signal?: AbortSignal } = {}): Promise<StateAccess | undefined> {
+  async getAccount(address: Hex, options: { signal?: AbortSignal } = {}): Promise<StateAccess | undefined> {
     const bytes = toBytes(address, "address", 20);
     return this.exclusive(() => {
       throwIfAborted(options.signal);
@@ -271,7 +285,7 @@ export class Engine {
   }
 
   /** The committed value of a storage slot; 0n where it is not set. */
-  getStorage(address: Hex, key: Hex, options: { signal?: AbortSignal } = {}): Promise<bigint> {
+  async getStorage(address: Hex, key: Hex, options: { signal?: AbortSignal } = {}): Promise<bigint> {
     const bytes = toBytes(address, "address", 20);
     const slot = toBytes(key, "key", 32);
     return this.exclusive(() => {
@@ -281,7 +295,7 @@ export class Engine {
   }
 
   /** The committed code of an account; empty where it has none. */
-  getCode(address: Hex, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
+  async getCode(address: Hex, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
     const bytes = toBytes(address, "address", 20);
     return this.exclusive(() => {
       throwIfAborted(options.signal);
@@ -318,13 +332,14 @@ export class Engine {
    * const { accountProof } = await engine.getProof("0x1000000000000000000000000000000000000001", []);
    * ```
    */
-  getProof(
+  async getProof(
     address: Hex,
     keys: readonly Hex[] = [],
     options: { signal?: AbortSignal } = {},
   ): Promise<AccountProof> {
     const bytes = toBytes(address, "address", 20);
-    const slots = keys.map((key, i) => toBytes(key, `keys[${i}]`, 32));
+    if (!Array.isArray(keys)) throw new InvalidArgumentError("keys", "an array", keys);
+    const slots = keys.map((key: Hex, i) => toBytes(key, `keys[${i}]`, 32));
     return this.exclusive(() => {
       throwIfAborted(options.signal);
       this.refuseOpenResult();

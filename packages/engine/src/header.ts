@@ -134,9 +134,9 @@ type RlpValue = Uint8Array | RlpValue[];
 /** The items of a header's RLP list. */
 export function headerItems(header: Header): RlpValue[] {
   const items: RlpValue[] = [];
-  for (const { name, shape } of FIELDS) {
+  for (const { name, shape, since } of FIELDS) {
     const value = header[name];
-    if (value === undefined) break;
+    if (value === undefined && since > Fork.Frontier) break;
     if ("bytes" in shape) {
       items.push(toBytes(value as Hex, `header.${name}`, shape.bytes || undefined));
     } else {
@@ -148,7 +148,10 @@ export function headerItems(header: Header): RlpValue[] {
   return items;
 }
 
-/** RLP of a header; fields behind the last one present are left out. */
+/**
+ * RLP of a header; fields behind the last one present are left out.
+ * @throws InvalidArgumentError naming the first field that is wrong, or that no header may lack
+ */
 export function encodeHeader(header: Header): Uint8Array {
   return Rlp.from(headerItems(header) as Uint8Array[], { as: "Bytes" }) as Uint8Array;
 }

@@ -81,6 +81,20 @@ function checkBlockHashes(hashes: unknown): void {
   }
 }
 
+/** A fork's block or time that is no number would quietly never come. */
+function checkChain(chain: ChainConfig): void {
+  if (typeof chain !== "object" || chain === null) {
+    throw new InvalidArgumentError("chain", "a chain's schedule", chain);
+  }
+  toQuantity(chain.chainId, "chain.chainId", 64);
+  for (const [name, value] of Object.entries(chain)) {
+    if (/(Block|Time)$/.test(name)) integer(value, `chain.${name}`, 0, 0, Number.MAX_SAFE_INTEGER);
+  }
+  if (chain.terminalTotalDifficulty !== undefined) {
+    toQuantity(chain.terminalTotalDifficulty, "chain.terminalTotalDifficulty", 256);
+  }
+}
+
 /** The numbers among the options, checked, with their defaults. */
 export interface CheckedOptions {
   workers: number;
@@ -91,6 +105,9 @@ export interface CheckedOptions {
 
 /** @throws InvalidArgumentError naming the first option that is wrong */
 export function checkEngineOptions(options: EngineOptions): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidArgumentError("options", "an object", options);
+  }
   const { state, genesis, stateRoot, chain } = options;
   checkSignal(options.signal);
   checkBlockHashes(options.blockHashes);
@@ -104,8 +121,14 @@ export function checkEngineOptions(options: EngineOptions): CheckedOptions {
       throw new InvalidArgumentError("genesis", "absent where a state source is given", genesis);
     }
   }
+  if (genesis !== undefined) {
+    const alloc: unknown = genesis?.alloc;
+    if (typeof alloc !== "object" || alloc === null || Array.isArray(alloc)) {
+      throw new InvalidArgumentError("genesis.alloc", "accounts by address", alloc);
+    }
+  }
   if (stateRoot !== undefined) toBytes(stateRoot, "stateRoot", 32);
-  if (chain !== undefined) toQuantity(chain.chainId, "chain.chainId", 64);
+  if (chain !== undefined) checkChain(chain);
   const memoryLimit = integer(options.memoryLimit, "memoryLimit", 2 * GIB, 16 * 2 ** 20, MAX_MEMORY);
   return {
     workers: integer(options.workers, "workers", availableParallelism(), 0, MAX_WORKERS),
@@ -117,6 +140,7 @@ export function checkEngineOptions(options: EngineOptions): CheckedOptions {
 
 /** Checks how a block is to be run; what it holds is checked by `checkBlockInput`. */
 export function checkExecuteOptions(input: ExecuteInput): void {
+  if (typeof input !== "object" || input === null) throw new InvalidArgumentError("input", "a block", input);
   const { mode, parentTotalDifficulty } = input;
   checkSignal(input.signal);
   checkBlockHashes(input.blockHashes);

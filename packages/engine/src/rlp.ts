@@ -1,7 +1,7 @@
 // Strict reading of RLP into slices of the input. Writing is ox's (ox/Rlp); its reader accepts encodings that
 // are not canonical (0x8100, 0xb800), which consensus refuses, and gives no slices, which raw transactions need.
 
-import { DecodingError } from "./errors.ts";
+import { DecodingError, InvalidArgumentError } from "./errors.ts";
 
 /** One item: where it stands in the bytes, with and without its prefix. */
 export interface RlpItem {
@@ -50,6 +50,7 @@ export function rlpItems(bytes: Uint8Array, item: RlpItem, field: string): RlpIt
 
 /** The one item that `bytes` is, with nothing behind it. */
 export function rlpWhole(bytes: Uint8Array, field: string): RlpItem {
+  if (!(bytes instanceof Uint8Array)) throw new InvalidArgumentError(field, "bytes", bytes);
   const item = rlpItem(bytes, 0, bytes.length, field);
   if (item.end !== bytes.length) throw new DecodingError(field, "has bytes behind its end");
   return item;

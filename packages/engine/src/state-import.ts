@@ -1,5 +1,6 @@
 // Accounts given as a whole: genesis allocations and the pre-states of tests, into the kernel's state and trie.
 
+import { InvalidArgumentError } from "./errors.ts";
 import { type Hex, toBytes, toQuantity } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 
@@ -35,7 +36,19 @@ export function importAccounts(kernel: KernelInstance, alloc: Allocation): void 
   let accounts = 0;
   let slots = 0;
   let longest = 0;
+  const otherwiseWritten = new Set<string>();
   for (const key in alloc) {
+    const canonical = `0x${key.replace(/^0x/, "").toLowerCase()}`;
+    if (canonical !== key) {
+      if (Object.hasOwn(alloc, canonical) || otherwiseWritten.has(canonical)) {
+        throw new InvalidArgumentError(`alloc[${key}]`, "given once", canonical);
+      }
+      otherwiseWritten.add(canonical);
+    }
+    const account: unknown = alloc[key];
+    if (typeof account !== "object" || account === null) {
+      throw new InvalidArgumentError(`alloc[${key}]`, "an account", account);
+    }
     const { storage, code } = alloc[key]!;
     accounts++;
     if (storage !== undefined) slots += Object.keys(storage).length;
@@ -62,11 +75,15 @@ export function importAccounts(kernel: KernelInstance, alloc: Allocation): void 
       kernel.write(first, toBytes(account.codeHash, `${field}.codeHash`, 32));
       exports.importCodeHash(first);
     }
+    const slots = new Set<bigint>();
     for (const slot in account.storage) {
       const value = account.storage[slot]!;
       const word = toQuantity(value === "0x" ? 0n : value, `${field}.storage[${slot}]`, 256);
       if (word === 0n) continue;
-      kernel.setWord(first, toQuantity(slot, `${field}.storage`, 256));
+      const number = toQuantity(slot, `${field}.storage`, 256);
+      if (slots.has(number)) throw new InvalidArgumentError(`${field}.storage[${slot}]`, "given once", slot);
+      slots.add(number);
+      kernel.setWord(first, number);
       kernel.setWord(second, word);
       exports.importSlotAdd(first, second);
     }

@@ -3,9 +3,12 @@ import { after, test } from "node:test";
 import { checkHeaderFields } from "../src/header.ts";
 import {
   createEngine,
+  decodeBlock,
+  decodeHeader,
   type EngineOptions,
   type ExecuteInput,
   type Header,
+  headerHash,
   networkConfig,
 } from "../src/index.ts";
 import { block, ETHER, SHANGHAI, sender, senders, transfers } from "./support/blocks.ts";
@@ -167,10 +170,30 @@ test("options are refused by their names", async () => {
     ["stateRoot", bytes(32), (stateRoot) => ({ state, stateRoot })],
     ["genesis", [{ alloc }], (genesis) => ({ state, genesis })],
     ["chain.chainId", [-1n, "x", undefined, 1.5, null], (chainId) => ({ chain: { ...SHANGHAI, chainId } })],
+    ["chain", [null, "mainnet"]],
+    ["chain.londonBlock", [-1, "0x0", 1.5, null], (londonBlock) => ({ chain: { ...SHANGHAI, londonBlock } })],
+    ["chain.osakaTime", ["0", 5n], (osakaTime) => ({ chain: { ...SHANGHAI, osakaTime } })],
+    [
+      "chain.terminalTotalDifficulty",
+      [-1n, "much"],
+      (terminalTotalDifficulty) => ({ chain: { ...SHANGHAI, terminalTotalDifficulty } }),
+    ],
+    ["genesis.alloc", [undefined, null, [], "0x"], (all) => ({ genesis: { alloc: all } })],
     ["signal", [5, {}]],
     ["blockHashes", [5, {}, []]],
     ["state", [5, {}, { account: 5 }]],
     ["alloc[0x12]", [{ "0x12": {} }], (all) => ({ genesis: { alloc: all } })],
+    [`alloc[${sender(1)}]`, [null, 5], (account) => ({ genesis: { alloc: { [sender(1)]: account } } })],
+    [
+      `alloc[${sender(1).slice(2)}]`,
+      [{ [sender(1)]: {}, [sender(1).slice(2)]: {} }],
+      (all) => ({ genesis: { alloc: all } }),
+    ],
+    [
+      `alloc[${sender(1)}].storage[0x01]`,
+      [{ "0x1": "0x1", "0x01": "0x2" }],
+      (storage) => ({ genesis: { alloc: { [sender(1)]: { storage } } } }),
+    ],
     [
       `alloc[${sender(1)}].balance`,
       [-1n, 2n ** 256n, "abc"],
@@ -200,6 +223,28 @@ test("options are refused by their names", async () => {
   }
 });
 
+test("what should be an object is refused where it is none", async () => {
+  for (const none of [null, 5] as never[]) {
+    await assert.rejects(createEngine(none), { name: "InvalidArgumentError", field: "options" });
+    await assert.rejects(engine.execute(none), { name: "InvalidArgumentError", field: "input" });
+    await assert.rejects(engine.call(none), { name: "InvalidArgumentError", field: "call" });
+  }
+  assert.throws(() => decodeHeader("0xc0" as never), { name: "InvalidArgumentError", field: "header" });
+  assert.throws(() => decodeBlock("0xc0" as never), { name: "InvalidArgumentError", field: "block" });
+  assert.throws(() => headerHash({} as never), { name: "InvalidArgumentError", field: "header.parentHash" });
+});
+
+test("a look-up that is refused rejects: it does not throw before there is a promise", async () => {
+  const lookUps = [
+    engine.getAccount("0x"),
+    engine.getStorage("0x", HASH),
+    engine.getCode("0x"),
+    engine.getProof("0x"),
+  ];
+  for (const lookUp of lookUps)
+    await assert.rejects(lookUp, { name: "InvalidArgumentError", field: "address" });
+});
+
 test("messages and look-ups are refused by their names", async () => {
   const bad = (value: unknown) => value as never;
   const call = (input: object) => engine.call(bad(input));
@@ -214,6 +259,7 @@ test("messages and look-ups are refused by their names", async () => {
     ["address", async () => engine.getAccount("0x12")],
     ["key", async () => engine.getStorage(sender(1), "0x12")],
     ["address", async () => engine.getCode(bad(5))],
+    ["keys", async () => engine.getProof(sender(1), bad("0x"))],
     ["keys[1]", async () => engine.getProof(sender(1), [HASH, "0x"])],
   ];
   for (const [field, run] of wrong) {
