@@ -2,6 +2,7 @@
 
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as Address from "ox/Address";
+import * as Authorization from "ox/Authorization";
 import * as Rlp from "ox/Rlp";
 import * as Secp256k1 from "ox/Secp256k1";
 import { toHex } from "../../src/hex.ts";
@@ -32,6 +33,18 @@ export function sign(fields: TransactionFields, by: number): Uint8Array {
   const { r, s, yParity } = Secp256k1.sign({ payload: hash, privateKey: key(by) });
   const v = isLegacy ? number(chainId * 2n + 35n + BigInt(yParity)) : number(yParity);
   return Uint8Array.of(...type, ...encode([...signed, v, number(r), number(s)]));
+}
+
+/** Authorizations of EIP-7702, signed by key `by`. */
+export function authorize(
+  tuples: readonly { address: Hex; nonce: bigint; chainId?: number }[],
+  by: number,
+): NonNullable<TransactionFields["authorizationList"]> {
+  return tuples.map(({ address, nonce, chainId = 1 }) => {
+    const payload = Authorization.getSignPayload({ address, chainId, nonce });
+    const signature = Secp256k1.sign({ payload, privateKey: key(by) });
+    return { address, chainId, nonce, ...signature };
+  });
 }
 
 function encode(items: Uint8Array[]): Uint8Array {

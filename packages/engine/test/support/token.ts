@@ -6,18 +6,19 @@ import type { Hex } from "../../src/index.ts";
 
 const codes = new Map(opcodes.map(({ name, code }) => [name, code]));
 
-/** Code from names; a number is pushed as one byte, `@name` pushes the place of `name:`. */
+/** Code from names; a number is pushed as one byte, hex with all its bytes, `@name` pushes the place of `name:`. */
 export function assemble(source: string): Hex {
   const words = source.split(/\s+/).filter(Boolean);
   const places = new Map<string, number>();
   let length = 0;
   for (const word of words) {
     if (word.endsWith(":")) places.set(word.slice(0, -1), length);
-    length += /^[0-9@]/.test(word) ? 2 : 1;
+    length += word.startsWith("0x") ? word.length / 2 : /^[0-9@]/.test(word) ? 2 : 1;
   }
   const push = codes.get("PUSH1")!;
   const bytes = words.flatMap((word) => {
     if (word.endsWith(":")) return [codes.get("JUMPDEST")!];
+    if (word.startsWith("0x")) return [push - 1 + word.length / 2 - 1, ...Buffer.from(word.slice(2), "hex")];
     if (word.startsWith("@")) return [push, places.get(word.slice(1))!];
     return /^[0-9]/.test(word) ? [push, Number(word)] : [codes.get(word)!];
   });

@@ -2,7 +2,7 @@
 
 import type * as Address from "ox/Address";
 import * as Hex from "ox/Hex";
-import { Fork } from "../../src/codes.ts";
+import { Eip, Fork } from "../../src/codes.ts";
 import type { crewInstance } from "./crew-instance.ts";
 import { envelope, type Fields, items } from "./transaction.ts";
 
@@ -22,6 +22,8 @@ export interface TestTransaction extends Fields {
 export interface TestBlock {
   transactions: readonly TestTransaction[];
   fork?: number;
+  /** Bits of Eip; block access lists unless given, so that every outcome has one. */
+  eips?: number;
   flags?: number;
   gasLimit?: bigint;
   baseFee?: bigint;
@@ -66,6 +68,9 @@ export interface Outcome {
   roots: { transactions: string; receipts: string; withdrawals: string; state: string };
   receipts: string[];
   changes: string[];
+  /** RLP of the block access list, and its hash. */
+  accessList: string;
+  accessListHash: string;
 }
 
 export const FLAG_SEQUENTIAL = 2;
@@ -191,6 +196,7 @@ export class CrewMemory {
     const env = this.at("BLOCK_ENV");
     const fork = block.fork ?? Fork.Cancun;
     this.setU32(env, "BlockEnv_fork", fork);
+    this.setU32(env, "BlockEnv_eips", block.eips ?? Eip.E7928);
     this.setU32(env, "BlockEnv_flags", (block.flags ?? 0) | FLAG_RECORD_SCHEDULE | flags);
     this.setU64(env, "BlockEnv_chainId", 1n);
     this.setU64(env, "BlockEnv_number", 10n);
@@ -268,6 +274,8 @@ export class CrewMemory {
       roots: { transactions: "", receipts: "", withdrawals: "", state: "" },
       receipts: [],
       changes: [],
+      accessList: "",
+      accessListHash: "",
     };
     if (failure !== 0) return outcome;
     const count = this.u32(this.at("BLOCK_ENV"), "BlockEnv_transactionCount");
@@ -289,6 +297,11 @@ export class CrewMemory {
         state: this.hex(this.at("RESULT_STATE_ROOT"), 32),
       },
       changes: this.changes(),
+      accessList: this.hex(
+        this.u32(result, "BlockResult_accessList"),
+        this.u32(result, "BlockResult_accessListLength"),
+      ),
+      accessListHash: this.hex(this.at("RESULT_ACCESS_LIST_HASH"), 32),
     };
   }
 
