@@ -28,6 +28,11 @@ export interface BlockInput {
   senders?: Senders | undefined;
   withdrawals?: readonly Withdrawal[] | undefined;
   uncles?: readonly UncleHeader[] | undefined;
+  /**
+   * RLP of the block's access list (EIP-7928), where it came with the block: transactions are then executed on what it
+   * claims, without conflicts, and it is verified. The result is the same as without.
+   */
+  blockAccessList?: Uint8Array | undefined;
 }
 
 /** A block that passed the checks, in the form in which it is written. */
@@ -45,6 +50,7 @@ export interface CheckedInput {
   senders: Uint8Array | undefined;
   withdrawals: { index: bigint; validatorIndex: bigint; amount: bigint; address: Uint8Array }[];
   uncles: { coinbase: Uint8Array; depth: bigint }[];
+  blockAccessList: Uint8Array | undefined;
 }
 
 /** More than any block can hold: bounds what an input may make the engine allocate. */
@@ -52,6 +58,7 @@ const MAX_TRANSACTIONS = 1 << 20;
 const MAX_TRANSACTION_BYTES = 1 << 28;
 const MAX_WITHDRAWALS = 1 << 16;
 const MAX_UNCLES = 2;
+const MAX_ACCESS_LIST_BYTES = 1 << 28;
 /** Gas is counted in 64 bits and a transaction's in 63 (geth, EIP-4985's discussion). */
 const MAX_GAS_LIMIT = 0x7fffffffffffffffn;
 const ZERO_32 = new Uint8Array(32);
@@ -191,6 +198,23 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
   if (uncles.length > 0 && rules.fork >= Fork.Paris) {
     throw new InvalidBlockError("uncles", "absent from Paris on", input.uncles);
   }
+  const { blockAccessList } = input;
+  if (blockAccessList !== undefined) {
+    if (!(blockAccessList instanceof Uint8Array) || blockAccessList.length > MAX_ACCESS_LIST_BYTES) {
+      throw new InvalidArgumentError(
+        "blockAccessList",
+        `at most ${MAX_ACCESS_LIST_BYTES} bytes`,
+        blockAccessList,
+      );
+    }
+    if (!rules.eips.has(7928)) {
+      throw new InvalidBlockError(
+        "blockAccessList",
+        "absent where EIP-7928 is not in force",
+        blockAccessList,
+      );
+    }
+  }
   return {
     header,
     coinbase,
@@ -204,6 +228,7 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
     senders: checkedSenders(input.senders, transactions.length),
     withdrawals,
     uncles,
+    blockAccessList,
   };
 }
 

@@ -126,17 +126,30 @@ export class ColdReads implements Attendant {
   /** Tasks that wait for a location; the first request of a location asks the source. */
   private readonly waiting = new Map<number, number[]>();
   private readonly queue: number[] = [];
+  /** Locations that a block access list names and the cache lacked, as long as they are awaited. */
+  private readonly prefetched = new Set<number>();
+  /** Tasks that met one of them: ready again when all are there, so that none is left twice for them. */
+  private afterPrefetch: number[] = [];
+  private readonly bringNodes: ((isOver: () => boolean) => Promise<void>) | undefined;
   private inFlight = 0;
   private closed = false;
+  private nodesAwaited = false;
   private changed: (() => void) | undefined;
   failure: Error | undefined;
   /** Locations that were asked of the source. */
   reads = 0;
 
-  constructor(kernel: KernelInstance, source: StateSource | undefined, loader: CacheLoader) {
+  /** `bringNodes` hangs in the trie nodes that a running block misses. */
+  constructor(
+    kernel: KernelInstance,
+    source: StateSource | undefined,
+    loader: CacheLoader,
+    bringNodes?: (isOver: () => boolean) => Promise<void>,
+  ) {
     this.kernel = kernel;
     this.source = source;
     this.loader = loader;
+    this.bringNodes = bringNodes;
   }
 
   get isWaiting(): boolean {
@@ -160,6 +173,7 @@ export class ColdReads implements Attendant {
   serve(): void {
     const { kernel } = this;
     const { layout } = kernel;
+    this.serveNodes();
     const scheduler = layout.SCHEDULER;
     const ring = kernel.getU32(scheduler + layout.Scheduler_ring) >>> 2;
     if (ring === 0) return;
@@ -178,10 +192,67 @@ export class ColdReads implements Attendant {
     }
   }
 
-  private request(location: number, task: number): void {
+  /**
+   * Asks for everything that a block access list names and the cache lacks, all at once; the block may begin
+   * meanwhile. When all is there, the kernel is told (`claimsLoaded`).
+   */
+  prefetch(locations: Iterable<number>): void {
+    for (const location of locations) {
+      if (!this.isThere(location)) this.await(location);
+    }
+    this.endPrefetch();
+  }
+
+  private await(location: number): void {
+    this.prefetched.add(location);
+    this.waiting.set(location, []);
+    this.start(location);
+  }
+
+  /** A prefetched value is there; of an account the code is asked for too. */
+  private prefetchedCame(location: number): void {
+    const { layout } = this.kernel;
+    const isAccount = (location & FIELD_MASK) === layout.FIELD_BALANCE;
+    const code = location - (location & FIELD_MASK) + layout.FIELD_CODE;
+    if (isAccount && !this.isThere(code)) this.await(code);
+    this.prefetched.delete(location);
+    this.endPrefetch();
+  }
+
+  private endPrefetch(): void {
+    if (this.prefetched.size > 0) return;
+    for (const task of this.afterPrefetch) this.kernel.exports.resume(task);
+    this.afterPrefetch = [];
+    this.kernel.exports.claimsLoaded();
+  }
+
+  /** Brings the trie nodes that the promised state root needs, while transactions are executed. */
+  private serveNodes(): void {
+    const { exports } = this.kernel;
+    if (this.bringNodes === undefined || this.nodesAwaited || exports.claimsRootMissing() === 0) return;
+    this.nodesAwaited = true;
+    this.inFlight++;
+    const done = (error?: unknown) => {
+      this.inFlight--;
+      this.nodesAwaited = false;
+      this.changed?.();
+      if (this.closed) return;
+      if (error === undefined) {
+        exports.claimsRootRestart();
+        return;
+      }
+      this.failure ??= error as Error;
+      exports.wakeHost();
+    };
+    this.bringNodes(() => this.closed).then(() => done(), done);
+  }
+
+  private request(missed: number, task: number): void {
+    const location = this.asked(missed);
     const tasks = this.waiting.get(location);
     if (tasks !== undefined) {
-      tasks.push(task);
+      if (this.prefetched.has(location)) this.afterPrefetch.push(task);
+      else tasks.push(task);
       return;
     }
     if (this.isThere(location)) {
@@ -189,17 +260,37 @@ export class ColdReads implements Attendant {
       return;
     }
     this.waiting.set(location, [task]);
+    this.start(location);
+  }
+
+  /** An account is asked for as a whole, whichever of its fields was missed. */
+  private asked(location: number): number {
+    const { kernel } = this;
+    const { layout } = kernel;
+    const field = location & FIELD_MASK;
+    if (field === layout.FIELD_SLOT) return location;
+    const account = location - field + layout.FIELD_BALANCE;
+    return field === layout.FIELD_CODE && this.isThere(account) ? location : account;
+  }
+
+  private start(location: number): void {
     if (this.inFlight >= (this.source?.concurrency ?? DEFAULT_CONCURRENCY)) this.queue.push(location);
     else this.ask(location);
   }
 
-  /** Whether an answer came between the miss and now. Code is not looked up: asking again does no harm. */
+  /** Whether the value is in the cache: an answer may have come between the miss and now. */
   private isThere(location: number): boolean {
     const { kernel } = this;
     const { layout } = kernel;
     const field = location & FIELD_MASK;
     const record = location - field;
-    if (field === layout.FIELD_CODE) return false;
+    if (field === layout.FIELD_CODE && this.isThere(record + layout.FIELD_BALANCE)) {
+      const hash = record + layout.AccountRecord_codeHash;
+      return (
+        kernel.bytes.subarray(hash, hash + 32).every((byte, i) => byte === NO_CODE[i]) ||
+        kernel.exports.codeFind(hash) !== 0
+      );
+    }
     const at =
       record + (field === layout.FIELD_SLOT ? layout.SlotRecord_loaded : layout.AccountRecord_loaded);
     return Atomics.load(kernel.u32, at >>> 2) === LOADED;
@@ -240,6 +331,7 @@ export class ColdReads implements Attendant {
     const tasks = this.waiting.get(location) ?? [];
     this.waiting.delete(location);
     for (const task of tasks) this.kernel.exports.resume(task);
+    if (this.prefetched.has(location)) this.prefetchedCame(location);
     const next = this.queue.shift();
     if (next !== undefined) this.ask(next);
   }

@@ -196,7 +196,10 @@ export class Engine {
       // The memory of the block before goes first: eviction moves what it keeps, and needs room.
       this.host.exports.blockOpen();
       this.reader.evict(this.cacheBytes);
-      await prefetch(this.reader, checked, input.signal);
+      // An access list names more than can be guessed; it is asked for while the block runs.
+      if (checked.blockAccessList === undefined || input.mode === "sequential") {
+        await prefetch(this.reader, checked, input.signal);
+      }
     }
     const { host, pool, source, loader, reader } = this;
     const sequential = input.mode === "sequential";

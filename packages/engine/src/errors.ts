@@ -79,12 +79,15 @@ export class InvalidHeaderError extends EngineError {
 /** A block's parts contradict its header or the rules of its fork. */
 export class InvalidBlockError extends EngineError {
   override readonly name = "InvalidBlockError";
-  constructor(field: string, expected: unknown, met: unknown) {
+  /** What is wrong, where it has a name: one of `Invalid` (@heddle/kernel), or `InvalidBlockAccessList`. */
+  readonly reason: string | undefined;
+  constructor(field: string, expected: unknown, met: unknown, reason?: string) {
     super("INVALID_BLOCK", `${field} must be ${String(expected)}, but is ${show(met)}`, {
       field,
       expected,
       met,
     });
+    this.reason = reason;
   }
 }
 

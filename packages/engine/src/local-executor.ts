@@ -1,7 +1,7 @@
 // Runs transactions and blocks in the current thread, in order and synchronously: for tests and tools that run many
 // small things one after the other, each on a state of its own.
 
-import { codeName, compileKernel, createKernelMemory, Invalid } from "@heddle/kernel";
+import { codeName, compileKernel, createKernelMemory, Failure, Invalid } from "@heddle/kernel";
 import * as Rlp from "ox/Rlp";
 import {
   type BlockInput,
@@ -12,7 +12,8 @@ import {
 } from "./block-input.ts";
 import { type BlockOutcome, readBlockOutcome } from "./block-outcome.ts";
 import { type CallHeader, type CallInput, type CallResult, callHere } from "./call.ts";
-import type { Rules } from "./forks.ts";
+import { compareLists, openClaims } from "./claims.ts";
+import { Fork, type Rules } from "./forks.ts";
 import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
@@ -167,12 +168,24 @@ export class LocalExecutor {
   /** Runs to the state root; returns Invalid. Where the block is not valid, the root is that of the state before. */
   private run(rules: Rules, block: BlockInput, hashes: RecentHashes, transactionsOnly: boolean): number {
     const { kernel } = this;
-    const { exports, signal } = kernel;
+    const { exports, layout, signal } = kernel;
     const input = checkBlockInput(block, rules);
-    writeBlock(kernel, input, rules, hashes, { sequential: true, transactionsOnly });
+    const list = rules.fork >= Fork.Cancun ? input.blockAccessList : undefined;
+    const write = () => writeBlock(kernel, input, rules, hashes, { sequential: true, transactionsOnly });
+    write();
     let invalid: number;
     try {
+      if (list !== undefined) {
+        openClaims(kernel, list, true);
+        exports.claimsLoaded();
+      }
       invalid = exports.runBlockSequential();
+      if (kernel.getU32(layout.SCHEDULER + layout.Scheduler_failure) === Failure.ClaimsRefuted) {
+        exports.blockDiscard();
+        write();
+        invalid = exports.runBlockSequential();
+      }
+      if (input.blockAccessList !== undefined && invalid === 0) compareLists(kernel, input.blockAccessList);
       if (invalid !== 0) {
         // State tests have a root for refused transactions too, after the touch of the fee recipient.
         if (transactionsOnly) exports.sequentialChanges();

@@ -3,9 +3,10 @@
 
 import { codeName, Failure, Invalid } from "@heddle/kernel";
 import { type CheckedInput, writeBlock } from "./block-input.ts";
+import { claimedLocations, compareLists, openClaims } from "./claims.ts";
 import { type CacheLoader, ColdReads } from "./cold-reads.ts";
 import { EngineError, InvalidBlockError, InvalidTransactionError, throwIfAborted } from "./errors.ts";
-import type { Rules } from "./forks.ts";
+import { Fork, type Rules } from "./forks.ts";
 import { growIndex } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { WorkerPool } from "./pool.ts";
@@ -42,27 +43,54 @@ export interface BlockRun {
  * @throws MemoryExhaustedError, WorkerFailedError, ColdReadError, AbortedError; then the block can be run again
  */
 export async function runBlock(runner: BlockRunner, run: BlockRun): Promise<void> {
-  while (!(await attempt(runner, run))) throwIfAborted(run.signal);
+  const list = run.checked.blockAccessList;
+  // In order there is nothing that claims would make faster; before EIP-6780 storage may vanish, which no list tells.
+  let claims = run.sequential || run.rules.fork < Fork.Cancun ? undefined : list;
+  for (;;) {
+    const outcome = await attempt(runner, run, claims);
+    if (outcome === "done") break;
+    // The list is wrong, or the block is: run without the list, it says which.
+    if (outcome === "refuted") claims = undefined;
+    throwIfAborted(run.signal);
+  }
+  if (list === undefined || claims !== undefined) return;
+  const { host } = runner;
+  try {
+    compareLists(host, list);
+  } catch (error) {
+    host.exports.blockDiscard();
+    host.exports.blockOpen();
+    throw error;
+  }
 }
 
-/** Runs the block once; false = a table was full and has grown, so that it must be run again. */
-async function attempt(runner: BlockRunner, run: BlockRun): Promise<boolean> {
+/** Runs the block once. "again" = a table was full and has grown; "refuted" = on false claims. */
+async function attempt(
+  runner: BlockRunner,
+  run: BlockRun,
+  claims: Uint8Array | undefined,
+): Promise<"done" | "again" | "refuted"> {
   const { host, pool, reader } = runner;
   const { checked, workers, signal } = run;
   const { exports, layout } = host;
-  const cold = new ColdReads(host, runner.source, runner.loader);
+  const cold = new ColdReads(host, runner.source, runner.loader, (isOver) => reader.bringNodes(isOver));
   try {
     writeBlock(host, checked, run.rules, run.hashes, {
       sequential: run.sequential,
       noStateRoot: !run.computeStateRoot,
       recordSchedule: run.recordSchedule,
     });
+    if (claims !== undefined) {
+      openClaims(host, claims, workers === 0);
+      cold.prefetch(runner.source === undefined ? [] : claimedLocations(host));
+      if (workers === 0) await settle(cold, signal);
+    }
     exports.blockStart(checked.transactions.length, Math.max(1, workers));
     for (;;) {
       if (workers === 0) await runHere(host, cold, signal);
       else await pool.run(workers, cold, signal);
       const failure = host.getU32(layout.SCHEDULER + layout.Scheduler_failure);
-      if (failure === Failure.None) return true;
+      if (failure === Failure.None) return "done";
       if (failure === Failure.MissingNodes) {
         await reader.bringNodes();
         exports.restartRoots();
@@ -72,7 +100,11 @@ async function attempt(runner: BlockRunner, run: BlockRun): Promise<boolean> {
         const table = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
         exports.blockDiscard();
         growIndex(host, table);
-        return false;
+        return "again";
+      }
+      if (failure === Failure.ClaimsRefuted) {
+        exports.blockDiscard();
+        return "refuted";
       }
       throw refusal(host, failure);
     }
@@ -94,10 +126,15 @@ async function runHere(
   for (;;) {
     if (workUntilMiss(host) !== undefined) return;
     cold.serve();
-    await cold.settled();
-    throwIfAborted(signal);
-    if (cold.failure !== undefined) throw cold.failure;
+    await settle(cold, signal);
   }
+}
+
+/** Waits for all answers of the source. */
+async function settle(cold: ColdReads, signal: AbortSignal | undefined): Promise<void> {
+  await cold.settled();
+  throwIfAborted(signal);
+  if (cold.failure !== undefined) throw cold.failure;
 }
 
 function refusal(host: KernelInstance, failure: number): EngineError {
@@ -108,6 +145,6 @@ function refusal(host: KernelInstance, failure: number): EngineError {
     const index = host.getU32(layout.SCHEDULER + layout.Scheduler_failedIndex);
     return new InvalidTransactionError(index, reason);
   }
-  if (failure === Failure.InvalidBlock) return new InvalidBlockError("block", "valid", reason);
+  if (failure === Failure.InvalidBlock) return new InvalidBlockError("block", "valid", reason, reason);
   return new EngineError("CANCELLED", "the block was given up");
 }

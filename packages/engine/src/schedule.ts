@@ -39,6 +39,8 @@ export interface Schedule {
   inTurn: number;
   /** First transaction of the part that was run in order by one worker; undefined where there was none. */
   inOrderFrom: number | undefined;
+  /** The block was executed on what its access list claims (EIP-7928): then nothing above is more than zero. */
+  onAccessList: boolean;
   /** Transactions in the longest chain of which each read what the one before wrote. */
   longestChain: number;
   /** Gas of the most expensive such chain: what no number of workers can get below. */
@@ -75,6 +77,7 @@ export function readSchedule(
     coldReads: at(layout.Scheduler_coldCount),
     inTurn: at(layout.Scheduler_turnCount),
     inOrderFrom: fallback < count ? fallback : undefined,
+    onAccessList: kernel.getU32(layout.CLAIMS + layout.Claims_inForce) !== 0,
     longestChain: at(layout.Scheduler_chainLength),
     criticalGas: kernel.getU64(layout.SCHEDULER + layout.Scheduler_chainGas),
     attempts: recorded ? readAttempts(kernel) : [],

@@ -106,8 +106,12 @@ export class StateReader {
     return bytes;
   }
 
-  /** Hangs in every trie node that the kernel has missed. @throws ColdReadError */
-  async bringNodes(): Promise<void> {
+  /**
+   * Hangs in every trie node that the kernel has missed. Answers that come when `isOver` are dropped: the block that
+   * asked has ended.
+   * @throws ColdReadError
+   */
+  async bringNodes(isOver: () => boolean = () => false): Promise<void> {
     const { kernel, source } = this;
     const { exports } = kernel;
     const count = exports.trieMissingCount();
@@ -126,6 +130,7 @@ export class StateReader {
       [...wanted].map(async ([hash, places]) => {
         const rlp = await cold(`trie node ${hash}`, () => ask(hash));
         if (rlp === undefined) throw new ColdReadError(`trie node ${hash}`, new Error("the source has none"));
+        if (isOver()) return;
         const at = kernel.allocate(rlp.length + 8);
         kernel.write(at, rlp);
         for (const place of places) {

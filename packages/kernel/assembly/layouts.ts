@@ -41,6 +41,7 @@ export { HEARTBEATS, WORKER_ROW_SIZE } from "./parallel/scheduler";
 import { Uncle } from "./block/rewards";
 import { Withdrawal } from "./block/withdrawals";
 import { Attempt } from "./parallel/attempts";
+import { ClaimedAccount, Claims } from "./parallel/claims";
 import { Scheduler, Task } from "./parallel/scheduler";
 import { Changes } from "./state/changes";
 import { AccountChange, SlotChange } from "./state/changes-layout";
@@ -147,6 +148,18 @@ export const Transaction_data: u32 = <u32>offsetof<Transaction>("data");
 export const Transaction_dataLength: u32 = <u32>offsetof<Transaction>("dataLength");
 export const Transaction_dataNonZero: u32 = <u32>offsetof<Transaction>("dataNonZero");
 export const Transaction_size: u32 = <u32>offsetof<Transaction>();
+
+export { CLAIMS } from "./parallel/claims";
+
+export const Claims_inForce: u32 = <u32>offsetof<Claims>("inForce");
+export const Claims_accounts: u32 = <u32>offsetof<Claims>("accounts");
+export const Claims_accountCount: u32 = <u32>offsetof<Claims>("accountCount");
+export const Claims_slots: u32 = <u32>offsetof<Claims>("slots");
+export const Claims_slotCount: u32 = <u32>offsetof<Claims>("slotCount");
+export const Claims_problemAccount: u32 = <u32>offsetof<Claims>("problemAccount");
+
+export const ClaimedAccount_record: u32 = <u32>offsetof<ClaimedAccount>("record");
+export const ClaimedAccount_size: u32 = <u32>offsetof<ClaimedAccount>();
 
 export const Scheduler_phase: u32 = <u32>offsetof<Scheduler>("phase");
 export const Scheduler_count: u32 = <u32>offsetof<Scheduler>("count");

@@ -119,6 +119,19 @@ export function eipBits(eips: Iterable<number>): number {
   return bits;
 }
 
+/** What is wrong with the form of an access list that came with a block (assembly/parallel/claims.ts). */
+export const ClaimsProblem = {
+  None: 0,
+  Malformed: 1,
+  AccountOrder: 2,
+  SlotOrder: 3,
+  SlotTwice: 4,
+  IndexOrder: 5,
+  IndexRange: 6,
+  NoChange: 7,
+  TooManyItems: 8,
+} as const;
+
 /** Why a block has no result. */
 export const Failure = {
   None: 0,
@@ -127,6 +140,7 @@ export const Failure = {
   Cancelled: 3,
   IndexFull: 4,
   MissingNodes: 5,
+  ClaimsRefuted: 6,
 } as const;
 export type Failure = (typeof Failure)[keyof typeof Failure];
 

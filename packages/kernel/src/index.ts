@@ -45,6 +45,15 @@ export interface KernelExports {
   resume(task: number): void;
   restartRoots(): void;
 
+  // The access list that came with a block (assembly/parallel/claims.ts)
+  /** Takes the list for the open block; ClaimsProblem. */
+  claimsOpen(list: number, length: number, alone: number): number;
+  claimsIntern(): void;
+  claimsLoaded(): void;
+  /** 1 = the promised state root needs trie nodes (trieMissing). */
+  claimsRootMissing(): number;
+  claimsRootRestart(): void;
+
   // Loads, growth, eviction (assembly/state/host.ts, vm/code.ts, trie/)
   stateAccountRecord(address: number): number;
   stateSlotRecord(address: number, key: number): number;

@@ -52,7 +52,12 @@ async function killAndRunAgain(
   crew.discard();
 }
 
-for (const [name, point] of [...Object.entries(Point), ["inside an execution", POINT_PRECOMPILE] as const]) {
+const { BeforeClaims, BeforeClaimedRoot, ...withoutClaims } = Point;
+
+for (const [name, point] of [
+  ...Object.entries(withoutClaims),
+  ["inside an execution", POINT_PRECOMPILE] as const,
+]) {
   test(`a worker that dies at ${name} leaves nothing behind`, async () => {
     const { state, block } = contended();
     crew.load(state);
@@ -67,6 +72,37 @@ for (const [name, point] of [...Object.entries(Point), ["inside an execution", P
     }
     const victim = director.watch([0, 1, 2], point);
     await killAndRunAgain(block, victim, expected, name);
+  });
+}
+
+const onClaims = {
+  BeforeClaims,
+  BeforeClaimedRoot,
+  "inside an execution": POINT_PRECOMPILE,
+  BeforeDecode: Point.BeforeDecode,
+  BeforePrologue: Point.BeforePrologue,
+  BeforeExecute: Point.BeforeExecute,
+  Published: Point.Published,
+  BeforeValidate: Point.BeforeValidate,
+  BeforeCommit: Point.BeforeCommit,
+  BeforeEpilogue: Point.BeforeEpilogue,
+  BeforeRoot: Point.BeforeRoot,
+};
+
+for (const [name, point] of Object.entries(onClaims)) {
+  test(`a worker that dies at ${name} of a block on the claims of its access list leaves nothing behind`, async () => {
+    const { state, block } = contended();
+    // Eip.E7928
+    const listed = { ...block, eips: 8 };
+    crew.load(state);
+    const expected = crew.runInOrder(listed).outcome;
+    const claims = crew.memory.accessList();
+    crew.discard();
+    const director = new Director(crew, { ...listed, claims }, 3);
+    const victim = director.watch([0, 1, 2], point);
+    await killAndRunAgain({ ...listed, claims }, victim, expected, name);
+    assert.deepEqual(crew.run(listed).outcome, expected);
+    crew.discard();
   });
 }
 

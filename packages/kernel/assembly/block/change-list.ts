@@ -1,8 +1,15 @@
 // The change list of the running block, from what was published so far.
 
 import { arenaAllocate } from "../memory/arena";
+import { claimedAccount, claimedSlot, claims } from "../parallel/claims";
 import { scheduler, task } from "../parallel/scheduler";
-import { changesBuild } from "../state/changes";
+import {
+  changesBegin,
+  changesBuild,
+  changesCollectAccount,
+  changesCollectSlot,
+  changesEnd,
+} from "../state/changes";
 import { blockResult } from "./result";
 
 /** The execution that published under version index `index`: before the transactions, one of them, or behind them. */
@@ -20,4 +27,19 @@ export function buildBlockChanges(): void {
   const executions = arenaAllocate((<usize>count) << 2);
   for (let i: u32 = 0; i < count; i++) store<u32>(executions + ((<usize>i) << 2), blockExecution(i));
   changesBuild(executions, count);
+}
+
+/** Makes the change list that the block's access list claims (parallel/claims.ts), once it is published. */
+export function buildClaimedChanges(): void {
+  const count = claims().accountCount;
+  changesBegin(count, claims().slotCount);
+  for (let i: u32 = 0; i < count; i++) {
+    const account = claimedAccount(i);
+    if (account.changed == 0) continue;
+    changesCollectAccount(<usize>account.record);
+    for (let slot: u32 = 0; slot < account.changedSlots; slot++) {
+      changesCollectSlot(<usize>load<u32>(claimedSlot(account.firstSlot + slot)));
+    }
+  }
+  changesEnd();
 }

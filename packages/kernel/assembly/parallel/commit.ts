@@ -9,6 +9,7 @@ import { control, SCHEDULER } from "../memory/layout";
 import { MODE_IN_TURN, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { Invalid } from "../status";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
+import { claimsInForce } from "./claims";
 import { noteDependencies } from "./dependencies";
 import { estimateWrites, executeNext, publishRun, runTask } from "./execute";
 import { Point, pass } from "./points";
@@ -89,7 +90,7 @@ function accept(index: u32): bool {
   pass(Point.BeforeCommit, index);
   const problem = commitTransaction(t);
   if (problem != Invalid.None) {
-    failBlock(Failure.InvalidTransaction, index, problem);
+    failBlock(claimsInForce() ? Failure.ClaimsRefuted : Failure.InvalidTransaction, index, problem);
     return false;
   }
   atomic.store<u32>(changetype<usize>(task(index)), TaskState.Committed);
@@ -164,6 +165,11 @@ function commitNext(): bool {
   }
   if (!taskMove(index, TaskState.Executed, TaskState.Validating)) return false;
   pass(Point.BeforeValidate, index);
+  if (claimsInForce()) {
+    // Nothing that it read can change. Whether a claim was false is seen at the end, of all at once.
+    noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
+    return accept(index);
+  }
   if (readSetValid(<usize>run.execution)) {
     noteRecent(false);
     if (blockTransaction(index).invalid == Invalid.None) {

@@ -6,11 +6,12 @@ import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
 import { Execution } from "../state/execution";
-import { MODE_PARALLEL, setViewMode } from "../state/mode";
+import { MODE_CLAIMED, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { transactionExecute } from "../tx/execute";
 import { GAS_PER_BLOB } from "../tx/transaction";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
+import { claimsInForce } from "./claims";
 import { Point, pass } from "./points";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
 import {
@@ -52,13 +53,16 @@ export function runTask(index: u32): void {
   }
   running = index;
   runningMark = arenaMark();
-  setViewMode(MODE_PARALLEL);
+  const claimed = claimsInForce();
+  setViewMode(claimed ? MODE_CLAIMED : MODE_PARALLEL);
   beginAttempt();
   pass(Point.BeforeExecute, index);
   const t = blockTransaction(index);
   transactionExecute(t, env().gasLimit, <u64>env().blobMax * GAS_PER_BLOB);
   pass(Point.BeforePublish, index);
-  publishRun(index);
+  // What it leaves is claimed, and so published already.
+  if (claimed) task(index).execution = <u32>viewExecution();
+  else publishRun(index);
   pass(Point.Published, index);
   running = NONE;
   noteAttempt(index, Outcome.Executed, 0);

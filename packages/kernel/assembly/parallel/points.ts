@@ -36,6 +36,10 @@ export enum Point {
   BeforeSole = 15,
   /** There was no fallback, the worker is not marked as inside yet. */
   EnterParallel = 16,
+  /** A piece of the access list that came with the block is to be published. */
+  BeforeClaims = 17,
+  /** A piece of the state root that the list promises was taken. */
+  BeforeClaimedRoot = 18,
 }
 
 /** Passes `point` with transaction (or piece) `index`. */

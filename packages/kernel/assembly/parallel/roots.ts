@@ -24,6 +24,9 @@ import { orderedPartCount } from "../trie/ordered";
 import { stateRootBegin, stateRootResult, stateRootTask, stateRootTasks } from "../trie/state-root";
 import { Phase as TriePhase } from "../trie/state-work";
 import { logsHash } from "../tx/receipt";
+import { claimsInForce } from "./claims";
+import { claimsHold } from "./claims-hold";
+import { claimsRootRestart } from "./claims-root";
 import { Point, pass } from "./points";
 import {
   enterPhase,
@@ -72,7 +75,9 @@ function otherPieces(stage: u32): u32 {
   return stage == 2 ? 1 : 0;
 }
 
+/** On claims the trie is updated by now (claims-root.ts). */
 function triePieces(stage: u32): u32 {
+  if (claimsInForce()) return 0;
   return stage != 0 && rootWanted() ? stateRootTasks(stage - 1) : 0;
 }
 
@@ -107,9 +112,13 @@ function buildChanges(): void {
   if (rootWanted()) stateRootBegin(changes().accounts, changes().accountCount);
 }
 
-/** Makes the block's access list, for which the block may be refused. */
+/** Makes the block's access list, for which the block may be refused; on claims it must be the one that was given. */
 function makeAccessList(): void {
   const problem = buildAccessList();
+  if (claimsInForce() && (problem != Invalid.None || !claimsHold())) {
+    failBlock(Failure.ClaimsRefuted, NONE, 0);
+    return;
+  }
   if (problem == Invalid.None) return;
   blockRefuseWhole(problem);
   failBlock(Failure.InvalidBlock, NONE, problem);
@@ -122,6 +131,7 @@ function makeAccessList(): void {
 export function restartRoots(): void {
   reviveBlock();
   if (blockResult().endExecution == 0) {
+    if (claimsInForce()) claimsRootRestart();
     enterPhase(Phase.Execute, 0, 0);
     return;
   }
@@ -133,8 +143,8 @@ function firstStagePiece(piece: u32): void {
   // The longest pieces first, so that nobody waits for them at the end.
   const lists = listPieces();
   if (piece < lists) {
-    if (piece == 0) buildChanges();
-    else makeAccessList();
+    if (piece != 0) makeAccessList();
+    else if (!claimsInForce()) buildChanges();
     return;
   }
   const count = scheduler().count;

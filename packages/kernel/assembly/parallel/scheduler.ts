@@ -37,6 +37,8 @@ export enum Failure {
   IndexFull = 4,
   /** Trie nodes are missing: the host brings them and runs the roots phase again. */
   MissingNodes = 5,
+  /** The access list that came with the block is not what its executions give: the host runs it without. */
+  ClaimsRefuted = 6,
 }
 
 export enum TaskState {

@@ -9,10 +9,13 @@ import { blockResult } from "../block/result";
 import { blockTransaction } from "../block/transactions";
 import { panic } from "../host";
 import { CONTROL, Control, SCHEDULER } from "../memory/layout";
-import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
+import { MODE_CLAIMED, MODE_SEQUENTIAL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { Abort, Fork, Invalid } from "../status";
 import { transactionDecode } from "../tx/decode";
+import { claims, claimsInForce } from "./claims";
+import { claimsPieces, publishClaims } from "./claims-publish";
+import { claimsRootBegin, claimsRootDone, claimsRootMissing, claimsRootWork } from "./claims-root";
 import {
   commitForget,
   commitReady,
@@ -75,9 +78,18 @@ const SOLE_WAITS: usize = SCHEDULER + offsetof<Scheduler>("soleWaits");
 /** Starts the block that the host has laid out (BlockEnv, transactions, `schedulerReset`). */
 export function startBlock(): void {
   leavePhase(Phase.Idle);
-  const pieces = (scheduler().count + DECODE_BATCH - 1) / DECODE_BATCH;
+  const pieces = claimsPieces() + (scheduler().count + DECODE_BATCH - 1) / DECODE_BATCH;
   if (pieces == 0) enterPhase(Phase.Prologue, 0, 0);
   else enterPhase(Phase.Decode, 0, pieces);
+}
+
+function decodeTransactions(piece: u32): void {
+  pass(Point.BeforeDecode, piece);
+  const end = min<u32>(scheduler().count, (piece + 1) * DECODE_BATCH);
+  for (let index = piece * DECODE_BATCH; index < end; index++) {
+    const t = blockTransaction(index);
+    t.invalid = transactionDecode(t);
+  }
 }
 
 function decode(seen: u32): void {
@@ -86,11 +98,12 @@ function decode(seen: u32): void {
     sleepSince(seen);
     return;
   }
-  pass(Point.BeforeDecode, piece);
-  const end = min<u32>(scheduler().count, (piece + 1) * DECODE_BATCH);
-  for (let index = piece * DECODE_BATCH; index < end; index++) {
-    const t = blockTransaction(index);
-    t.invalid = transactionDecode(t);
+  const claimed = claimsPieces();
+  if (piece < claimed) {
+    pass(Point.BeforeClaims, piece);
+    publishClaims(piece);
+  } else {
+    decodeTransactions(piece - claimed);
   }
   if (finishPiece() && leavePhase(Phase.Decode)) enterPhase(Phase.Prologue, 0, 0);
 }
@@ -117,12 +130,14 @@ function runsInOrder(): bool {
 /** May be left by an abort and done again: nothing is published before its last abort. */
 function prologue(): void {
   if (refuseMalformed()) return;
-  const inOrder = runsInOrder();
-  if (!inOrder) linkSenders();
-  setViewMode(MODE_SEQUENTIAL);
+  const claimed = claimsInForce();
+  const inOrder = !claimed && runsInOrder();
+  if (!inOrder && !claimed) linkSenders();
+  setViewMode(claimed ? MODE_CLAIMED : MODE_SEQUENTIAL);
   blockBegin();
   pass(Point.BeforePrologue, 0);
-  versionPublish(viewExecution());
+  if (claimed) claimsRootBegin();
+  else versionPublish(viewExecution());
   blockResult().beginExecution = <u32>viewExecution();
   if (inOrder) {
     scheduler().withdrawn = 1;
@@ -145,7 +160,24 @@ function executeRest(seen: u32): bool {
   return true;
 }
 
+/** On claims transactions depend on nothing: whoever has a hand free takes a piece of the promised root, or one of them. */
+function executeClaimed(seen: u32): void {
+  if (!claimsRootWork() && !commitReady()) {
+    const index = takeTask();
+    if (index != NONE) runTask(index);
+    else if (claims().alone != 0 && claimsRootMissing()) failBlock(Failure.MissingNodes, NONE, 0);
+    else if (committedCount() != scheduler().count || !claimsRootDone()) sleepSince(seen);
+  }
+  if (committedCount() == scheduler().count && claimsRootDone() && leavePhase(Phase.Execute)) {
+    enterPhase(Phase.Epilogue, 0, 0);
+  }
+}
+
 function executeSome(seen: u32): void {
+  if (claimsInForce()) {
+    executeClaimed(seen);
+    return;
+  }
   if (fallbackBegun()) {
     if (!executeRest(seen)) return;
   } else {
@@ -173,14 +205,15 @@ function revalidateOnce(seen: u32): bool {
 
 /** May be left by an abort and done again. */
 function epilogue(): void {
-  setViewMode(MODE_SEQUENTIAL);
+  const claimed = claimsInForce();
+  setViewMode(claimed ? MODE_CLAIMED : MODE_SEQUENTIAL);
   const problem = blockEnd();
   if (problem != Invalid.None) {
-    failBlock(Failure.InvalidBlock, NONE, problem);
+    failBlock(claimed ? Failure.ClaimsRefuted : Failure.InvalidBlock, NONE, problem);
     return;
   }
   pass(Point.BeforeEpilogue, 0);
-  versionPublish(viewExecution());
+  if (!claimed) versionPublish(viewExecution());
   blockResult().endExecution = <u32>viewExecution();
   if (leavePhase(Phase.Epilogue)) beginRoots();
 }

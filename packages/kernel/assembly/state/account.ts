@@ -27,7 +27,7 @@ import {
   WARM,
 } from "./local";
 import { localEnter, localFind } from "./local-table";
-import { MODE_PARALLEL, viewMode } from "./mode";
+import { MODE_CLAIMED, MODE_PARALLEL, viewMode } from "./mode";
 import { AccountRecord, FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, Loaded } from "./records";
 
 /** Precompiles are warm from the transaction's begin (EIP-2929), from Shanghai on the fee recipient too (EIP-3651). */
@@ -117,10 +117,38 @@ function readCode(a: usize): void {
   account.flags |= KNOWN_CODE;
 }
 
+/**
+ * On claims, an account whose fields somebody changed exists where it is not empty (EIP-161). Storage is never wiped:
+ * only what its own transaction created can be destructed (EIP-6780), and nothing is created over storage (EIP-7610).
+ */
+function readClaimedLife(a: usize): void {
+  const account = changetype<LocalAccount>(a);
+  if ((account.flags & KNOWN_BALANCE) == 0) readBalance(a);
+  if ((account.flags & KNOWN_NONCE) == 0) readNonce(a);
+  if ((account.flags & KNOWN_CODE) == 0) readCode(a);
+  const empty =
+    account.nonceRead == 0 &&
+    hashIsEmpty(a + offsetof<LocalAccount>("codeHashRead0")) &&
+    wordIsZero(a + offsetof<LocalAccount>("balanceRead0"));
+  const claimed = (account.balanceVersion | account.nonceVersion | account.codeVersion) != 0;
+  const exists =
+    !empty || (!claimed && loadedAccount(<usize>account.record, FIELD_LIFE).exists != 0) ? <u64>1 : 0;
+  account.exists = exists;
+  account.wipe = 0;
+  account.existsRead = exists;
+  account.wipeRead = 0;
+  account.lifeVersion = 0;
+  account.flags |= KNOWN_LIFE;
+}
+
 /** Reads existence and storage wipes. */
 export function accountReadLife(a: usize): void {
   const account = changetype<LocalAccount>(a);
   if ((account.flags & KNOWN_LIFE) != 0) return;
+  if (viewMode == MODE_CLAIMED) {
+    readClaimedLife(a);
+    return;
+  }
   const record = <usize>account.record;
   const version = versionRead(<u32>record | FIELD_LIFE, currentTransaction);
   let exists: u64 = 0;

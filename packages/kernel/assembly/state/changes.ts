@@ -7,6 +7,7 @@
 import { env } from "../block/env";
 import { arenaAllocate } from "../memory/arena";
 import { control, STATE_CONSTANTS } from "../memory/layout";
+import { claimsInForce } from "../parallel/claims";
 import { Version, versionRead, versionValue } from "../parallel/versions";
 import { Fork } from "../status";
 import { codeFind } from "../vm/code";
@@ -95,7 +96,8 @@ let accountEntryCount: u32 = 0;
 let slotEntries: usize = 0;
 let slotEntryCount: u32 = 0;
 
-function collectAccount(record: usize): void {
+/** Takes an account up, once. */
+export function changesCollectAccount(record: usize): void {
   const account = changetype<AccountRecord>(record);
   if (account.collected == build) return;
   account.collected = build;
@@ -103,28 +105,27 @@ function collectAccount(record: usize): void {
   accountEntryCount++;
 }
 
+/** Takes a slot and its account up, once. */
+export function changesCollectSlot(pointer: usize): void {
+  const record = changetype<SlotRecord>(pointer);
+  if (record.collected == build) return;
+  record.collected = build;
+  changesCollectAccount(<usize>record.account);
+  store<u64>(slotEntries + ((<usize>slotEntryCount) << 3), ((<u64>record.account) << 32) | <u64>pointer);
+  slotEntryCount++;
+}
+
 function collect(execution: Execution): void {
   let a = <usize>execution.accounts;
   while (a != 0) {
     const account = changetype<LocalAccount>(a);
-    if ((account.flags & WRITTEN_ACCOUNT) != 0) collectAccount(<usize>account.record);
+    if ((account.flags & WRITTEN_ACCOUNT) != 0) changesCollectAccount(<usize>account.record);
     a = <usize>account.previous;
   }
   let s = <usize>execution.slots;
   while (s != 0) {
     const slot = changetype<LocalSlot>(s);
-    if ((slot.flags & WRITTEN_SLOT) != 0) {
-      const record = changetype<SlotRecord>(<usize>slot.record);
-      if (record.collected != build) {
-        record.collected = build;
-        collectAccount(<usize>record.account);
-        store<u64>(
-          slotEntries + ((<usize>slotEntryCount) << 3),
-          ((<u64>record.account) << 32) | <u64>slot.record,
-        );
-        slotEntryCount++;
-      }
-    }
+    if ((slot.flags & WRITTEN_SLOT) != 0) changesCollectSlot(<usize>slot.record);
     s = <usize>slot.previous;
   }
 }
@@ -146,6 +147,16 @@ function finalWord(location: u32, base: usize): usize {
   return version != 0 ? versionValue(version) : base;
 }
 
+/** Whether the block's access list names a change of the account's own fields: what it leaves empty is removed. */
+function isClaimed(record: u32): bool {
+  return (
+    (versionRead(record | FIELD_BALANCE, ALL) |
+      versionRead(record | FIELD_NONCE, ALL) |
+      versionRead(record | FIELD_CODE, ALL)) !=
+    0
+  );
+}
+
 /** Fills `change` for the record; false where nothing of the account is different from the committed state. */
 function buildAccount(change: usize, pointer: usize, scratch: usize): bool {
   const record = changetype<AccountRecord>(pointer);
@@ -162,7 +173,7 @@ function buildAccount(change: usize, pointer: usize, scratch: usize): bool {
   // From Spurious Dragon on transactions do not write the existence of an account that is not empty.
   if (env().fork >= <u32>Fork.Spurious && !(nonce == 0 && hashIsEmpty(codeHash) && wordIsZero(balance))) {
     exists = true;
-  }
+  } else if (claimsInForce()) exists = exists && !isClaimed(<u32>pointer);
   if (!exists && record.exists == 0) return false;
   wordCopy(change + offsetof<AccountChange>("balance0"), balance);
   memory.copy(change + offsetof<AccountChange>("codeHash0"), codeHash, 32);
@@ -237,11 +248,6 @@ function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scrat
  * start. Afterwards `changes()` has the list.
  */
 export function changesBuild(executions: usize, count: u32): void {
-  const shared = changes();
-  changesSetState(ChangesState.None);
-  build = ++shared.build;
-  // A record's mark is of 32 bits as well; 0 means never.
-  if (build == 0) build = ++shared.build;
   let accountLimit: u32 = 0;
   let slotLimit: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
@@ -250,14 +256,33 @@ export function changesBuild(executions: usize, count: u32): void {
     accountLimit += changetype<Execution>(<usize>execution).accountCount;
     slotLimit += changetype<Execution>(<usize>execution).slotCount;
   }
-  accountEntries = arenaAllocate((<usize>accountLimit + 1) << 3);
-  slotEntries = arenaAllocate((<usize>slotLimit + 1) << 3);
-  accountEntryCount = 0;
-  slotEntryCount = 0;
+  changesBegin(accountLimit, slotLimit);
   for (let i: u32 = 0; i < count; i++) {
     const execution = load<u32>(executions + ((<usize>i) << 2));
     if (execution != 0) collect(changetype<Execution>(<usize>execution));
   }
+  changesEnd();
+}
+
+/**
+ * Begins a change list of at most `accountLimit` accounts and `slotLimit` slots: the ones that are collected, by one
+ * worker, until `changesEnd`. What each is after the block, its versions say.
+ */
+export function changesBegin(accountLimit: u32, slotLimit: u32): void {
+  const shared = changes();
+  changesSetState(ChangesState.None);
+  build = ++shared.build;
+  // A record's mark is of 32 bits as well; 0 means never.
+  if (build == 0) build = ++shared.build;
+  accountEntries = arenaAllocate((<usize>accountLimit + 1) << 3);
+  slotEntries = arenaAllocate((<usize>slotLimit + 1) << 3);
+  accountEntryCount = 0;
+  slotEntryCount = 0;
+}
+
+/** Ends the list that `changesBegin` began: `changes()` has it. */
+export function changesEnd(): void {
+  const shared = changes();
   const scratch = arenaAllocate(sortScratchSize(max(accountEntryCount, slotEntryCount)));
   sortRecords(accountEntries, accountEntryCount, scratch, SORT_ACCOUNTS);
   sortByPrefix(slotEntries, slotEntryCount, scratch);

@@ -7,6 +7,9 @@ export const MODE_PARALLEL: u32 = 1;
 /** All earlier transactions are committed and their fees credited; later ones may still be running elsewhere. */
 export const MODE_IN_TURN: u32 = 2;
 
+/** What those before leave is claimed by the block's access list (parallel/claims.ts): nothing is published. */
+export const MODE_CLAIMED: u32 = 3;
+
 export let viewMode: u32 = MODE_SEQUENTIAL;
 
 export function setViewMode(mode: u32): void {

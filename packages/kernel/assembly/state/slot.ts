@@ -12,6 +12,7 @@ import { internSlot } from "./intern";
 import { journalFlag, journalValue } from "./journal";
 import { CREATED, KNOWN_SLOT, LocalAccount, LocalSlot, UNREAD, WARM } from "./local";
 import { localEnter, localFind } from "./local-table";
+import { MODE_CLAIMED, viewMode } from "./mode";
 import { AccountRecord, FIELD_SLOT, Loaded, SlotRecord } from "./records";
 
 /** The view's entry of slot `key` (a word) of account `a`. Always the same pointer within a transaction. */
@@ -79,6 +80,9 @@ function readSlot(s: usize): void {
     // Storage of a contract made by this transaction is empty: nothing is read.
     wordZero(value);
     slot.flags |= UNREAD;
+  } else if (viewMode == MODE_CLAIMED) {
+    // No storage is wiped there (state/account.ts).
+    slot.version = <u32>slotValueBefore(<usize>slot.record, 0, currentTransaction, value);
   } else {
     accountReadLife(a);
     slot.version = <u32>slotValueBefore(<usize>slot.record, account.wipe, currentTransaction, value);

@@ -24,6 +24,8 @@ export interface TestBlock {
   fork?: number;
   /** Bits of Eip; block access lists unless given, so that every outcome has one. */
   eips?: number;
+  /** The block access list that came with the block: it is executed on what that claims. */
+  claims?: Uint8Array;
   flags?: number;
   gasLimit?: bigint;
   baseFee?: bigint;
@@ -220,6 +222,24 @@ export class CrewMemory {
     });
     this.setU32(env, "BlockEnv_withdrawals", list);
     this.setU32(env, "BlockEnv_withdrawalCount", withdrawals.length);
+    if (block.claims !== undefined) {
+      const list = this.allocate(block.claims.length + 8);
+      this.write(list, block.claims);
+      this.claimsProblem = x.claimsOpen(list, block.claims.length, 0);
+      x.claimsLoaded();
+    }
+  }
+
+  /** What was wrong with the form of the claims laid out last: ClaimsProblem. */
+  claimsProblem = 0;
+
+  /** The access list that the block gave. */
+  accessList(): Uint8Array {
+    const result = this.at("BLOCK_RESULT");
+    return this.bytes(
+      this.u32(result, "BlockResult_accessList"),
+      this.u32(result, "BlockResult_accessListLength"),
+    );
   }
 
   private transaction(index: number): number {

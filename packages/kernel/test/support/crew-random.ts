@@ -48,9 +48,9 @@ export class RandomBlocks {
   private readonly children: Address.Address[] = [];
   private readonly nonces = new Map<Address.Address, bigint>();
 
-  constructor(next: () => number) {
+  constructor(next: () => number, forks: readonly number[] = FORKS) {
     this.next = next;
-    this.fork = this.pick(FORKS);
+    this.fork = this.pick(forks);
   }
 
   private chance(percent: number): boolean {

@@ -22,6 +22,8 @@ export const Point = {
   BeforePiece: 14,
   BeforeSole: 15,
   EnterParallel: 16,
+  BeforeClaims: 17,
+  BeforeClaimedRoot: 18,
 } as const;
 
 export const Phase = {
