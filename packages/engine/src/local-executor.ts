@@ -13,6 +13,7 @@ import {
 import { type BlockOutcome, readBlockOutcome } from "./block-outcome.ts";
 import { type CallHeader, type CallInput, type CallResult, callHere } from "./call.ts";
 import { compareLists, openClaims } from "./claims.ts";
+import { InvalidBlockError } from "./errors.ts";
 import { Fork, type Rules } from "./forks.ts";
 import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
@@ -143,8 +144,18 @@ export class LocalExecutor {
 
   /** Runs a block; the state is changed where it is valid. */
   runBlock(rules: Rules, block: BlockInput, hashes: RecentHashes = []): BlockOutcome {
-    const invalid = this.run(rules, block, hashes, false);
-    const outcome = readBlockOutcome(this.kernel);
+    const { kernel } = this;
+    let invalid: number;
+    try {
+      invalid = this.run(rules, block, hashes, false);
+    } catch (error) {
+      if (!(error instanceof InvalidBlockError) || error.reason === undefined) throw error;
+      // The block's access list is wrong: nothing but the state before is told.
+      kernel.exports.blockOpen();
+      kernel.exports.sequentialStateRoot();
+      return { ...readBlockOutcome(kernel), invalid: { reason: error.reason, transaction: undefined } };
+    }
+    const outcome = readBlockOutcome(kernel);
     this.end(invalid);
     return outcome;
   }

@@ -123,8 +123,8 @@ export class ThreadedExecutor {
 /** What an error says of the block; one that says nothing of it goes on. */
 function invalidity(error: unknown): NonNullable<BlockOutcome["invalid"]> {
   if (error instanceof InvalidTransactionError) return { reason: error.reason, transaction: error.index };
-  if (error instanceof InvalidBlockError && error.field === "block") {
-    return { reason: String(error.met), transaction: undefined };
+  if (error instanceof InvalidBlockError && error.reason !== undefined) {
+    return { reason: error.reason, transaction: undefined };
   }
   throw error;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import * as Hex from "ox/Hex";
 import { Failure, Fork } from "../src/codes.ts";
 import { Crew } from "./support/crew.ts";
 import type { Outcome, TestBlock } from "./support/crew-block.ts";
@@ -12,8 +13,6 @@ const rounds = Number(HEDDLE_ROUNDS ?? 25);
 const first = Number(HEDDLE_SEED ?? Date.now() % 1_000_000_000);
 const seeds = HEDDLE_SEED ? [first] : Array.from({ length: rounds }, (_, i) => first + i);
 const ALL_POINTS = 0x7fffffff;
-/** Eip.E7928. */
-const ACCESS_LISTS = 8;
 const FORKS = [Fork.Cancun, Fork.Prague, Fork.Osaka];
 
 let crew: Crew;
@@ -33,7 +32,7 @@ function comparable(outcome: Outcome): Outcome {
 /** The block in order, and with the list that this gives. */
 function inOrder(block: TestBlock): { expected: Outcome; claims: Uint8Array } {
   const { outcome } = crew.runInOrder(block);
-  const claims = outcome.failure === 0 ? crew.memory.accessList() : new Uint8Array(0);
+  const claims = outcome.failure === 0 ? Hex.toBytes(outcome.accessList as Hex.Hex) : new Uint8Array(0);
   return { expected: comparable(outcome), claims };
 }
 
@@ -43,7 +42,7 @@ function runCase(seed: number, seen: Map<string, number>): void {
   const note = (name: string, by = 1) => seen.set(name, (seen.get(name) ?? 0) + by);
   for (let number = 0; number < 4; number++) {
     const forget = blocks.keepNonces();
-    const block = { ...blocks.block([12, 40, 40, 150][number]), flags: 0, eips: ACCESS_LISTS };
+    const block = { ...blocks.block([12, 40, 40, 150][number]), flags: 0 };
     const { expected, claims } = inOrder(block);
     if (expected.failure !== 0) {
       crew.discard();
@@ -58,7 +57,6 @@ function runCase(seed: number, seen: Map<string, number>): void {
         workers === 3 || workers === 8 ? { seed: seed + workers, points: ALL_POINTS } : undefined;
       const met = crew.run({ ...block, claims }, { workers, ...(random && { random }) });
       assert.deepEqual(comparable(met.outcome), expected, what);
-      assert.deepEqual(crew.memory.accessList(), claims, what);
       const { aborts, estimates, turns, colds, fallbackFrom, attempts } = met.schedule;
       assert.deepEqual(
         { aborts, estimates, turns, colds },
@@ -104,7 +102,7 @@ test("a list with wrong bytes is refused by its form or by what was executed, an
     const next = random32(seed);
     const blocks = new RandomBlocks(next, FORKS);
     crew.load(blocks.accounts());
-    const block = { ...blocks.block(25), flags: 0, eips: ACCESS_LISTS };
+    const block = { ...blocks.block(25), flags: 0 };
     const { expected, claims } = inOrder(block);
     crew.discard();
     if (expected.failure !== 0 || claims.length < 2) continue;
@@ -123,7 +121,6 @@ test("a list with wrong bytes is refused by its form or by what was executed, an
       note("refuted");
     }
     assert.deepEqual(comparable(crew.run(block).outcome), expected, `seed ${seed}, afterwards`);
-    assert.deepEqual(crew.memory.accessList(), claims);
     crew.discard();
   }
   t.diagnostic(`seeds from ${first}: ${[...seen].map(([name, count]) => `${count} ${name}`).join(", ")}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import * as Hex from "ox/Hex";
 import { Crew } from "./support/crew.ts";
 import { type Accounts, FLAG_SEQUENTIAL, type TestBlock } from "./support/crew-block.ts";
 import { POINT_PRECOMPILE } from "./support/crew-instance.ts";
@@ -92,16 +93,14 @@ const onClaims = {
 for (const [name, point] of Object.entries(onClaims)) {
   test(`a worker that dies at ${name} of a block on the claims of its access list leaves nothing behind`, async () => {
     const { state, block } = contended();
-    // Eip.E7928
-    const listed = { ...block, eips: 8 };
     crew.load(state);
-    const expected = crew.runInOrder(listed).outcome;
-    const claims = crew.memory.accessList();
+    const expected = crew.runInOrder(block).outcome;
+    const claims = Hex.toBytes(expected.accessList as Hex.Hex);
     crew.discard();
-    const director = new Director(crew, { ...listed, claims }, 3);
+    const director = new Director(crew, { ...block, claims }, 3);
     const victim = director.watch([0, 1, 2], point);
-    await killAndRunAgain({ ...listed, claims }, victim, expected, name);
-    assert.deepEqual(crew.run(listed).outcome, expected);
+    await killAndRunAgain({ ...block, claims }, victim, expected, name);
+    assert.deepEqual(crew.run(block).outcome, expected);
     crew.discard();
   });
 }

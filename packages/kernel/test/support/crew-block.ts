@@ -233,15 +233,6 @@ export class CrewMemory {
   /** What was wrong with the form of the claims laid out last: ClaimsProblem. */
   claimsProblem = 0;
 
-  /** The access list that the block gave. */
-  accessList(): Uint8Array {
-    const result = this.at("BLOCK_RESULT");
-    return this.bytes(
-      this.u32(result, "BlockResult_accessList"),
-      this.u32(result, "BlockResult_accessListLength"),
-    );
-  }
-
   private transaction(index: number): number {
     const pointers = this.u32(this.at("BLOCK_ENV"), "BlockEnv_transactions");
     return this.view.getUint32(pointers + index * 4, true);
