@@ -20,9 +20,10 @@ function keccak512(bytes: Uint8Array): Uint8Array {
 
 /** The library's Ethash with a cache in one piece. */
 export class QuickEthash extends Ethash {
-  #words = new Uint32Array(0);
-  readonly #mix = new Uint32Array(NODE_WORDS);
-  readonly #mixBytes = new Uint8Array(this.#mix.buffer);
+  // Signed, so that no word has to be kept as a floating-point number on its way.
+  #words = new Int32Array(0);
+  #pairAt = -1;
+  #pair: Uint8Array<ArrayBuffer>[] = [];
 
   constructor() {
     // It asks for a store of caches, which are made faster here than read. The type of the store is not exported.
@@ -32,39 +33,60 @@ export class QuickEthash extends Ethash {
 
   override mkcache(cacheSize: number, seed: Uint8Array): Uint8Array[] {
     const count = Math.floor(cacheSize / NODE_BYTES);
-    const words = new Uint32Array(count * NODE_WORDS);
+    const words = new Int32Array(count * NODE_WORDS);
     const bytes = new Uint8Array(words.buffer);
     const node = (i: number) => bytes.subarray(i * NODE_BYTES, (i + 1) * NODE_BYTES);
     node(0).set(keccak512(seed));
     for (let i = 1; i < count; i++) node(i).set(keccak512(node(i - 1)));
-    const mix = this.#mix;
+    const mix = new Int32Array(NODE_WORDS);
+    const mixBytes = new Uint8Array(mix.buffer);
     for (let round = 0; round < CACHE_ROUNDS; round++) {
       for (let i = 0; i < count; i++) {
         const a = ((i + count - 1) % count) * NODE_WORDS;
-        const b = (words[i * NODE_WORDS]! % count) * NODE_WORDS;
+        const b = ((words[i * NODE_WORDS]! >>> 0) % count) * NODE_WORDS;
         for (let k = 0; k < NODE_WORDS; k++) mix[k] = words[a + k]! ^ words[b + k]!;
-        node(i).set(keccak512(this.#mixBytes));
+        node(i).set(keccak512(mixBytes));
       }
     }
     this.#words = words;
+    this.#pairAt = -1;
     // What the library would keep as an array of arrays, and nobody reads.
     return [];
   }
 
+  /**
+   * Two neighbours are always asked for, the even one first. They are made side by side: each step waits for a random
+   * place of the cache, and two wait no longer than one.
+   */
   override calcDatasetItem(i: number): Uint8Array<ArrayBuffer> {
+    const even = i - (i % 2);
+    if (this.#pairAt !== even) this.#makePair(even);
+    return this.#pair[i % 2]!;
+  }
+
+  #makePair(even: number): void {
     const words = this.#words;
     const count = words.length / NODE_WORDS;
-    const mix = this.#mix;
-    const first = (i % count) * NODE_WORDS;
-    for (let k = 0; k < NODE_WORDS; k++) mix[k] = words[first + k]!;
-    mix[0]! ^= i;
-    this.#mixBytes.set(keccak512(this.#mixBytes));
+    const [a, b] = [this.#begin(even), this.#begin(even + 1)];
     for (let j = 0; j < DATASET_PARENTS; j++) {
-      const parent = ((Math.imul(i ^ j, FNV_PRIME) ^ mix[j % NODE_WORDS]!) >>> 0) % count;
-      const at = parent * NODE_WORDS;
-      for (let k = 0; k < NODE_WORDS; k++) mix[k] = Math.imul(mix[k]!, FNV_PRIME) ^ words[at + k]!;
+      const k = j % NODE_WORDS;
+      const p = (((Math.imul(even ^ j, FNV_PRIME) ^ a[k]!) >>> 0) % count) * NODE_WORDS;
+      const q = (((Math.imul((even + 1) ^ j, FNV_PRIME) ^ b[k]!) >>> 0) % count) * NODE_WORDS;
+      for (let w = 0; w < NODE_WORDS; w++) {
+        a[w] = Math.imul(a[w]!, FNV_PRIME) ^ words[p + w]!;
+        b[w] = Math.imul(b[w]!, FNV_PRIME) ^ words[q + w]!;
+      }
     }
-    return new Uint8Array(keccak512(this.#mixBytes));
+    this.#pairAt = even;
+    this.#pair = [a, b].map((mix) => new Uint8Array(keccak512(new Uint8Array(mix.buffer))));
+  }
+
+  /** An item before its parents are mixed in. */
+  #begin(i: number): Int32Array<ArrayBuffer> {
+    const at = (i % (this.#words.length / NODE_WORDS)) * NODE_WORDS;
+    const node = this.#words.slice(at, at + NODE_WORDS);
+    node[0]! ^= i;
+    return new Int32Array(new Uint8Array(keccak512(new Uint8Array(node.buffer))).buffer);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as Rlp from "ox/Rlp";
-import { decodeBlock, encodeBlock } from "../src/block.ts";
+import { checkBlockSize, decodeBlock, encodeBlock, MAX_BLOCK_SIZE } from "../src/block.ts";
 import { EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from "../src/empty.ts";
 import { Fork, MAINNET, networkConfig, rulesAt } from "../src/forks.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type Header,
   headerHash,
   ommersHash,
+  sealHash,
 } from "../src/header.ts";
 import type { Hex } from "../src/hex.ts";
 
@@ -200,4 +201,23 @@ test("blocks with a malformed part are refused by its name", () => {
   refused([header, new Uint8Array(1), []], "transactions");
   refused([header, [Uint8Array.of(0xc0)], []], "transactions[0]");
   refused([header, [], [[]]], "uncles[0]");
+});
+
+test("what a miner seals is the header without its seal, whatever the seal is", () => {
+  const sealed: Header = { ...GENESIS, mixHash: hash("1"), nonce: "0x0000000000000001" };
+  assert.equal(sealHash(sealed), sealHash(GENESIS));
+  assert.notEqual(sealHash({ ...GENESIS, gasUsed: 1n }), sealHash(GENESIS));
+  // Behind the seal stands the base fee from London on.
+  assert.notEqual(sealHash({ ...GENESIS, baseFeePerGas: 7n }), sealHash(GENESIS));
+});
+
+test("a block's RLP is at most 8 MiB long from Osaka on, and of any length before", () => {
+  const length = MAX_BLOCK_SIZE + 1;
+  checkBlockSize(MAX_BLOCK_SIZE, { fork: Fork.Osaka });
+  checkBlockSize(length, { fork: Fork.Prague });
+  assert.throws(() => checkBlockSize(length, { fork: Fork.Osaka }), {
+    code: "INVALID_BLOCK",
+    field: "block.size",
+    met: 8_388_609,
+  });
 });

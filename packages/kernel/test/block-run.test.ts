@@ -291,3 +291,24 @@ test("before Byzantium a receipt holds the state root after its transaction", ()
     assert.ok(receipt.includes(referenceRoot(entries)));
   });
 });
+
+test("a large memory is given back when its transaction ends, not at the worker's next one", () => {
+  /** Chunks of 256 KiB of one worker alone: their entries in the table carry its number above the kind. */
+  const held = (code: Hex.Hex) => {
+    const environment = { fork: Fork.Prague, gasLimit: 1_000_000_000n };
+    const { block, invalid } = run(environment, [{ gasLimit: 1_000_000_000n }], {
+      ...contracts,
+      [recipient]: { code },
+    });
+    assert.equal(invalid, Invalid.None);
+    const table = new Uint32Array(block.room.memory.buffer, 8192, 16384);
+    return {
+      chunks: table.reduce((count, entry) => count + (entry > 255 ? 1 : 0), 0),
+      gas: block.u64(block.transaction(0), "Transaction_gasUsed"),
+    };
+  };
+  // PUSH3 MLOAD STOP: 10 million bytes.
+  const large = held("0x629896805100");
+  assert.ok(large.gas > 190_000_000n);
+  assert.equal(large.chunks, held("0x00").chunks);
+});

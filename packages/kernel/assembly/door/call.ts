@@ -25,6 +25,7 @@ import {
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
 import { vmBeginTransaction } from "../vm/context";
 import { createAddress } from "../vm/create-address";
+import { framesRelease } from "../vm/frame";
 import { Op } from "../vm/opcode";
 
 /**
@@ -59,6 +60,7 @@ export function callRun(pointer: usize, gasPrice: usize): u32 {
   memory.copy(output, resultOutput, resultOutputLength);
   t.output = <u32>output;
   t.outputLength = <u32>resultOutputLength;
+  framesRelease();
   const used = t.gasLimit - resultGasLeft;
   const cap = used / (fork >= Fork.London ? 5 : 2);
   const refund = <u64>viewRefund();

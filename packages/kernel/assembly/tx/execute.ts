@@ -24,6 +24,7 @@ import { Fork, Halt, Invalid } from "../status";
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
 import { vmBeginTransaction } from "../vm/context";
 import { createAddress } from "../vm/create-address";
+import { framesRelease } from "../vm/frame";
 import { Op } from "../vm/opcode";
 import {
   wordAdd,
@@ -96,6 +97,7 @@ function runOutermost(t: Transaction, gas: u64): u64 {
     memory.copy(output, resultOutput, resultOutputLength);
     t.output = <u32>output;
   }
+  framesRelease();
   return resultGasLeft;
 }
 

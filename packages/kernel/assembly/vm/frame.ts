@@ -111,7 +111,16 @@ function freeRunsAfter(run: usize): void {
   }
 }
 
-/** Makes the regions at a worker's first transaction; gives back what an earlier one used beyond the first runs. */
+/**
+ * Gives back what a transaction used beyond the first runs: at its end, so that a worker with nothing more to do keeps
+ * no large memory from the others. What it gave must have been copied before.
+ */
+export function framesRelease(): void {
+  if (changetype<Run>(firstStackRun).next != 0) freeRunsAfter(firstStackRun);
+  if (changetype<Run>(firstMemoryRun).next != 0) freeRunsAfter(firstMemoryRun);
+}
+
+/** Makes the regions at a worker's first transaction; gives back what one that was left has not. */
 export function framesReset(): void {
   if (firstStackRun == 0) {
     freePredecessorChunks();
@@ -121,8 +130,7 @@ export function framesReset(): void {
     firstStackRun = stackRun;
     return;
   }
-  if (changetype<Run>(firstStackRun).next != 0) freeRunsAfter(firstStackRun);
-  if (changetype<Run>(firstMemoryRun).next != 0) freeRunsAfter(firstMemoryRun);
+  framesRelease();
 }
 
 /**
