@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { after, test } from "node:test";
+import { promisify } from "node:util";
 import { checkHeaderFields } from "../src/header.ts";
 import {
   createEngine,
@@ -313,4 +315,14 @@ test("every field of a complete header is refused by its name", () => {
     for (const value of numbers(size)) if (value !== undefined) refuse(name, value);
   }
   for (const value of [5, null, "0x1", {}]) refuse("extraData", value);
+});
+
+test("where the system has no room for the memory, an error says so and what may help", async () => {
+  const code = `import { createEngine } from "@heddle/engine";
+    await createEngine({ workers: 0 }).catch(({ code, field, met }) => console.log(code, field, met));`;
+  const flags = ["--wasm-max-mem-pages=1000", "--conditions=@heddle/source", "--input-type=module"];
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, "--eval", code], {
+    cwd: import.meta.dirname,
+  });
+  assert.equal(stdout, `MEMORY_UNAVAILABLE memoryLimit ${2 ** 31}\n`);
 });
