@@ -1,14 +1,18 @@
 // What running a block gave, read out of the kernel's memory as a whole before the block is committed or dropped.
 
 import { codeName, Invalid } from "@heddle/kernel";
+import type { InvalidReason } from "./errors.ts";
 import { type Hex, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import { readAccessList, readRequests } from "./result.ts";
 
+/** In place of a transaction's index, where the reason is none of a transaction's. */
+const NO_INDEX = 0xffffffff;
+
 /** What running one block gave. */
 export interface BlockOutcome {
   /** Why the block is not valid, and the transaction that makes it so, if it is one; then the state is as before. */
-  invalid?: { reason: string; transaction: number | undefined };
+  invalid?: { reason: InvalidReason; transaction: number } | { reason: string; transaction: undefined };
   gasUsed: bigint;
   blobGasUsed: bigint;
   logsBloom: Hex;
@@ -44,10 +48,9 @@ export function readBlockOutcome(kernel: KernelInstance): BlockOutcome {
   if (invalid === Invalid.None) outcome.receipts = readReceipts(kernel);
   else {
     const index = kernel.getU32(result + layout.BlockResult_invalidIndex);
-    outcome.invalid = {
-      reason: codeName(Invalid, invalid),
-      transaction: index === 0xffffffff ? undefined : index,
-    };
+    const reason = codeName(Invalid, invalid);
+    outcome.invalid =
+      index === NO_INDEX ? { reason, transaction: undefined } : { reason, transaction: index };
   }
   return outcome;
 }

@@ -17,23 +17,27 @@ import type { KernelInstance } from "./kernel-instance.ts";
 import type { Log } from "./receipts.ts";
 import type { StateSource } from "./state-source.ts";
 
-/** A message. */
+/** A message, as eth_call takes one. */
 export interface CallInput {
+  /** The zero address unless given. */
   from?: Hex;
   /** Absent: `data` is init code. */
   to?: Hex | undefined;
   data?: Hex | Uint8Array;
+  /** Wei that the message carries; the sender must have them. */
   value?: bigint;
   /** Gas limit; 50 million unless given. */
   gas?: bigint;
-  /** What GASPRICE gives; nobody pays it. */
+  /** Wei a unit of gas that GASPRICE gives; nobody pays it. */
   gasPrice?: bigint;
 }
 
+/** How a message ended: "Success", "Revert", "OutOfGas", … */
+export type HaltReason = keyof typeof Halt;
+
 /** What a message gave. */
 export interface CallResult {
-  /** A name of Halt (@heddle/kernel): "Success", "Revert", "OutOfGas" … */
-  halt: string;
+  halt: HaltReason;
   success: boolean;
   /** What was returned, or the reason of a revert. */
   output: Uint8Array;

@@ -1,5 +1,7 @@
 // The errors of the engine: what was wrong, where, what was expected, what was met.
 
+import type { Invalid } from "@heddle/kernel";
+
 /** What every error of the engine tells besides its message. */
 export interface ErrorFacts {
   /** The input field or option that is wrong, e.g. `header.gasLimit` or `transactions[3]`. */
@@ -91,13 +93,15 @@ export class InvalidBlockError extends EngineError {
   }
 }
 
+/** Why a transaction, or a block after it, is not valid: `NonceTooLow`, `InsufficientFunds`, … */
+export type InvalidReason = keyof typeof Invalid;
+
 /** A transaction is not valid at its place in the block, so the block is not valid. Nothing was applied. */
 export class InvalidTransactionError extends EngineError {
   override readonly name = "InvalidTransactionError";
   readonly index: number;
-  /** A name of `Invalid` (@heddle/kernel), e.g. `NonceTooLow`. */
-  readonly reason: string;
-  constructor(index: number, reason: string) {
+  readonly reason: InvalidReason;
+  constructor(index: number, reason: InvalidReason) {
     super("INVALID_TRANSACTION", `transactions[${index}] is not valid: ${reason}`, {
       field: `transactions[${index}]`,
       met: reason,

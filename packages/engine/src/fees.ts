@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from "./errors.ts";
 import { type BlobSchedule, Fork, type Rules } from "./forks.ts";
 
+/** Blob gas that one blob uses (EIP-4844). */
 export const GAS_PER_BLOB = 131072n;
 /** EIP-7918: the execution gas that a blob is held to be worth at least. */
 const BLOB_BASE_COST = 8192n;

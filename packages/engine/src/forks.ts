@@ -276,6 +276,7 @@ function ordinal(name: string): number {
   return NAMED.findIndex(([names]) => names.includes(name));
 }
 
+/** What a test says of its chain beside the name of its network. */
 export interface NetworkOptions {
   /** 1 unless a fixture's `config.chainid` says otherwise. */
   chainId?: number | bigint;

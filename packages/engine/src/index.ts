@@ -17,7 +17,13 @@ export {
   type SlotChanges,
 } from "./block-access-list.ts";
 export type { BlockInput, ExecutionHeader, Senders, UncleHeader } from "./block-input.ts";
-export { type CallHeader, type CallInput, type CallResult, IntrinsicGasError } from "./call.ts";
+export {
+  type CallHeader,
+  type CallInput,
+  type CallResult,
+  type HaltReason,
+  IntrinsicGasError,
+} from "./call.ts";
 export type { AccountChange, Changes } from "./changes.ts";
 export { checkResult } from "./check-result.ts";
 export { EMPTY_CODE_HASH, EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from "./empty.ts";
@@ -27,15 +33,19 @@ export {
   ColdReadError,
   DecodingError,
   EngineError,
+  type ErrorFacts,
   InvalidArgumentError,
   InvalidBlockError,
   InvalidHeaderError,
+  type InvalidReason,
   InvalidTransactionError,
   KernelPanicError,
   MemoryExhaustedError,
+  type Phase,
   WorkerFailedError,
 } from "./errors.ts";
 export {
+  type BlobParent,
   blobBaseFee,
   GAS_PER_BLOB,
   gasLimitBounds,
@@ -49,6 +59,7 @@ export {
   type ChainConfig,
   Fork,
   MAINNET,
+  type NetworkOptions,
   networkConfig,
   type Rules,
   rulesAt,

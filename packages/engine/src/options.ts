@@ -13,6 +13,7 @@ export type BlockHashes =
   | ReadonlyMap<bigint, Hex>
   | ((number: bigint) => Hex | undefined | Promise<Hex | undefined>);
 
+/** What an engine is made of; everything may be left out. */
 export interface EngineOptions {
   /** Worker threads; 0 = everything runs in the caller's thread. As many as the machine has cores unless given. */
   workers?: number;
@@ -24,6 +25,7 @@ export interface EngineOptions {
   state?: StateSource;
   /** Root of the state trie of the source; needed to compute state roots over a source. */
   stateRoot?: Hex;
+  /** For BLOCKHASH; what is not known there is looked for among the parents of the blocks executed so far. */
   blockHashes?: BlockHashes;
   /** Bytes of memory for state, code, trie and the running block; 2 GiB unless given, 4 GiB at most. */
   memoryLimit?: number;
@@ -36,6 +38,7 @@ export interface EngineOptions {
   computeStateRoot?: boolean;
   /** Milliseconds without progress after which a worker counts as hanging; 30,000 unless given. */
   hangTimeout?: number;
+  /** Ends the start of the engine. */
   signal?: AbortSignal;
 }
 

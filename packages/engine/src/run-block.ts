@@ -140,11 +140,13 @@ async function settle(cold: ColdReads, signal: AbortSignal | undefined): Promise
 function refusal(host: KernelInstance, failure: number): EngineError {
   const { layout } = host;
   const code = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
-  const reason = codeName(Invalid, code);
   if (failure === Failure.InvalidTransaction) {
     const index = host.getU32(layout.SCHEDULER + layout.Scheduler_failedIndex);
-    return new InvalidTransactionError(index, reason);
+    return new InvalidTransactionError(index, codeName(Invalid, code));
   }
-  if (failure === Failure.InvalidBlock) return new InvalidBlockError("block", "valid", reason, reason);
+  if (failure === Failure.InvalidBlock) {
+    const reason = codeName(Invalid, code);
+    return new InvalidBlockError("block", "valid", reason, reason);
+  }
   return new EngineError("CANCELLED", "the block was given up");
 }

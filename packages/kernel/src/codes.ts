@@ -144,8 +144,8 @@ export const Failure = {
 } as const;
 export type Failure = (typeof Failure)[keyof typeof Failure];
 
-/** The name of a number in one of the tables above, or the number itself where it has none. */
-export function codeName(table: Readonly<Record<string, number>>, code: number): string {
+/** The name of one of the numbers in one of the tables above. */
+export function codeName<Name extends string>(table: Readonly<Record<Name, number>>, code: number): Name {
   for (const name in table) if (table[name] === code) return name;
-  return String(code);
+  throw new RangeError(`no name stands for ${code}`);
 }

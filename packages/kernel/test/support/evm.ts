@@ -228,7 +228,7 @@ export class Evm {
     const { exports } = this.room;
     const gasLeft = BigInt.asUintN(64, exports.resultGasLeft.value);
     return {
-      halt: codeName(Halt, halt) as HaltName,
+      halt: codeName(Halt, halt),
       gasLeft,
       gasUsed: gas - gasLeft,
       output: this.room.bytes(exports.resultOutput.value, exports.resultOutputLength.value),
