@@ -1,20 +1,33 @@
-// npm run bench -- [showcase | marks] [options]
+// npm run bench -- [showcase | marks | blocks] [options]
 
+import { availableParallelism } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { PEERS, type PeerName } from "./blocks/measure.ts";
+import { blocks } from "./blocks/report.ts";
 import { marks } from "./marks.ts";
 import { showcase } from "./showcase.ts";
 import { workloads } from "./workloads/index.ts";
 
-const HELP = `usage: npm run bench -- [showcase | marks] [options]
+const HELP = `usage: npm run bench -- [showcase | marks | blocks] [options]
 
 showcase            real contract traffic in order and in parallel, results compared (what npm start runs)
 marks               the marks for speed: against EthereumJS, second worker, dependent chain
+blocks              the benchmark blocks of the execution specs against Anvil and EthereumJS, worst ratio first;
+                    exit code 1 where one takes more than ten times as long as its best peer
 
---workers N         workers of the parallel runs (showcase; default: the machine's cores)
+--workers N         workers of the parallel runs (showcase, blocks; default: the machine's cores, 2 at least)
 --size N            transactions a workload (showcase; default 4000)
---rounds N          counted rounds; variants take turns, medians are shown (default: showcase 5, marks 9)
+--rounds N          counted rounds; variants take turns, medians are shown (default: showcase 5, marks 9, blocks 3)
 --only NAME,…       some workloads: ${workloads.map(({ name }) => name).join(", ")}
 --check             exit code 1 where a mark is missed
+--filter TEXT       blocks whose name contains TEXT
+--mgas N,… | all    sizes of the blocks (default 30)
+--peers NAME,…      ${PEERS.join(", ")} (default both)
+--by wall | cpu     what is compared of the blocks; cpu where others work on the machine (default wall)
+--corpus DIR        folder with the suites' files (default: ../shared/conformance)
+--out FILE          writes the figures of the blocks as JSON
 --json              figures as one line of JSON
 --help              this text
 
@@ -28,6 +41,26 @@ function positive(text: string | undefined, option: string): number | undefined 
   return value;
 }
 
+function peersOf(text: string | undefined): readonly PeerName[] {
+  if (text === undefined) return PEERS;
+  return text.split(",").map((name) => {
+    const peer = PEERS.find((known) => known === name);
+    if (peer === undefined) throw new Error(`no peer is called ${name}: there are ${PEERS.join(", ")}`);
+    return peer;
+  });
+}
+
+function sizesOf(text: string): number[] {
+  return text === "all" ? [] : text.split(",").map((size) => positive(size, "mgas")!);
+}
+
+function timeOf(text: string | undefined): "wall" | "cpu" {
+  if (text === undefined || text === "wall" || text === "cpu") return text ?? "wall";
+  throw new Error(`--by must be wall or cpu, not ${text}`);
+}
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -37,6 +70,12 @@ async function main(): Promise<number> {
       rounds: { type: "string" },
       only: { type: "string" },
       check: { type: "boolean" },
+      filter: { type: "string" },
+      mgas: { type: "string" },
+      peers: { type: "string" },
+      corpus: { type: "string" },
+      out: { type: "string" },
+      by: { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -64,6 +103,21 @@ async function main(): Promise<number> {
   if (name === "marks") {
     const met = await marks({ json, ...(rounds === undefined ? {} : { rounds }) });
     return met || !values.check ? 0 : 1;
+  }
+  if (name === "blocks") {
+    const met = await blocks({
+      corpus: resolve(values.corpus ?? join(HERE, "../../../shared/conformance")),
+      filter: values.filter ?? "",
+      mgas: sizesOf(values.mgas ?? "30"),
+      peers: peersOf(values.peers),
+      rounds: rounds ?? 3,
+      workers: positive(values.workers, "workers") ?? Math.max(2, availableParallelism()),
+      limit: 60_000,
+      by: timeOf(values.by),
+      json,
+      out: values.out === undefined ? undefined : resolve(values.out),
+    });
+    return met ? 0 : 1;
   }
   throw new Error(`no benchmark is called ${name}; see --help`);
 }

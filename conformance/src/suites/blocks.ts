@@ -19,7 +19,8 @@ import { type Case, compare, type Difference } from "../outcome.ts";
 import { payloadBlock } from "../payload.ts";
 import { describeRefusal, type Refusal } from "../refusal.ts";
 
-interface Step {
+/** A block of a test, with what is to come of it. */
+export interface Step {
   rlp: Uint8Array;
   /** null = must be accepted; "" = must be refused, for whatever reason. */
   expected: string | null;
@@ -49,7 +50,7 @@ function stepOf(block: Fields, network: string): Step {
 }
 
 /** Blocks as RLP, or as the payloads that a consensus client would send. */
-async function stepsOf(test: Fields, network: string): Promise<Step[]> {
+export async function stepsOf(test: Fields, network: string): Promise<Step[]> {
   if (test.has("engineNewPayloads")) {
     return Promise.all(
       test.objects("engineNewPayloads").map(async (payload) => {
@@ -62,7 +63,8 @@ async function stepsOf(test: Fields, network: string): Promise<Step[]> {
   return test.objects("blocks").map((block) => stepOf(block, network));
 }
 
-function genesisOf(test: Fields): Header {
+/** The header that a test's chain begins with. */
+export function genesisOf(test: Fields): Header {
   if (test.has("genesisRLP")) return decodeBlock(test.bytes("genesisRLP")).header;
   return headerOf(test.object("genesisBlockHeader"));
 }
