@@ -1,8 +1,9 @@
 // A fixture's block access list (EIP-7928) in the engine's terms, and where ours differs from it.
 
 import { bytesToHex, type Fields } from "@heddle/cli";
-import { type BlockAccessList, decodeBlockAccessList, type IndexedValue } from "@heddle/engine";
+import { type BlockAccessList, decodeBlockAccessList, type Hex, type IndexedValue } from "@heddle/engine";
 import type { Difference } from "./outcome.ts";
+import { writeRlp } from "./rlp-value.ts";
 
 function changes<T>(list: Fields[], read: (change: Fields) => T): IndexedValue<T>[] {
   return list.map((change) => ({
@@ -24,6 +25,26 @@ export function fixtureAccessList(accounts: Fields[]): BlockAccessList {
     nonces: changes(account.objects("nonceChanges"), (change) => change.quantity("postNonce", 64)),
     codes: changes(account.objects("codeChanges"), (change) => bytesToHex(change.bytes("newCode"))),
   }));
+}
+
+function quantity(value: bigint | number): Hex {
+  const digits = BigInt(value) === 0n ? "" : value.toString(16);
+  return `0x${digits.length % 2 === 0 ? digits : `0${digits}`}`;
+}
+
+/** RLP of a list, whatever is wrong with it: what a peer may send, and the engine's own encoder refuses to. */
+export function encodeAnyList(list: BlockAccessList): Uint8Array {
+  const changes = <T>(of: readonly IndexedValue<T>[], value: (change: T) => Hex) =>
+    of.map((change) => [quantity(change.index), value(change.value)]);
+  const items = list.map(({ address, storageChanges, storageReads, balances, nonces, codes }) => [
+    address,
+    storageChanges.map((slot) => [quantity(slot.key), changes(slot.changes, quantity)]),
+    storageReads.map(quantity),
+    changes(balances, quantity),
+    changes(nonces, quantity),
+    changes(codes, (code) => code),
+  ]);
+  return writeRlp(items);
 }
 
 /** Parts of an account's entry, as text by name. */

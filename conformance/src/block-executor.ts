@@ -10,7 +10,7 @@ import {
   InvalidTransactionError,
   type Rules,
 } from "@heddle/engine";
-import type { BlockOutcome } from "@heddle/engine/testing";
+import type { BlockInput, BlockOutcome, Schedule } from "@heddle/engine/testing";
 import type { TestAccount } from "./accounts.ts";
 import { allocation, executor, threadedExecutor } from "./executor.ts";
 import type { Mode } from "./mode.ts";
@@ -28,6 +28,8 @@ export interface BlockResult {
   /** Where the rules have access lists (EIP-7928): the list and its hash. */
   blockAccessList: Uint8Array | undefined;
   blockAccessListHash: string | undefined;
+  /** How it was executed; undefined in the mode that has no threads. */
+  schedule: Schedule | undefined;
 }
 
 /** EIP-7685: the hash over the hashes of the requests. */
@@ -36,13 +38,19 @@ export function requestsHash(requests: readonly string[]): Hex {
   return bytesToHex(sha256(Buffer.concat(requests.map((request) => sha256(hexToBytes(request))))));
 }
 
+/** A block, and the access list that came with it where one did. */
+export interface ListedBlock extends Block {
+  blockAccessList?: Uint8Array | undefined;
+}
+
+type Outcome = BlockOutcome & { schedule?: Schedule | undefined };
 type Hashes = Iterable<readonly [bigint, Uint8Array]>;
 
 /** The engine's two executors, each with a state of its own. */
 interface Place {
   reset(): void;
   load(alloc: ReturnType<typeof allocation>): string;
-  run(rules: Rules, block: Block, hashes: Hashes): BlockOutcome | Promise<BlockOutcome>;
+  run(rules: Rules, block: BlockInput, hashes: Hashes): Outcome | Promise<Outcome>;
 }
 
 async function place(mode: Mode): Promise<Place> {
@@ -81,7 +89,7 @@ export class BlockExecutor {
   }
 
   /** Executes a block and makes its changes the state. Throws the engine's errors for one that is not valid. */
-  async execute(block: Block, rules: Rules, blockHashes: Hashes): Promise<BlockResult> {
+  async execute(block: ListedBlock, rules: Rules, blockHashes: Hashes): Promise<BlockResult> {
     const outcome = await this.#place.run(rules, block, blockHashes);
     if (outcome.invalid !== undefined) {
       const { reason, transaction } = outcome.invalid;
@@ -99,6 +107,7 @@ export class BlockExecutor {
       stateRoot: outcome.roots.state,
       blockAccessList: outcome.blockAccessList,
       blockAccessListHash: outcome.blockAccessListHash,
+      schedule: outcome.schedule,
     };
   }
 }

@@ -72,7 +72,7 @@ export class Chain {
   /** The block after which the executor's state stands; null where it is to be made again. */
   #state: Imported | null;
   #head: Imported;
-  #accessList: Uint8Array | undefined;
+  #lastResult: BlockResult | undefined;
   readonly genesisHash: string;
   /** The root of the accounts as they were loaded; that of the genesis header must be the same. */
   readonly genesisStateRoot: string;
@@ -115,9 +115,9 @@ export class Chain {
     return new Chain(await BlockExecutor.take(mode), config, genesis, accounts, seals);
   }
 
-  /** The access list that the block imported last gave, accepted or not; undefined where it was not executed. */
-  get accessList(): Uint8Array | undefined {
-    return this.#accessList;
+  /** What executing the block imported last gave, accepted or not; undefined where it was not executed to its end. */
+  get lastResult(): BlockResult | undefined {
+    return this.#lastResult;
   }
 
   get headHash(): string {
@@ -129,18 +129,21 @@ export class Chain {
     return this.#head.totalDifficulty;
   }
 
-  /** Imports a block from its RLP. null = accepted; else why it is refused. */
-  async importBlock(rlp: Uint8Array): Promise<Refusal | null> {
-    this.#accessList = undefined;
+  /**
+   * Imports a block from its RLP, on the access list that came with it, if one did. null = accepted; else why it is
+   * refused.
+   */
+  async importBlock(rlp: Uint8Array, blockAccessList?: Uint8Array): Promise<Refusal | null> {
+    this.#lastResult = undefined;
     try {
-      await this.#import(rlp);
+      await this.#import(rlp, blockAccessList);
       return null;
     } catch (error) {
       return refusalOf(error);
     }
   }
 
-  async #import(rlp: Uint8Array): Promise<void> {
+  async #import(rlp: Uint8Array, blockAccessList: Uint8Array | undefined): Promise<void> {
     const block = decodeBlock(rlp);
     const hash = headerHash(block.header);
     if (this.#blocks.has(hash)) return;
@@ -160,8 +163,8 @@ export class Chain {
     await this.#moveState(parent);
     // What is executed is applied at once: a block that is refused after that leaves no state to go on from.
     this.#state = null;
-    const result = await this.#executor.execute(block, rules, hashesOf(line));
-    this.#accessList = result.blockAccessList;
+    const result = await this.#executor.execute({ ...block, blockAccessList }, rules, hashesOf(line));
+    this.#lastResult = result;
     checkResult(header, result);
     const imported: Imported = {
       block,

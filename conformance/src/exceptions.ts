@@ -123,9 +123,10 @@ const BLOCK: Record<string, readonly string[]> = {
   INVALID_WITHDRAWALS_ROOT: ["header.withdrawalsRoot"],
   InvalidWithdrawals: ["header.withdrawalsRoot"],
   INVALID_REQUESTS: ["header.requestsHash"],
-  INVALID_BLOCK_ACCESS_LIST: ["header.blockAccessListHash"],
+  // A list that came with the block, or that the header's hash alone tells of.
+  INVALID_BLOCK_ACCESS_LIST: ["header.blockAccessListHash", "blockAccessList*", "InvalidBlockAccessList"],
   INVALID_BAL_HASH: ["header.blockAccessListHash"],
-  BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED: ["AccessListTooLarge"],
+  BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED: ["AccessListTooLarge", "blockAccessList"],
   INVALID_DEPOSIT_EVENT_LAYOUT: ["DepositEventLayout"],
   SYSTEM_CONTRACT_CALL_FAILED: ["SystemCallFailed"],
   SYSTEM_CONTRACT_EMPTY: ["SystemContractEmpty"],

@@ -9,7 +9,8 @@ import {
   type Header,
   networkConfig,
 } from "@heddle/engine";
-import { accessListDifference, fixtureAccessList } from "../access-list.ts";
+import type { Schedule } from "@heddle/engine/testing";
+import { accessListDifference, encodeAnyList, fixtureAccessList } from "../access-list.ts";
 import { testAccounts } from "../accounts.ts";
 import { Chain } from "../chain.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
@@ -19,6 +20,9 @@ import { type Case, compare, type Difference } from "../outcome.ts";
 import { payloadBlock } from "../payload.ts";
 import { describeRefusal, type Refusal } from "../refusal.ts";
 
+/** What a list that came with a block is refused for. */
+const WRONG_LIST = "BlockException.INVALID_BLOCK_ACCESS_LIST";
+
 /** A block of a test, with what is to come of it. */
 export interface Step {
   rlp: Uint8Array;
@@ -26,7 +30,7 @@ export interface Step {
   expected: string | null;
   /** The hash that an accepted block must have. */
   hash: string | null;
-  /** What an accepted block's access list must be (EIP-7928). */
+  /** An accepted block's access list (EIP-7928), or the one that a refused block would come with. */
   accessList: BlockAccessList | null;
 }
 
@@ -38,14 +42,20 @@ function exceptionOf(block: Fields, network: string): string {
   return "";
 }
 
+function accessListOf(block: Fields): BlockAccessList | null {
+  for (const fields of [block, block.has("rlp_decoded") ? block.object("rlp_decoded") : null]) {
+    if (fields?.has("blockAccessList")) return fixtureAccessList(fields.objects("blockAccessList"));
+  }
+  return null;
+}
+
 function stepOf(block: Fields, network: string): Step {
   const accepted = block.has("blockHeader") && !block.has("expectException");
   return {
     rlp: block.bytes("rlp"),
     expected: accepted ? null : exceptionOf(block, network),
     hash: accepted ? block.object("blockHeader").text("hash") : null,
-    accessList:
-      accepted && block.has("blockAccessList") ? fixtureAccessList(block.objects("blockAccessList")) : null,
+    accessList: accessListOf(block),
   };
 }
 
@@ -115,23 +125,31 @@ function checkStep(step: Step, refusal: Refusal | null, field: string): Differen
   return [{ field, ours: describeRefusal(refusal), theirs: step.expected }];
 }
 
-async function runTest(test: Fields, network: string, mode: Mode): Promise<Difference[]> {
-  const config = test.has("config") ? test.object("config") : null;
-  const options = config === null ? {} : networkOptions(config);
-  const genesis = genesisOf(test);
-  const accounts = testAccounts(test.object("pre"));
-  const seals = !test.has("sealEngine") || test.text("sealEngine") !== "NoProof";
-  const chain = await Chain.start(networkConfig(network, options), genesis, accounts, { mode, seals });
-  const found = [
-    ...compare("genesis hash", chain.genesisHash, test.object("genesisBlockHeader").text("hash")),
-    ...compare("genesis state root", chain.genesisStateRoot, genesis.stateRoot),
-  ];
-  for (const [i, step] of (await stepsOf(test, network)).entries()) {
-    const refusal = await chain.importBlock(step.rlp);
-    found.push(...checkStep(step, refusal, `block ${i + 1}`));
+/** On the right list nothing is executed twice, and nobody waits for another (EIP-7928). */
+function checkSchedule(schedule: Schedule, field: string): Difference[] {
+  const { onAccessList, aborts, estimates, inTurn, inOrderFrom } = schedule;
+  if (onAccessList && aborts + estimates + inTurn === 0 && inOrderFrom === undefined) return [];
+  const ours = `on the list: ${onAccessList}; aborts ${aborts}, estimates ${estimates}, in turn ${inTurn}, in order from ${inOrderFrom}`;
+  return [{ field: `${field}, schedule`, ours, theirs: "on the list, without conflicts" }];
+}
+
+/** Imports one block after another, each alone or with the access list that came with it. */
+async function importAll(test: Fields, chain: Chain, steps: readonly Step[], withLists: boolean) {
+  const found: Difference[] = [];
+  for (const [i, step] of steps.entries()) {
+    const list = withLists && step.accessList !== null ? encodeAnyList(step.accessList) : undefined;
+    const field = `block ${i + 1}${list === undefined ? "" : " on its access list"}`;
+    const refusal = await chain.importBlock(step.rlp, list);
+    // Of a block that is wrong its list may be wrong too, and is looked at first.
+    const expected = list === undefined || !step.expected ? step.expected : `${step.expected}|${WRONG_LIST}`;
+    found.push(...checkStep({ ...step, expected }, refusal, field));
+    const result = chain.lastResult;
+    if (list !== undefined && refusal === null && result?.schedule !== undefined) {
+      found.push(...checkSchedule(result.schedule, field));
+    }
     // The header's hash is compared by the import: the entry that is wrong is only looked for where it differs.
-    if (refusal !== null && step.accessList !== null && chain.accessList !== undefined) {
-      found.push(...accessListDifference(chain.accessList, step.accessList));
+    if (step.expected === null && step.accessList !== null && refusal !== null && result?.blockAccessList) {
+      found.push(...accessListDifference(result.blockAccessList, step.accessList));
     }
   }
   found.push(...compare("head", chain.headHash, test.text("lastblockhash")));
@@ -140,6 +158,25 @@ async function runTest(test: Fields, network: string, mode: Mode): Promise<Diffe
     found.push(...compare("state root of the head", chain.headStateRoot, post));
   } else if (test.has("postStateHash")) {
     found.push(...compare("state root of the head", chain.headStateRoot, test.text("postStateHash")));
+  }
+  return found;
+}
+
+async function runTest(test: Fields, network: string, mode: Mode): Promise<Difference[]> {
+  const options = test.has("config") ? networkOptions(test.object("config")) : {};
+  const genesis = genesisOf(test);
+  const accounts = testAccounts(test.object("pre"));
+  const seals = !test.has("sealEngine") || test.text("sealEngine") !== "NoProof";
+  const start = () => Chain.start(networkConfig(network, options), genesis, accounts, { mode, seals });
+  const chain = await start();
+  const found = [
+    ...compare("genesis hash", chain.genesisHash, test.object("genesisBlockHeader").text("hash")),
+    ...compare("genesis state root", chain.genesisStateRoot, genesis.stateRoot),
+  ];
+  const steps = await stepsOf(test, network);
+  found.push(...(await importAll(test, chain, steps, false)));
+  if (steps.some(({ accessList }) => accessList !== null)) {
+    found.push(...(await importAll(test, await start(), steps, true)));
   }
   return found;
 }

@@ -13,7 +13,7 @@ export function createTestEngine(options: EngineOptions = {}): Promise<Engine> {
 
 // What test suites compare by itself, without executing anything.
 export { type Block, decodeBlock, encodeBlock, type Withdrawal } from "./block.ts";
-export type { ExecutionHeader, RecentHashes } from "./block-input.ts";
+export type { BlockInput, ExecutionHeader, RecentHashes } from "./block-input.ts";
 export type { BlockOutcome } from "./block-outcome.ts";
 export { EMPTY_OMMERS_HASH } from "./empty.ts";
 export { DecodingError, EngineError, InvalidBlockError, InvalidTransactionError } from "./errors.ts";
@@ -38,5 +38,6 @@ export {
 } from "./local-executor.ts";
 export { keccak256, preparePrecompiles, runPrecompile } from "./precompiles/index.ts";
 export { type RlpItem, rlpItem, rlpItems, rlpWhole } from "./rlp.ts";
+export type { Schedule } from "./schedule.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export { ThreadedExecutor, type ThreadedOutcome } from "./threaded-executor.ts";
