@@ -35,6 +35,17 @@ function write(item: Item, out: number): number {
 
 const encode = (item: Item) => room.bytes(OUTPUT, write(item, OUTPUT) - OUTPUT);
 
+/** Writes the item with the writers that go from the end to the begin; returns where it begins. */
+function writeBack(item: Item, end: number): number {
+  if (Array.isArray(item)) {
+    let out = end;
+    for (const child of item.toReversed()) out = writeBack(child, out);
+    return kernel.rlpBackList(out, end) >>> 0;
+  }
+  room.write(INPUT, item);
+  return kernel.rlpBackBytes(end, INPUT, item.length) >>> 0;
+}
+
 /** Reads the item at `at`; undefined where the kernel refuses it. */
 function read(at: number, end: number): { item: Item; next: number } | undefined {
   if (!kernel.rlpItem(at, end)) return undefined;
@@ -86,6 +97,18 @@ describe("RLP", () => {
     for (let i = 0; i < 1000; i++) {
       const item = randomItem(next, 4);
       assert.deepEqual(decode(encode(item)), item);
+    }
+  });
+
+  it("writes the same from the end to the begin", () => {
+    const next = random32(4);
+    // Behind what the longest item takes.
+    const end = OUTPUT + 0x30000;
+    for (let i = 0; i < 300; i++) {
+      const item = randomItem(next, 4);
+      const expected = hex(encode(item));
+      const start = writeBack(item, end);
+      assert.equal(hex(room.bytes(start, end - start)), expected);
     }
   });
 
@@ -210,7 +233,11 @@ describe("integers in RLP", () => {
       assert.equal(hex(room.bytes(OUTPUT, end - OUTPUT)), integer(value));
       assert.equal(kernel.rlpLengthOfWord(WORD), end - OUTPUT);
       assert.equal(readWord(integer(value)), value);
+      const back = kernel.rlpBackWord(end, WORD);
+      assert.equal(hex(room.bytes(back, end - back)), integer(value));
       const low = BigInt.asUintN(64, value);
+      const lowBack = kernel.rlpBackU64(end, low);
+      assert.equal(hex(room.bytes(lowBack, end - lowBack)), integer(low));
       const lowEnd = kernel.rlpWriteU64(OUTPUT, low);
       assert.equal(hex(room.bytes(OUTPUT, lowEnd - OUTPUT)), integer(low));
       assert.equal(kernel.rlpLengthOfU64(low), lowEnd - OUTPUT);

@@ -2,6 +2,7 @@
 // transaction that changed them. Made out of the executions that the block leaves, when all of them are final.
 
 import { keccak256 } from "../hash/keccak";
+import { outOfMemory } from "../host";
 import { arenaAllocate } from "../memory/arena";
 import { scheduler } from "../parallel/scheduler";
 import { rlpBackBytes, rlpBackList, rlpBackU64, rlpBackWord } from "../rlp/write-back";
@@ -44,10 +45,14 @@ import { blockResult, RESULT_ACCESS_LIST_HASH } from "./result";
 /** Gas of the block that every address and storage key of its list stands for. */
 const ITEM_COST: u64 = 2000;
 
-// Most bytes that parts of the list take with their prefixes.
-const ACCOUNT_BYTES: u32 = 48;
-const SLOT_BYTES: u32 = 48;
-const CHANGE_BYTES: u32 = 44;
+// Most bytes that parts of the list take with their prefixes of at most 5: an account without its items, a slot's key
+// with its list, [index, value] without the bytes of a code.
+const ACCOUNT_BYTES: u64 = 51;
+const SLOT_BYTES: u64 = 43;
+const CHANGE_BYTES: u64 = 43;
+
+/** Longer lists have no room in this memory. */
+const MOST_BYTES: u64 = 1 << 31;
 
 // Entries of sort.ts: every accessed LocalAccount, every read or written LocalSlot.
 let accountEntries: usize = 0;
@@ -55,7 +60,7 @@ let accountEntryCount: u32 = 0;
 let slotEntries: usize = 0;
 let slotEntryCount: u32 = 0;
 /** Bytes that the list takes at most. */
-let listLimit: u32 = 0;
+let listLimit: u64 = 0;
 /** Addresses and storage keys in the list. */
 let itemCount: u32 = 0;
 
@@ -91,7 +96,7 @@ function collect(execution: Execution, index: u32): usize {
       account.blockAccessIndex = index;
       store<u64>(accountEntries + ((<usize>accountEntryCount) << 3), localAccountSortEntry(a));
       accountEntryCount++;
-      listLimit += <u32>popcnt<u32>(flags & (WRITTEN_BALANCE | WRITTEN_NONCE | WRITTEN_CODE)) * CHANGE_BYTES;
+      listLimit += <u64>popcnt<u32>(flags & (WRITTEN_BALANCE | WRITTEN_NONCE | WRITTEN_CODE)) * CHANGE_BYTES;
       if ((flags & WRITTEN_CODE) != 0) listLimit += codeLength(account);
       if ((flags & COINBASE) != 0) coinbase = a;
     }
@@ -131,7 +136,7 @@ function collectAll(count: u32): void {
     store<u32>(coinbases + ((<usize>index) << 2), <u32>coinbase);
   }
   coinbaseBalances(coinbases, count);
-  listLimit += coinbaseBalanceCount * CHANGE_BYTES;
+  listLimit += <u64>coinbaseBalanceCount * CHANGE_BYTES;
 }
 
 /** Index behind the entries of the account that entry `from` is of. */
@@ -153,7 +158,7 @@ function sortAll(): void {
     from = end;
   }
   itemCount = place;
-  listLimit += place * ACCOUNT_BYTES + slotEntryCount * SLOT_BYTES;
+  listLimit += <u64>place * ACCOUNT_BYTES + <u64>slotEntryCount * SLOT_BYTES;
   for (let i: u32 = 0; i < slotEntryCount; i++) {
     const at = slotEntries + ((<usize>i) << 3);
     const s = load<u64>(at);
@@ -310,7 +315,8 @@ export function buildAccessList(): Invalid {
   const count = scheduler().count + 2;
   collectAll(count);
   sortAll();
-  const room = <usize>listLimit + 16;
+  if (listLimit > MOST_BYTES) outOfMemory(0xffffffff);
+  const room = <usize>listLimit + 8;
   const end = arenaAllocate(room) + room;
   const list = backAll(end);
   const result = blockResult();
