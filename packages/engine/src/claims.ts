@@ -11,17 +11,22 @@ const INDEX_ACCOUNTS = 0;
 const INDEX_SLOTS = 1;
 
 /**
- * Takes the list for the open block, which is then executed on what the list claims. `alone`: in this thread.
- * @throws InvalidBlockError where the list's form is wrong
+ * Takes the list for the open block.
+ * @throws InvalidBlockError where its form is wrong
  */
-export function openClaims(kernel: KernelInstance, list: Uint8Array, alone: boolean): void {
-  const { exports, layout } = kernel;
+export function checkClaims(kernel: KernelInstance, list: Uint8Array): void {
   const at = kernel.allocate(list.length + 8);
   kernel.write(at, list);
-  const problem = exports.claimsOpen(at, list.length, alone ? 1 : 0);
+  const problem = kernel.exports.claimsCheck(at, list.length);
   if (problem !== ClaimsProblem.None) throw formError(kernel, list, problem);
+}
+
+/** Has the block executed on what the list claims; `alone`: in this thread. */
+export function useClaims(kernel: KernelInstance, alone: boolean): void {
+  const { exports, layout } = kernel;
   exports.internReserve(INDEX_ACCOUNTS, kernel.getU32(layout.CLAIMS + layout.Claims_accountCount));
   exports.internReserve(INDEX_SLOTS, kernel.getU32(layout.CLAIMS + layout.Claims_slotCount));
+  exports.claimsUse(alone ? 1 : 0);
 }
 
 /** Every location that the list names: accounts by their balance, slots. The records are made for it. */

@@ -12,7 +12,7 @@ import {
 } from "./block-input.ts";
 import { type BlockOutcome, readBlockOutcome } from "./block-outcome.ts";
 import { type CallHeader, type CallInput, type CallResult, callHere } from "./call.ts";
-import { compareLists, openClaims } from "./claims.ts";
+import { checkClaims, compareLists, useClaims } from "./claims.ts";
 import { InvalidBlockError } from "./errors.ts";
 import { Fork, type Rules } from "./forks.ts";
 import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
@@ -181,13 +181,14 @@ export class LocalExecutor {
     const { kernel } = this;
     const { exports, layout, signal } = kernel;
     const input = checkBlockInput(block, rules);
-    const list = rules.fork >= Fork.Cancun ? input.blockAccessList : undefined;
+    const { blockAccessList } = input;
     const write = () => writeBlock(kernel, input, rules, hashes, { sequential: true, transactionsOnly });
     write();
     let invalid: number;
     try {
-      if (list !== undefined) {
-        openClaims(kernel, list, true);
+      if (blockAccessList !== undefined) checkClaims(kernel, blockAccessList);
+      if (blockAccessList !== undefined && rules.fork >= Fork.Cancun) {
+        useClaims(kernel, true);
         exports.claimsLoaded();
       }
       invalid = exports.runBlockSequential();
@@ -196,7 +197,7 @@ export class LocalExecutor {
         write();
         invalid = exports.runBlockSequential();
       }
-      if (input.blockAccessList !== undefined && invalid === 0) compareLists(kernel, input.blockAccessList);
+      if (blockAccessList !== undefined && invalid === 0) compareLists(kernel, blockAccessList);
       if (invalid !== 0) {
         // State tests have a root for refused transactions too, after the touch of the fee recipient.
         if (transactionsOnly) exports.sequentialChanges();

@@ -3,7 +3,7 @@
 
 import { codeName, Failure, Invalid } from "@heddle/kernel";
 import { type CheckedInput, writeBlock } from "./block-input.ts";
-import { claimedLocations, compareLists, openClaims } from "./claims.ts";
+import { checkClaims, claimedLocations, compareLists, useClaims } from "./claims.ts";
 import { type CacheLoader, ColdReads } from "./cold-reads.ts";
 import { EngineError, InvalidBlockError, InvalidTransactionError, throwIfAborted } from "./errors.ts";
 import { Fork, type Rules } from "./forks.ts";
@@ -45,15 +45,15 @@ export interface BlockRun {
 export async function runBlock(runner: BlockRunner, run: BlockRun): Promise<void> {
   const list = run.checked.blockAccessList;
   // In order there is nothing that claims would make faster; before EIP-6780 storage may vanish, which no list tells.
-  let claims = run.sequential || run.rules.fork < Fork.Cancun ? undefined : list;
+  let onClaims = list !== undefined && !run.sequential && run.rules.fork >= Fork.Cancun;
   for (;;) {
-    const outcome = await attempt(runner, run, claims);
+    const outcome = await attempt(runner, run, onClaims);
     if (outcome === "done") break;
     // The list is wrong, or the block is: run without the list, it says which.
-    if (outcome === "refuted") claims = undefined;
+    if (outcome === "refuted") onClaims = false;
     throwIfAborted(run.signal);
   }
-  if (list === undefined || claims !== undefined) return;
+  if (list === undefined || onClaims) return;
   const { host } = runner;
   try {
     compareLists(host, list);
@@ -68,7 +68,7 @@ export async function runBlock(runner: BlockRunner, run: BlockRun): Promise<void
 async function attempt(
   runner: BlockRunner,
   run: BlockRun,
-  claims: Uint8Array | undefined,
+  onClaims: boolean,
 ): Promise<"done" | "again" | "refuted"> {
   const { host, pool, reader } = runner;
   const { checked, workers, signal } = run;
@@ -80,8 +80,9 @@ async function attempt(
       noStateRoot: !run.computeStateRoot,
       recordSchedule: run.recordSchedule,
     });
-    if (claims !== undefined) {
-      openClaims(host, claims, workers === 0);
+    if (checked.blockAccessList !== undefined) checkClaims(host, checked.blockAccessList);
+    if (onClaims) {
+      useClaims(host, workers === 0);
       cold.prefetch(runner.source === undefined ? [] : claimedLocations(host));
       if (workers === 0) await settle(cold, signal);
     }

@@ -15,7 +15,7 @@ export { keccak256 } from "./hash/keccak";
 export * from "./layouts";
 export { arenaAllocate, setWorkerId } from "./memory/arena";
 export { wakeHost } from "./memory/layout";
-export { claimsOpen } from "./parallel/claims";
+export { claimsCheck, claimsUse } from "./parallel/claims";
 export { claimsIntern } from "./parallel/claims-publish";
 export { claimsLoaded, claimsRootMissing, claimsRootRestart } from "./parallel/claims-root";
 export { restartRoots } from "./parallel/roots";

@@ -47,7 +47,8 @@ export interface KernelExports {
 
   // The access list that came with a block (assembly/parallel/claims.ts)
   /** Takes the list for the open block; ClaimsProblem. */
-  claimsOpen(list: number, length: number, alone: number): number;
+  claimsCheck(list: number, length: number): number;
+  claimsUse(alone: number): void;
   claimsIntern(): void;
   claimsLoaded(): void;
   /** 1 = the promised state root needs trie nodes (trieMissing). */

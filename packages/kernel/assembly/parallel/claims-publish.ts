@@ -8,7 +8,7 @@ import { internAccount, internSlot } from "../state/intern";
 import { FIELD_BALANCE, FIELD_CODE, FIELD_NONCE, FIELD_SLOT } from "../state/records";
 import { codeHash, codeIntern } from "../vm/code";
 import { wordCopy, wordZero } from "../word/word";
-import { ClaimedAccount, claimedAccount, claimedSlot, claims } from "./claims";
+import { ClaimedAccount, claimedAccount, claimedSlot, claims, claimsInForce } from "./claims";
 import { Version, versionHead, versionNew, versionValue } from "./versions";
 
 /** Accounts of the list in one piece of the decoding phase. */
@@ -16,7 +16,7 @@ const CLAIMS_BATCH: u32 = 32;
 
 /** Pieces of the decoding phase that publish the list. */
 export function claimsPieces(): u32 {
-  return (claims().accountCount + CLAIMS_BATCH - 1) / CLAIMS_BATCH;
+  return claimsInForce() ? (claims().accountCount + CLAIMS_BATCH - 1) / CLAIMS_BATCH : 0;
 }
 
 /** Finds or makes the records of the account and of all slots that the list names of it. */

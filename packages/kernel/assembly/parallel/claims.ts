@@ -277,17 +277,19 @@ function check(list: usize, length: u32): ClaimsProblem {
 
 /**
  * Takes the list at `list` for the open block, whose transactions are laid out and none of whose workers has begun:
- * checks its form strictly (order, uniqueness, shortest encodings, indexes, number of items). Returns ClaimsProblem; where
- * it is none, the block is executed on the list's claims. `alone` 1 = by the host's own thread.
+ * checks its form strictly (order, uniqueness, shortest encodings, indexes, number of items). Returns ClaimsProblem.
  */
-export function claimsOpen(list: usize, length: u32, alone: u32): u32 {
+export function claimsCheck(list: usize, length: u32): u32 {
   const shared = claims();
   memory.fill(CLAIMS, 0, offsetof<Claims>());
   shared.list = <u32>list;
   shared.listLength = length;
-  shared.alone = alone;
   shared.problem = check(list, length);
-  if (shared.problem != ClaimsProblem.None) return shared.problem;
-  shared.inForce = 1;
-  return ClaimsProblem.None;
+  return shared.problem;
+}
+
+/** The block is executed on the claims of the list that was checked. `alone` 1 = by the host's own thread. */
+export function claimsUse(alone: u32): void {
+  claims().inForce = 1;
+  claims().alone = alone;
 }

@@ -225,7 +225,8 @@ export class CrewMemory {
     if (block.claims !== undefined) {
       const list = this.allocate(block.claims.length + 8);
       this.write(list, block.claims);
-      this.claimsProblem = x.claimsOpen(list, block.claims.length, 0);
+      this.claimsProblem = x.claimsCheck(list, block.claims.length);
+      if (this.claimsProblem === 0) x.claimsUse(0);
       x.claimsLoaded();
     }
   }
