@@ -59,7 +59,7 @@ function run(command) {
     let output = "";
     const collect = (chunk) => {
       process.stderr.write(chunk);
-      output = (output + chunk).slice(-64_000);
+      output = (output + chunk).slice(-4_000_000);
     };
     current.stdout.on("data", collect);
     current.stderr.on("data", collect);
@@ -92,7 +92,9 @@ for (const line of lines) {
   const begun = performance.now();
   const { status, output } = await run(line.command);
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
-  const ok = status === 0;
+  const figures = figuresOf(output);
+  const problem = status === 0 ? line.problem?.(figures) : `exit code ${status}`;
+  const ok = problem === undefined;
   ok ? passed++ : failed++;
   const tail = output.trim().split("\n").slice(-12).join("\n").slice(-4000);
   const command = line.command.join(" ");
@@ -101,13 +103,12 @@ for (const line of lines) {
     command,
     passed: ok,
     seconds,
-    figures: figuresOf(output),
+    problem,
+    figures,
     tail,
   };
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-  console.log(
-    `${ok ? "+" : "!"} ${line.name}: ${ok ? "passed" : `FAILED (exit code ${status})`} in ${seconds} s`,
-  );
+  console.log(`${ok ? "+" : "!"} ${line.name}: ${ok ? "passed" : `FAILED (${problem})`} in ${seconds} s`);
 }
 console.log(`Results in ${file.slice(root.length + 1)}`);
 console.log(`${passed} passed, ${failed} failed`);
