@@ -5,7 +5,8 @@ import type { Refusal } from "./refusal.ts";
 /** Names of the kernel's `Invalid` codes (packages/kernel/assembly/status.ts). */
 const TRANSACTION: Record<string, readonly string[]> = {
   // Names of the execution-spec tests and of ethereum/tests' newer files, without their prefix.
-  INTRINSIC_GAS_TOO_LOW: ["IntrinsicGasTooLow"],
+  // The reference compares the gas limit with the larger of both; which name a test gives it is its author's choice.
+  INTRINSIC_GAS_TOO_LOW: ["IntrinsicGasTooLow", "FloorGasTooLow"],
   INTRINSIC_GAS_BELOW_FLOOR_GAS_COST: ["FloorGasTooLow"],
   INSUFFICIENT_ACCOUNT_FUNDS: ["InsufficientFunds"],
   SENDER_NOT_EOA: ["SenderNotEoa"],

@@ -26,6 +26,9 @@ export type ForkName = (typeof forkNames)[number];
 /** Gas at its fork, and from which forks on it is another. */
 export type GasByFork = readonly [first: number, ...changes: (readonly [since: ForkName, gas: number])[]];
 
+/** EIPs after Osaka that bring opcodes. */
+export type OpcodeEip = 7843 | 8024;
+
 export interface Opcode {
   readonly code: number;
   readonly name: string;
@@ -35,7 +38,9 @@ export interface Opcode {
   /** What it costs whatever its operands and the state are; the rest is charged by its handler. */
   readonly gas: GasByFork;
   readonly since: ForkName;
-  /** Bytes of immediate data that follow it. */
+  /** The EIP that brings it, where the rules name EIPs one by one: then it is there with that, whatever the fork. */
+  readonly eip: OpcodeEip | undefined;
+  /** Bytes of immediate data that follow it whatever they are; DUPN, SWAPN and EXCHANGE look at theirs (EIP-8024). */
   readonly immediate: number;
   /** Ends a basic block: goes elsewhere, or observes how much gas is left. */
   readonly endsBlock: boolean;
@@ -49,7 +54,7 @@ type Row = readonly [
   inputs: number,
   outputs: number,
   gas: number | GasByFork,
-  since?: ForkName,
+  since?: ForkName | OpcodeEip,
 ];
 
 const rows: Row[] = [
@@ -108,6 +113,7 @@ const rows: Row[] = [
   [0x48, "BASEFEE", 0, 1, 2, "London"],
   [0x49, "BLOBHASH", 1, 1, 3, "Cancun"],
   [0x4a, "BLOBBASEFEE", 0, 1, 2, "Cancun"],
+  [0x4b, "SLOTNUM", 0, 1, 2, 7843],
   [0x50, "POP", 1, 0, 2],
   [0x51, "MLOAD", 1, 1, 3],
   [0x52, "MSTORE", 2, 0, 3],
@@ -124,6 +130,9 @@ const rows: Row[] = [
   [0x5d, "TSTORE", 2, 0, 100, "Cancun"],
   [0x5e, "MCOPY", 3, 0, 3, "Cancun"],
   [0x5f, "PUSH0", 0, 1, 2, "Shanghai"],
+  [0xe6, "DUPN", 0, 1, 3, 8024],
+  [0xe7, "SWAPN", 0, 0, 3, 8024],
+  [0xe8, "EXCHANGE", 0, 0, 3, 8024],
   [0xf0, "CREATE", 3, 1, 32000],
   [0xf1, "CALL", 7, 1, [40, ["Tangerine", 700], ["Berlin", 100]]],
   [0xf2, "CALLCODE", 7, 1, [40, ["Tangerine", 700], ["Berlin", 100]]],
@@ -154,17 +163,23 @@ export const opcodes: readonly Opcode[] = rows
     inputs,
     outputs,
     gas: typeof gas === "number" ? ([gas] as const) : gas,
-    since: since ?? ("Frontier" as const),
+    since:
+      typeof since === "string"
+        ? since
+        : since === undefined
+          ? ("Frontier" as const)
+          : ("Amsterdam" as const),
+    eip: typeof since === "number" ? since : undefined,
     immediate: code >= 0x60 && code <= 0x7f ? code - 0x5f : 0,
     endsBlock: stopping.has(name) || gasObserving.has(name),
     stops: stopping.has(name),
   }))
   .sort((a, b) => a.code - b.code);
 
-/** Static gas of `opcode` under the rules of `fork`, or undefined where that fork does not have it. */
+/** Static gas of `opcode` under the rules of `fork`, or undefined where the fork by itself does not have it. */
 export function staticGas(opcode: Opcode, fork: ForkName): number | undefined {
   const index = forkNames.indexOf(fork);
-  if (index < forkNames.indexOf(opcode.since)) return undefined;
+  if (opcode.eip !== undefined || index < forkNames.indexOf(opcode.since)) return undefined;
   let [gas] = opcode.gas;
   for (const [since, changed] of opcode.gas.slice(1) as [ForkName, number][]) {
     if (index >= forkNames.indexOf(since)) gas = changed;
@@ -173,25 +188,31 @@ export function staticGas(opcode: Opcode, fork: ForkName): number | undefined {
 }
 
 /** Flags of a row of the encoded table. */
-export const opcodeFlags = { defined: 1, endsBlock: 2, stops: 4 } as const;
+export const opcodeFlags = { defined: 1, endsBlock: 2, stops: 4, eip8024: 8, eip7843: 16 } as const;
+
+/** The flag that says when an opcode is there: always, or with its EIP. */
+function definedBy({ eip }: Opcode): number {
+  return eip === undefined ? opcodeFlags.defined : opcodeFlags[`eip${eip}`];
+}
 
 /**
  * The table as the kernel reads it at OPCODE_TABLE: 16 forks x 256 rows x 8 bytes, little-endian: u32 static gas,
- * u8 inputs, u8 outputs, u8 flags, u8 immediate bytes. A row of zeros is an opcode that the fork does not have.
+ * u8 inputs, u8 outputs, u8 flags, u8 immediate bytes. A row of zeros is an opcode that the fork does not have. What an
+ * EIP brings stands in the rows of every fork, with the EIP's flag.
  */
 export function encodeOpcodeTable(): Uint8Array {
   const bytes = new Uint8Array(forkNames.length * 256 * 8);
   const view = new DataView(bytes.buffer);
   forkNames.forEach((fork, forkIndex) => {
     for (const opcode of opcodes) {
-      const gas = staticGas(opcode, fork);
+      const gas = opcode.eip === undefined ? staticGas(opcode, fork) : opcode.gas[0];
       if (gas === undefined) continue;
       const row = (forkIndex * 256 + opcode.code) * 8;
       view.setUint32(row, gas, true);
       bytes[row + 4] = opcode.inputs;
       bytes[row + 5] = opcode.outputs;
       bytes[row + 6] =
-        opcodeFlags.defined |
+        definedBy(opcode) |
         (opcode.endsBlock ? opcodeFlags.endsBlock : 0) |
         (opcode.stops ? opcodeFlags.stops : 0);
       bytes[row + 7] = opcode.immediate;

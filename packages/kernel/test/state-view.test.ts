@@ -130,7 +130,7 @@ describe("a transaction's view", () => {
     const log = (topic: bigint, data: number[]) => {
       const at = state.call.arenaAllocate(8);
       state.room.write(at, Uint8Array.from(data));
-      state.call.viewLog(state.account(A), state.word(topic), 1, at, data.length);
+      state.call.viewLog(state.word(A), state.word(topic), 1, at, data.length);
       state.room.write(at, new Uint8Array(data.length));
     };
     log(1n, [1, 2, 3]);

@@ -2,6 +2,7 @@
 // caller has made sure that they hold (parallel/) or ran the transaction in its turn.
 
 import { Invalid } from "../status";
+import { checkAllowance } from "../tx/check";
 import {
   GAS_PER_BLOB,
   Transaction,
@@ -16,7 +17,12 @@ import { blockResult, NO_TRANSACTION } from "./result";
 
 /** Gas that the block's transactions may still use after those that are committed. */
 export function blockGasAvailable(): u64 {
-  return env().gasLimit - blockResult().gasUsed;
+  return env().gasLimit - blockResult().regularGas;
+}
+
+/** State gas that they may still use (EIP-8037). */
+export function blockStateGasAvailable(): u64 {
+  return env().gasLimit - blockResult().stateGas;
 }
 
 /** Blob gas that is still free (EIP-4844). */
@@ -54,8 +60,11 @@ export function commitTransaction(t: Transaction): Invalid {
   const result = blockResult();
   let problem: Invalid = t.invalid;
   if (problem == Invalid.None || problem == Invalid.GasAllowanceExceeded) {
-    const available = blockGasAvailable();
-    if (t.gasLimit > available) problem = refuse(t, Invalid.GasAllowanceExceeded, t.gasLimit, available);
+    const short = checkAllowance(t, blockGasAvailable(), blockStateGasAvailable());
+    if (short != Invalid.None) {
+      t.invalid = short;
+      problem = short;
+    }
   }
   const blobGas = <u64>t.blobCount * GAS_PER_BLOB;
   if (problem == Invalid.None && blobGas != 0) {
@@ -66,10 +75,13 @@ export function commitTransaction(t: Transaction): Invalid {
     blockRefuse(t, problem);
     return problem;
   }
-  result.gasUsed += t.gasUsed;
+  result.regularGas += t.blockGas;
+  result.stateGas += t.stateGas;
+  result.gasUsed = max<u64>(result.regularGas, result.stateGas);
+  result.cumulativeGas += t.gasUsed;
   result.blobGasUsed += blobGas;
   result.committed = t.index + 1;
-  t.cumulativeGas = result.gasUsed;
+  t.cumulativeGas = result.cumulativeGas;
   // In its turn the transaction has credited all fees so far, its own too.
   if (t.feeCredited) feesSettle();
   else feesOwe(transactionFee(t));

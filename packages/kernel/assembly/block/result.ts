@@ -12,6 +12,7 @@ export class BlockResult {
   invalid: u32;
   /** Position of the transaction that is not valid, or 0xffffffff where it is the block itself. */
   invalidIndex: u32;
+  /** The header's: of the two below the larger one. */
   gasUsed: u64;
   blobGasUsed: u64;
   /** Transactions committed so far. */
@@ -49,6 +50,11 @@ export class BlockResult {
   /** The block access list's RLP (EIP-7928); 0 where the block has none. */
   accessList: u32;
   accessListLength: u32;
+  /** What the block's limit is about: gas without state gas, and state gas (EIP-8037). */
+  regularGas: u64;
+  stateGas: u64;
+  /** What the committed transactions' senders paid, as receipts have it. */
+  cumulativeGas: u64;
   // Bloom and roots follow; read with the constants below.
 }
 

@@ -7,6 +7,11 @@ function setAddress(result: usize, high: u32, middle: u64, low: u64): void {
   store<u64>(result, 0, 24);
 }
 
+/** Who makes the protocol's calls and leaves its logs (EIP-4788, EIP-7708): 0xff…fffe. */
+export function systemAddress(result: usize): void {
+  setAddress(result, 0xffffffff, 0xffffffffffffffff, 0xfffffffffffffffe);
+}
+
 /** EIP-4788: 0x000f3df6d732807ef1319fb7b8bb8522d0beac02. */
 export function beaconRootsAddress(result: usize): void {
   setAddress(result, 0x000f3df6, 0xd732807ef1319fb7, 0xb8bb8522d0beac02);

@@ -4,17 +4,10 @@ import { env } from "../block/env";
 import { arenaAllocate } from "../memory/arena";
 import { Execution } from "../state/execution";
 import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
-import {
-  accountNonce,
-  accountWarm,
-  viewAccount,
-  viewBegin,
-  viewEnd,
-  viewExecution,
-  viewRefund,
-} from "../state/view";
+import { accountNonce, accountWarm, viewAccount, viewBegin, viewEnd, viewExecution } from "../state/view";
 import { Fork } from "../status";
-import { floorGas, intrinsicGas } from "../tx/intrinsic";
+import { openGas, settleGas } from "../tx/gas";
+import { floorGas, intrinsicGas, intrinsicStateGas } from "../tx/intrinsic";
 import {
   Transaction,
   transactionCreated,
@@ -37,15 +30,15 @@ export function callRun(pointer: usize, gasPrice: usize): u32 {
   const t = changetype<Transaction>(pointer);
   const fork = env().fork;
   setViewMode(MODE_SEQUENTIAL);
-  const intrinsic = intrinsicGas(t, fork);
-  const floor = floorGas(t, fork);
-  if (t.gasLimit < intrinsic || t.gasLimit < floor) return 0;
+  t.intrinsicStateGas = intrinsicStateGas(t);
+  t.intrinsicGas = intrinsicGas(t, fork) + t.intrinsicStateGas;
+  if (t.gasLimit < t.intrinsicGas || t.gasLimit < floorGas(t, fork)) return 0;
   viewBegin(1);
   const sender = transactionSender(t);
   const caller = viewAccount(sender);
   if (fork >= Fork.Berlin) accountWarm(caller);
   vmBeginTransaction(sender, gasPrice, 0, 0);
-  const gas = t.gasLimit - intrinsic;
+  const gas = openGas(t);
   const value = transactionValue(t);
   if (t.isCreate) {
     const created = transactionCreated(t);
@@ -61,10 +54,7 @@ export function callRun(pointer: usize, gasPrice: usize): u32 {
   t.output = <u32>output;
   t.outputLength = <u32>resultOutputLength;
   framesRelease();
-  const used = t.gasLimit - resultGasLeft;
-  const cap = used / (fork >= Fork.London ? 5 : 2);
-  const refund = <u64>viewRefund();
-  t.gasUsed = max<u64>(used - min<u64>(refund, cap), floor);
+  settleGas(t, gas, resultGasLeft, fork);
   viewEnd();
   const execution = changetype<Execution>(viewExecution());
   t.logs = execution.firstLog;

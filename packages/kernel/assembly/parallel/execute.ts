@@ -1,6 +1,6 @@
 // Running one transaction on this worker, speculatively, and what becomes of it.
 
-import { blockBlobGasAvailable, blockGasAvailable } from "../block/commit";
+import { blockBlobGasAvailable, blockGasAvailable, blockStateGasAvailable } from "../block/commit";
 import { env } from "../block/env";
 import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind } from "../memory/arena";
@@ -58,7 +58,8 @@ export function runTask(index: u32): void {
   beginAttempt();
   pass(Point.BeforeExecute, index);
   const t = blockTransaction(index);
-  transactionExecute(t, env().gasLimit, <u64>env().blobMax * GAS_PER_BLOB);
+  const gasLimit = env().gasLimit;
+  transactionExecute(t, gasLimit, gasLimit, <u64>env().blobMax * GAS_PER_BLOB);
   pass(Point.BeforePublish, index);
   // What it leaves is claimed, and so published already.
   if (claimed) task(index).execution = <u32>viewExecution();
@@ -147,5 +148,10 @@ export function estimateWrites(index: u32): void {
 
 /** Executes the transaction in the order of the block; all before it is committed. Publishes nothing. */
 export function executeNext(index: u32): void {
-  transactionExecute(blockTransaction(index), blockGasAvailable(), blockBlobGasAvailable());
+  transactionExecute(
+    blockTransaction(index),
+    blockGasAvailable(),
+    blockStateGasAvailable(),
+    blockBlobGasAvailable(),
+  );
 }

@@ -2,9 +2,12 @@
 
 import { env } from "../block/env";
 import { Fork } from "../status";
-import { wordEquals, wordIsZero, wordZero } from "../word/word";
+import { Code } from "../vm/code";
+import { wordEquals, wordIsZero, wordLess, wordZero } from "../word/word";
 import {
+  accountAddress,
   accountBalance,
+  accountCode,
   accountCodeHash,
   accountIsEmpty,
   accountNonce,
@@ -69,6 +72,40 @@ function remove(a: usize): void {
   account.code = 0;
   account.exists = 0;
   account.wipe = <u64>currentTransaction + 1;
+}
+
+/**
+ * Of the accounts that are destructed and hold ether, the one with the lowest address above that of `after` (0 = of
+ * all); 0 = there is none.
+ */
+export function viewBurntNext(after: usize): usize {
+  let found: usize = 0;
+  for (let a = <usize>currentExecution().accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
+    if ((changetype<LocalAccount>(a).flags & DESTRUCTED) == 0 || wordIsZero(accountBalance(a))) continue;
+    if (after != 0 && !wordLess(accountAddress(after), accountAddress(a))) continue;
+    if (found == 0 || wordLess(accountAddress(a), accountAddress(found))) found = a;
+  }
+  return found;
+}
+
+/**
+ * Bytes that the destructed accounts would have added to the state, given those of an account without code and of a
+ * slot.
+ */
+export function viewDestructedBytes(accountBytes: u64, slotBytes: u64): u64 {
+  let bytes: u64 = 0;
+  const execution = currentExecution();
+  for (let a = <usize>execution.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
+    if ((changetype<LocalAccount>(a).flags & DESTRUCTED) == 0) continue;
+    bytes += accountBytes + <u64>changetype<Code>(accountCode(a)).length;
+  }
+  if (bytes == 0) return 0;
+  for (let s = <usize>execution.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
+    const slot = changetype<LocalSlot>(s);
+    if ((slot.flags & KNOWN_SLOT) == 0 || wordIsZero(s + offsetof<LocalSlot>("value0"))) continue;
+    if ((changetype<LocalAccount>(<usize>slot.account).flags & DESTRUCTED) != 0) bytes += slotBytes;
+  }
+  return bytes;
 }
 
 /** Whether the committed account is in the trie and empty: a remainder of the time before EIP-161. */

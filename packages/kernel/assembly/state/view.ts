@@ -6,7 +6,7 @@ import { arenaAllocate } from "../memory/arena";
 import { wordCopy } from "../word/word";
 import { currentBegin } from "./current";
 import { journalBegin, journalLog, journalRefund, refund } from "./journal";
-import { LocalAccount, Log, logData, logTopics } from "./local";
+import { Log, logData, logTopics } from "./local";
 import { localTableBegin } from "./local-table";
 import { transientBegin } from "./transient";
 
@@ -34,7 +34,7 @@ export {
   viewAccount,
 } from "./account";
 export { currentTransaction, viewExecution } from "./current";
-export { viewEnd } from "./end";
+export { viewBurntNext, viewDestructedBytes, viewEnd } from "./end";
 export { viewCheckpoint, viewRevert } from "./journal";
 export { slotOriginal, slotSet, slotValue, slotWarm, viewSlot } from "./slot";
 export { transientLoad, transientStore } from "./transient";
@@ -56,13 +56,13 @@ export function viewAddRefund(delta: i64): void {
   if (delta != 0) journalRefund(delta);
 }
 
-/** Appends a log of account `a`; `topics` are words. Topics and data are copied. */
-export function viewLog(a: usize, topics: usize, topicCount: u32, data: usize, dataLength: u32): void {
+/** Appends a log of `address`, a word; `topics` are words. Topics and data are copied. */
+export function viewLog(address: usize, topics: usize, topicCount: u32, data: usize, dataLength: u32): void {
   const log = arenaAllocate(offsetof<Log>() + ((<usize>topicCount) << 5) + <usize>dataLength);
   const entry = changetype<Log>(log);
   entry.topicCount = topicCount;
   entry.dataLength = dataLength;
-  wordCopy(log + offsetof<Log>("address0"), a + offsetof<LocalAccount>("address0"));
+  wordCopy(log + offsetof<Log>("address0"), address);
   memory.copy(logTopics(log), topics, (<usize>topicCount) << 5);
   memory.copy(logData(log), data, <usize>dataLength);
   journalLog(log);

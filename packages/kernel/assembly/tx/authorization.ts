@@ -1,6 +1,6 @@
 // EIP-7702: accounts that let a contract's code be theirs.
 
-import { env } from "../block/env";
+import { env, hasEip } from "../block/env";
 import { keccak256 } from "../hash/keccak";
 import { recoverAddress } from "../host";
 import { arenaAllocate } from "../memory/arena";
@@ -16,7 +16,9 @@ import {
   viewAccount,
   viewAddRefund,
 } from "../state/view";
+import { Eip } from "../status";
 import { codeIntern, codeIsDelegation, EMPTY_CODE } from "../vm/code";
+import { ACCOUNT_BYTES, stateGasOf, stateGasReturn } from "../vm/state-gas";
 import { wordEquals, wordFromAddress, wordFromBytes, wordIsZero, wordSet, wordZero } from "../word/word";
 import { AUTHORIZATION_REFUND } from "./intrinsic";
 import { scalarInRange, scalarIsLow } from "./signature";
@@ -102,6 +104,12 @@ function delegate(authority: usize, scratch: usize): void {
   accountSetCode(authority, codeIntern(scratch, DESIGNATOR_BYTES, 0));
 }
 
+/** The authority was charged for as if it were new. */
+function refundExisting(): void {
+  if (hasEip(Eip.E8037)) stateGasReturn(stateGasOf(ACCOUNT_BYTES));
+  else viewAddRefund(AUTHORIZATION_REFUND);
+}
+
 /** One tuple. What is wrong with it only skips it. */
 function applyTuple(scratch: usize): void {
   const chainId = scratch + 96;
@@ -115,7 +123,7 @@ function applyTuple(scratch: usize): void {
   const code = accountCode(authority);
   if (code != EMPTY_CODE && !codeIsDelegation(code)) return;
   if (accountNonce(authority) != tupleNonce) return;
-  if (accountExists(authority)) viewAddRefund(AUTHORIZATION_REFUND);
+  if (accountExists(authority)) refundExisting();
   delegate(authority, scratch + 128);
   accountSetNonce(authority, tupleNonce + 1);
 }

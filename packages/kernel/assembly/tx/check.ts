@@ -1,10 +1,11 @@
 // Whether a decoded transaction is valid where it stands. Of several faults the one is named that clients agree on:
 // fees first, then what the transaction itself shows, then the block's gas, then the sender's account.
 
-import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env } from "../block/env";
+import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env, hasEip } from "../block/env";
 import { accountBalance, accountCode, accountNonce } from "../state/view";
-import { Fork, Invalid } from "../status";
+import { Eip, Fork, Invalid } from "../status";
 import { codeIsDelegation, EMPTY_CODE } from "../vm/code";
+import { maxInitcodeSize } from "../vm/code-size";
 import {
   wordAdd,
   wordCopy,
@@ -16,7 +17,8 @@ import {
   wordSubtract,
 } from "../word/word";
 import { transactionDecode } from "./decode";
-import { floorGas, intrinsicGas } from "./intrinsic";
+import { MAX_TRANSACTION_GAS } from "./gas";
+import { floorGas, intrinsicGas, intrinsicStateGas } from "./intrinsic";
 import {
   GAS_PER_BLOB,
   Transaction,
@@ -32,10 +34,6 @@ import {
   transactionValue,
 } from "./transaction";
 
-/** EIP-7825. */
-const MAX_TRANSACTION_GAS: u64 = 1 << 24;
-/** EIP-3860: twice the size that a contract's code may have. */
-const MAX_INITCODE: u32 = 49152;
 /** EIP-7594. */
 const MAX_BLOBS_OF_TRANSACTION: u32 = 6;
 /** EIP-4844: first byte of a hash of a KZG commitment. */
@@ -57,16 +55,24 @@ function refuseWords(t: Transaction, reason: Invalid, met: usize, expected: usiz
 
 /** What holds for the transaction by itself under the rules of `fork`; leaves its intrinsic gas in it. */
 export function checkForm(t: Transaction, fork: u32): Invalid {
-  const intrinsic = intrinsicGas(t, fork);
+  const regular = intrinsicGas(t, fork);
+  t.intrinsicStateGas = intrinsicStateGas(t);
+  const intrinsic = regular + t.intrinsicStateGas;
   t.intrinsicGas = intrinsic;
   if (intrinsic > t.gasLimit) return refuse(t, Invalid.IntrinsicGasTooLow, t.gasLimit, intrinsic);
   const floor = floorGas(t, fork);
+  const least = max<u64>(regular, floor);
+  if (hasEip(Eip.E8037) && least > MAX_TRANSACTION_GAS) {
+    // State gas may come on top: what is bounded is the rest, and before anything ran that is this.
+    return refuse(t, Invalid.IntrinsicGasTooLow, MAX_TRANSACTION_GAS, least);
+  }
   if (floor > t.gasLimit) return refuse(t, Invalid.FloorGasTooLow, t.gasLimit, floor);
   if (t.nonce == u64.MAX_VALUE) return refuse(t, Invalid.NonceIsMax, t.nonce, u64.MAX_VALUE - 1);
-  if (t.isCreate && fork >= Fork.Shanghai && t.dataLength > MAX_INITCODE) {
-    return refuse(t, Invalid.InitcodeSizeExceeded, t.dataLength, MAX_INITCODE);
+  const initcodeLimit = maxInitcodeSize(env().eips);
+  if (t.isCreate && fork >= Fork.Shanghai && t.dataLength > initcodeLimit) {
+    return refuse(t, Invalid.InitcodeSizeExceeded, t.dataLength, initcodeLimit);
   }
-  if (fork >= Fork.Osaka && t.gasLimit > MAX_TRANSACTION_GAS) {
+  if (!hasEip(Eip.E8037) && fork >= Fork.Osaka && t.gasLimit > MAX_TRANSACTION_GAS) {
     return refuse(t, Invalid.GasLimitAboveMaximum, t.gasLimit, MAX_TRANSACTION_GAS);
   }
   return Invalid.None;
@@ -136,14 +142,35 @@ function checkFees(t: Transaction): Invalid {
   return Invalid.None;
 }
 
-/** Everything that can be told without the state. `gasAvailable`: what the block's transactions may still use. */
-export function checkTransaction(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
+/**
+ * Whether the block has room for the gas that the transaction may use, of which state gas counts apart (EIP-8037).
+ * What was met and what is available stands in the transaction.
+ */
+export function checkAllowance(t: Transaction, gasAvailable: u64, stateGasAvailable: u64): Invalid {
+  const hasState = hasEip(Eip.E8037);
+  const gas = hasState ? min<u64>(t.gasLimit - t.intrinsicStateGas, MAX_TRANSACTION_GAS) : t.gasLimit;
+  if (gas > gasAvailable) return refuse(t, Invalid.GasAllowanceExceeded, gas, gasAvailable);
+  const stateGas = t.gasLimit - (t.intrinsicGas - t.intrinsicStateGas);
+  if (hasState && stateGas > stateGasAvailable) {
+    return refuse(t, Invalid.GasAllowanceExceeded, stateGas, stateGasAvailable);
+  }
+  return Invalid.None;
+}
+
+/** Everything that can be told without the state. `…Available`: what the block's transactions may still use. */
+export function checkTransaction(
+  t: Transaction,
+  gasAvailable: u64,
+  stateGasAvailable: u64,
+  blobGasAvailable: u64,
+): Invalid {
   const fork = env().fork;
   let problem = checkFees(t);
   if (problem != Invalid.None) return problem;
   problem = checkForm(t, fork);
   if (problem != Invalid.None) return problem;
-  if (t.gasLimit > gasAvailable) return refuse(t, Invalid.GasAllowanceExceeded, t.gasLimit, gasAvailable);
+  problem = checkAllowance(t, gasAvailable, stateGasAvailable);
+  if (problem != Invalid.None) return problem;
   const blobGas = <u64>t.blobCount * GAS_PER_BLOB;
   if (t.type == TYPE_BLOB && t.blobCount > 0 && blobGas > blobGasAvailable) {
     // A transaction that no block could hold is refused for its own number of blobs.

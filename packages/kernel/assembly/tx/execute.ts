@@ -17,13 +17,13 @@ import {
   viewBegin,
   viewEnd,
   viewExecution,
-  viewRefund,
   viewSlot,
 } from "../state/view";
 import { Fork, Halt, Invalid } from "../status";
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
 import { vmBeginTransaction } from "../vm/context";
 import { createAddress } from "../vm/create-address";
+import { logBurntAtEnd } from "../vm/ether-logs";
 import { framesRelease } from "../vm/frame";
 import { Op } from "../vm/opcode";
 import {
@@ -38,7 +38,7 @@ import {
 } from "../word/word";
 import { applyAuthorizations } from "./authorization";
 import { blobFee, checkSender, checkTransaction } from "./check";
-import { floorGas } from "./intrinsic";
+import { openGas, settleGas } from "./gas";
 import {
   Transaction,
   TYPE_BLOB,
@@ -101,18 +101,6 @@ function runOutermost(t: Transaction, gas: u64): u64 {
   return resultGasLeft;
 }
 
-/** Gas used after the refund counter's cap (EIP-3529 from London on) and the floor (EIP-7623). */
-function settleGas(t: Transaction, gasLeft: u64, fork: u32): void {
-  const used = t.gasLimit - gasLeft;
-  const cap = used / (fork >= Fork.London ? 5 : 2);
-  // The counter is never below zero when a transaction ends (EIP-2200, EIP-3529).
-  const refund = <u64>viewRefund();
-  t.gasRefunded = min(refund, cap);
-  t.gasUsed = used - t.gasRefunded;
-  const floor = floorGas(t, fork);
-  if (t.gasUsed < floor) t.gasUsed = floor;
-}
-
 /** Gives back the gas that was not used and sets the proposer's part aside; the base fee is burnt. */
 function payFees(t: Transaction, sender: usize): void {
   const price = transactionEffectiveGasPrice(t);
@@ -139,8 +127,8 @@ function creditProposer(t: Transaction): void {
   t.feeCredited = 1;
 }
 
-function execute(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
-  let problem = checkTransaction(t, gasAvailable, blobGasAvailable);
+function execute(t: Transaction, gasAvailable: u64, stateGasAvailable: u64, blobGasAvailable: u64): Invalid {
+  let problem = checkTransaction(t, gasAvailable, stateGasAvailable, blobGasAvailable);
   if (problem != Invalid.None) return problem;
   const sender = viewAccount(transactionSender(t));
   problem = checkSender(t, sender, scratch);
@@ -167,30 +155,39 @@ function execute(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Inva
     t.blobHashes,
     t.type == TYPE_BLOB ? t.blobCount : 0,
   );
+  const gas = openGas(t);
   if (t.type == TYPE_SET_CODE) applyAuthorizations(t);
-  const gasLeft = runOutermost(t, t.gasLimit - t.intrinsicGas);
-  settleGas(t, gasLeft, fork);
+  const gasLeft = runOutermost(t, gas);
+  settleGas(t, gas, gasLeft, fork);
   payFees(t, sender);
   creditProposer(t);
+  logBurntAtEnd();
   return Invalid.None;
 }
 
 /**
- * Executes a decoded transaction in a view of its own, in the worker's mode (state/mode.ts). `gasAvailable` and
- * `blobGasAvailable` are what the block has left for it; out of turn they are the block's limits, and commit
+ * Executes a decoded transaction in a view of its own, in the worker's mode (state/mode.ts). `gasAvailable`,
+ * `stateGasAvailable` (EIP-8037) and `blobGasAvailable` are what the block has left for it; out of turn they are the block's limits, and commit
  * checks again. An invalid transaction changes nothing; what it read is in the read set all the same, for out of
  * turn its verdict may rest on values that change. The outcome also stands in `t.invalid`.
  */
-export function transactionExecute(t: Transaction, gasAvailable: u64, blobGasAvailable: u64): Invalid {
+export function transactionExecute(
+  t: Transaction,
+  gasAvailable: u64,
+  stateGasAvailable: u64,
+  blobGasAvailable: u64,
+): Invalid {
   viewBegin(t.index + 1);
   scratch = arenaAllocate(SCRATCH_BYTES);
   t.gasUsed = 0;
+  t.blockGas = 0;
+  t.stateGas = 0;
   t.logs = 0;
   t.logCount = 0;
   wordZero(transactionFee(t));
   // What the fee recipient is owed for the transactions before, so that this one finds it.
   if (viewMode != MODE_PARALLEL) feesCredit();
-  const problem = execute(t, gasAvailable, blobGasAvailable);
+  const problem = execute(t, gasAvailable, stateGasAvailable, blobGasAvailable);
   t.invalid = problem;
   viewEnd();
   const execution = changetype<Execution>(viewExecution());

@@ -1,6 +1,7 @@
 // Calls that the protocol itself makes: EIP-4788, 2935, 7002, 7251.
 
 import { ENV_BASE_FEE } from "../block/env";
+import { systemAddress } from "../block/system-contracts";
 import { arenaAllocate } from "../memory/arena";
 import { accountCode, viewAccount } from "../state/view";
 import { Halt } from "../status";
@@ -8,17 +9,10 @@ import { resultOutput, resultOutputLength, runCall } from "../vm/call";
 import { EMPTY_CODE } from "../vm/code";
 import { vmBeginTransaction } from "../vm/context";
 import { Op } from "../vm/opcode";
+import { stateGasBegin } from "../vm/state-gas";
 import { wordZero } from "../word/word";
 
 const SYSTEM_CALL_GAS: u64 = 30000000;
-
-/** 0xfffffffffffffffffffffffffffffffffffffffe, as a word. */
-function systemAddress(result: usize): void {
-  store<u64>(result, 0xfffffffffffffffe);
-  store<u64>(result, 0xffffffffffffffff, 8);
-  store<u64>(result, 0x00000000ffffffff, 16);
-  store<u64>(result, 0, 24);
-}
 
 /** Output of the last system call, in the block arena. */
 export let systemOutput: usize = 0;
@@ -39,6 +33,7 @@ export function systemCall(address: usize, input: usize, inputLength: u32): Halt
   systemAddress(scratch);
   wordZero(scratch + 32);
   vmBeginTransaction(scratch, ENV_BASE_FEE, 0, 0);
+  stateGasBegin(0);
   const halt = runCall(
     Op.CALL,
     scratch,

@@ -99,8 +99,10 @@ export class Transaction {
   signingHash2: u64;
   signingHash3: u64;
 
-  /** Gas that it costs before its first instruction; set by the checks of its form. */
+  /** Gas that it costs before its first instruction, state gas included; set by the checks of its form. */
   intrinsicGas: u64;
+  /** The part of it that is state gas (EIP-8037). */
+  intrinsicStateGas: u64;
 
   // Left by execution.
 
@@ -110,6 +112,10 @@ export class Transaction {
   status: u32;
   /** After refunds and floor. */
   gasUsed: u64;
+  /** What the block counts: as much, or what the transaction used before refunds (EIP-7778), without state gas. */
+  blockGas: u64;
+  /** State gas that the block counts (EIP-8037). */
+  stateGas: u64;
   /** What the refund counter gave back after the cap. */
   gasRefunded: u64;
   effectiveGasPrice0: u64;

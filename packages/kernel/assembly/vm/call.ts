@@ -32,8 +32,10 @@ import {
   wordZero,
 } from "../word/word";
 import { Code, codeIntern, codeIsDelegation, codeTarget, EMPTY_CODE } from "./code";
+import { maxCodeSize, maxInitcodeSize } from "./code-size";
 import {
   chargeGas,
+  eips,
   fork,
   gasLeft,
   leaveIfCancelled,
@@ -47,6 +49,7 @@ import {
 } from "./context";
 import { createAddress, createAddress2 } from "./create-address";
 import { codeDecoded, Decoded, decode, decodedSize } from "./decode";
+import { logTransfer } from "./ether-logs";
 import {
   Frame,
   frameAddress,
@@ -68,14 +71,17 @@ import {
   resultBuffer,
   runPrecompile,
 } from "./precompiles";
+import {
+  chargeCodeDeposit,
+  chargeCreation,
+  chargeNewAccount,
+  creditCreation,
+  stateGasEnter,
+  stateGasLeave,
+} from "./state-gas";
 
 const CALL_VALUE: u64 = 9000;
 const CALL_STIPEND: u64 = 2300;
-/** What a call or self-destruction pays for an account that it brings into being. */
-export const NEW_ACCOUNT: u64 = 25000;
-const CODE_DEPOSIT_BYTE: u64 = 200;
-const MAX_CODE_SIZE: u32 = 24576;
-const MAX_INITCODE_SIZE: u32 = 49152;
 const MAX_NONCE: u64 = 0xffffffffffffffff;
 
 /** Of the last `runCall` or `runCreate`; the output stays until the next run. */
@@ -110,6 +116,7 @@ function enterCall(frame: Frame, code: usize, precompiled: u32): bool {
     if (kind == Op.CALL && !wordIsZero(frameValue(frame))) {
       accountSubtractBalance(viewAccount(frameCaller(frame)), frameValue(frame));
       accountAddBalance(frame.account, frameValue(frame));
+      logTransfer(frameCaller(frame), frameAddress(frame), frameValue(frame));
     }
   }
   setReturnData(0, 0);
@@ -137,7 +144,7 @@ function enterCall(frame: Frame, code: usize, precompiled: u32): bool {
     traceEnd(frame);
     return false;
   }
-  const decoded = codeDecoded(code, fork, stepping);
+  const decoded = codeDecoded(code, fork, eips, stepping);
   frame.decoded = <u32>decoded;
   frame.ip = changetype<Decoded>(decoded).start;
   return true;
@@ -269,8 +276,9 @@ function enterCreate(frame: Frame, initcode: usize, length: u32): void {
   if (!wordIsZero(frameValue(frame))) {
     accountSubtractBalance(viewAccount(frameCaller(frame)), frameValue(frame));
     accountAddBalance(frame.account, frameValue(frame));
+    logTransfer(frameCaller(frame), frameAddress(frame), frameValue(frame));
   }
-  const decoded = decode(frameExtra(frame), initcode, length, fork, stepping);
+  const decoded = decode(frameExtra(frame), initcode, length, fork, eips, stepping);
   frame.decoded = <u32>changetype<usize>(decoded);
   frame.ip = decoded.start;
   setReturnData(0, 0);
@@ -304,6 +312,8 @@ export function frameLeave(frame: Frame, halt: Halt, gas: u64, output: usize, le
   traceEnd(frame);
   const parent: usize = frame.parent;
   if (parent == 0) return 0;
+  stateGasLeave(frame, end == Halt.Success);
+  if (creates && end != Halt.Success) creditCreation();
   const outer = changetype<Frame>(parent);
   frameReleaseInner(outer);
   outer.gas += gasLeft;
@@ -331,9 +341,9 @@ function deliver(outer: Frame, creates: bool, created: usize): void {
 /** Pays for the code that an initcode returned and sets it. */
 function depositCode(frame: Frame, output: usize, length: u32): Halt {
   // EIP-170; EIP-3541.
-  if (fork >= Fork.Spurious && length > MAX_CODE_SIZE) return Halt.CodeSize;
+  if (fork >= Fork.Spurious && length > maxCodeSize(eips)) return Halt.CodeSize;
   if (fork >= Fork.London && length != 0 && load<u8>(output) == 0xef) return Halt.InvalidCode;
-  if (!chargeGas(<u64>length * CODE_DEPOSIT_BYTE)) {
+  if (!chargeCodeDeposit(length)) {
     // Frontier leaves an account without code; EIP-2 made it fail.
     return fork >= Fork.Homestead ? Halt.OutOfGas : Halt.Success;
   }
@@ -377,11 +387,10 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
     if (!chargeGas(accountWarm(target) ? COLD_ACCOUNT + 100 : 100)) return halts(Halt.OutOfGas);
     code = runnableCode(code);
   }
-  let extra: u64 = 0;
   if (kind == Op.CALL) {
-    if (fork >= Fork.Spurious ? moves && accountIsEmpty(owner) : !accountExists(owner)) extra += NEW_ACCOUNT;
+    const isNew = fork >= Fork.Spurious ? moves && accountIsEmpty(owner) : !accountExists(owner);
+    if (isNew && !chargeNewAccount()) return halts(Halt.OutOfGas);
   }
-  if (!chargeGas(extra)) return halts(Halt.OutOfGas);
   let gas: u64;
   if (fork >= Fork.Tangerine) {
     gas = allButOne64th(gasLeft);
@@ -423,7 +432,10 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
     wordCopy(frameCaller(inner), frameAddress(frame));
     wordCopy(frameValue(inner), value);
   }
-  if (enterCall(inner, code, precompiled)) return changetype<usize>(inner);
+  if (enterCall(inner, code, precompiled)) {
+    stateGasEnter(inner);
+    return changetype<usize>(inner);
+  }
   frame.gas += gasLeft;
   setGasLeft(frame.gas);
   deliver(frame, false, 0);
@@ -439,7 +451,8 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   if (!memoryRangePerWord(frame, sp - 32, sp - 64, perWord)) return halts(Halt.OutOfGas);
   const length = rangeLength;
   const initcode = <usize>frame.memory + rangeOffset;
-  if (fork >= Fork.Shanghai && length > MAX_INITCODE_SIZE) return halts(Halt.InitcodeSize);
+  if (fork >= Fork.Shanghai && length > maxInitcodeSize(eips)) return halts(Halt.InitcodeSize);
+  if (!chargeCreation()) return halts(Halt.OutOfGas);
   frame.sp = <u32>(kind == Op.CREATE2 ? sp - 96 : sp - 64);
   setReturnData(0, 0);
   const gas = fork >= Fork.Tangerine ? allButOne64th(gasLeft) : gasLeft;
@@ -449,6 +462,7 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
     nonce == MAX_NONCE ||
     (!wordIsZero(sp) && wordLess(accountBalance(frame.account), sp))
   ) {
+    creditCreation();
     wordZero(frame.sp);
     return CALL_DONE;
   }
@@ -460,6 +474,7 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   frame.gas = gasLeft;
   accountSetNonce(frame.account, nonce + 1);
   if (collides(account)) {
+    creditCreation();
     wordZero(frame.sp);
     return CALL_DONE;
   }
@@ -473,5 +488,6 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   wordCopy(frameCaller(inner), frameAddress(frame));
   wordCopy(frameValue(inner), sp);
   enterCreate(inner, initcode, length);
+  stateGasEnter(inner);
   return changetype<usize>(inner);
 }

@@ -9,6 +9,8 @@ import { framesReset, scratch } from "./frame";
 
 /** Rules in force (status.ts Fork). */
 export let fork: u32 = Fork.Frontier;
+/** EIPs in force of those that have a bit (status.ts Eip). */
+export let eips: u32 = 0;
 /** The block is traced: decoded for stepping, and the host hears of each instruction and frame. */
 export let stepping: bool = false;
 
@@ -67,6 +69,7 @@ function begin(): void {
   passing = scratch + 96;
   wordZero(zeroWord);
   fork = env().fork;
+  eips = env().eips;
   stepping = (env().flags & 1) != 0;
   returnData = 0;
   returnLength = 0;

@@ -10,18 +10,20 @@
 // An instruction is 8 bytes: u8 handler (vm/opcode.ts), u8, u16 unused, u32 argument. A block's head is 16: handler,
 // u32 static gas, u32 bytes needed on the stack, u32 bytes by which the stack may be higher than that.
 
+import { Eip } from "../status";
 import { Code, codeAllocate } from "./code";
 import { STACK_BYTES } from "./frame";
+import { hasImmediate, immediateIsValid, immediatePair, immediateSingle } from "./immediate";
 import {
   Op,
   opcodeRow,
-  ROW_DEFINED,
   ROW_ENDS_BLOCK,
   ROW_STOPS,
   rowFlags,
   rowGas,
   rowImmediate,
   rowInputs,
+  rowIsDefined,
   rowOutputs,
 } from "./opcode";
 
@@ -30,7 +32,7 @@ import {
 export class Decoded {
   /** Next decoded form of the same code. */
   next: u32;
-  /** fork * 2 + (1 = stepping). */
+  /** `decodedKey`: under which rules, and whether for stepping. */
   key: u32;
   /** First instruction. */
   start: u32;
@@ -40,6 +42,11 @@ export class Decoded {
 
 export const INSTRUCTION: usize = 8;
 export const BLOCK_HEAD: usize = 16;
+
+/** What two decoded forms of one code may differ by. */
+function decodedKey(fork: u32, eips: u32, stepping: bool): u32 {
+  return (eips << 8) | (fork << 1) | (stepping ? 1 : 0);
+}
 
 /** Bytes that `decode` needs at most, and in `sizeWords` the part of it for wide constants. */
 let sizeWords: usize = 0;
@@ -106,12 +113,36 @@ function closeBlock(): void {
   blockHead = 0;
 }
 
-function addToBlock(row: usize): void {
-  blockGas += rowGas(row);
-  const inputs = <i32>rowInputs(row);
+/** EIP-8037: the account that a creation makes is paid in state gas, by the handler. */
+const CREATION_AS_STATE: u32 = 32000 - 9000;
+
+function staticGas(opcode: u32, row: usize, eips: u32): u32 {
+  const isCreation = opcode == <u32>Op.CREATE || opcode == <u32>Op.CREATE2;
+  return rowGas(row) - (isCreation && (eips & Eip.E8037) != 0 ? CREATION_AS_STATE : 0);
+}
+
+function addToBlock(gas: u32, inputs: i32, outputs: i32): void {
+  blockGas += gas;
   if (inputs - blockHeight > blockNeed) blockNeed = inputs - blockHeight;
-  blockHeight += <i32>rowOutputs(row) - inputs;
+  blockHeight += outputs - inputs;
   if (blockHeight > blockGrowth) blockGrowth = blockHeight;
+}
+
+/** DUPN, SWAPN or EXCHANGE with a valid immediate: how deep it reaches is in that (EIP-8024). */
+function emitImmediate(at: usize, opcode: u32, gas: u32, byte: u32): usize {
+  if (opcode == <u32>Op.EXCHANGE) {
+    const pair = immediatePair(byte);
+    const depth = <i32>(pair >> 16) + 1;
+    addToBlock(gas, depth, depth);
+    return emit(at, Op.Exchange, pair << 5);
+  }
+  const n = immediateSingle(byte);
+  if (opcode == <u32>Op.DUPN) {
+    addToBlock(gas, n, n + 1);
+    return emit(at, Op.Dup, (n - 1) << 5);
+  }
+  addToBlock(gas, n + 1, n + 1);
+  return emit(at, Op.Swap, n << 5);
 }
 
 function emit(at: usize, handler: u32, argument: u32): usize {
@@ -144,10 +175,10 @@ function follows(at: usize, previous: usize, handler: u32): bool {
 }
 
 /** Decodes to `out`, which has `decodedSize` bytes (call that first, for the same code). */
-export function decode(out: usize, bytes: usize, length: u32, fork: u32, stepping: bool): Decoded {
+export function decode(out: usize, bytes: usize, length: u32, fork: u32, eips: u32, stepping: bool): Decoded {
   const result = changetype<Decoded>(out);
   result.next = 0;
-  result.key = ((<u32>fork) << 1) | (stepping ? 1 : 0);
+  result.key = decodedKey(fork, eips, stepping);
   let word = out + offsetof<Decoded>();
   const targets = word + sizeWords;
   memory.fill(targets, 0, (<usize>length) << 2);
@@ -170,7 +201,9 @@ export function decode(out: usize, bytes: usize, length: u32, fork: u32, steppin
       if (opcode == Op.JUMPDEST) store<u32>(targets + ((<usize>pc) << 2), <u32>at);
       if (stepping) at = emit(at, Op.Trace, pc);
     }
-    if ((flags & ROW_DEFINED) == 0) {
+    const readsImmediate = hasImmediate(opcode);
+    const operand: u32 = readsImmediate && pc + 1 < length ? load<u8>(bytes + pc + 1) : 0;
+    if (!rowIsDefined(row, eips) || (readsImmediate && !immediateIsValid(opcode, operand))) {
       closeBlock();
       at = emit(at, Op.INVALID, opcode);
       pc = skipDead(bytes, pc + 1, length, fork);
@@ -178,10 +211,12 @@ export function decode(out: usize, bytes: usize, length: u32, fork: u32, steppin
       continue;
     }
     if (blockHead == 0) at = openBlock(at);
-    addToBlock(row);
-    const immediate = rowImmediate(row);
+    if (!readsImmediate) addToBlock(staticGas(opcode, row, eips), rowInputs(row), rowOutputs(row));
+    const immediate: u32 = readsImmediate ? 1 : rowImmediate(row);
     const here = at;
-    if (opcode == Op.JUMPDEST) {
+    if (readsImmediate) {
+      at = emitImmediate(at, opcode, rowGas(row), operand);
+    } else if (opcode == Op.JUMPDEST) {
       // Nothing but the gas of the block.
     } else if (opcode >= Op.PUSH0 && opcode <= Op.PUSH32) {
       if (immediate <= 4) {
@@ -256,10 +291,10 @@ function resolveTargets(start: usize, end: usize, targets: usize, length: u32): 
   }
 }
 
-/** The decoded form of an interned code, made where this fork and way of stepping meet it first. */
-export function codeDecoded(code: usize, fork: u32, stepping: bool): usize {
+/** The decoded form of an interned code, made where these rules and this way of stepping meet it first. */
+export function codeDecoded(code: usize, fork: u32, eips: u32, stepping: bool): usize {
   const head = code + offsetof<Code>("decoded");
-  const key = ((<u32>fork) << 1) | (stepping ? 1 : 0);
+  const key = decodedKey(fork, eips, stepping);
   let found: usize = atomic.load<u32>(head);
   while (found != 0) {
     if (changetype<Decoded>(found).key == key) return found;
@@ -268,7 +303,7 @@ export function codeDecoded(code: usize, fork: u32, stepping: bool): usize {
   const bytes: usize = changetype<Code>(code).bytes;
   const length = changetype<Code>(code).length;
   const made = codeAllocate(decodedSize(bytes, length, fork, stepping));
-  decode(made, bytes, length, fork, stepping);
+  decode(made, bytes, length, fork, eips, stepping);
   // Two workers may decode the same at once: both forms are right, and either may be met first.
   while (true) {
     const next = atomic.load<u32>(head);

@@ -54,6 +54,10 @@ export class Frame {
   /** Where in its own memory the frame wants the result of the call it waits for. */
   resultOffset: u32;
   resultLength: u32;
+  /** State gas of the frame around it, which it takes up again when this one is over (vm/state-gas.ts). */
+  outerStateGasUsed: u64;
+  outerStateGasRefunded: u64;
+  outerStateGasPending: u64;
 }
 
 export const MAX_DEPTH: u32 = 1024;

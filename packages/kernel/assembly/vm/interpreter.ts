@@ -178,6 +178,18 @@ export function interpret(outermost: Frame): void {
         ip += 8;
         continue;
       }
+      case Op.Exchange: {
+        const pair = <usize>load<u32>(ip, 4);
+        const a = sp - (pair & 0xffff);
+        const b = sp - (pair >> 16);
+        const a0 = v128.load(a);
+        const a1 = v128.load(a, 16);
+        copyWord(a, b);
+        v128.store(b, a0);
+        v128.store(b, a1, 16);
+        ip += 8;
+        continue;
+      }
       case Op.POP: {
         sp -= 32;
         ip += 8;
@@ -665,6 +677,12 @@ export function interpret(outermost: Frame): void {
       case Op.BLOBBASEFEE: {
         sp += 32;
         copyWord(sp, ENV_BLOB_BASE_FEE);
+        ip += 8;
+        continue;
+      }
+      case Op.SLOTNUM: {
+        sp += 32;
+        putSmall(sp, env().slotNumber);
         ip += 8;
         continue;
       }

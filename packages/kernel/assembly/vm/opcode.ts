@@ -2,6 +2,7 @@
 // which the host encodes at OPCODE_TABLE.
 
 import { OPCODE_TABLE } from "../memory/layout";
+import { Eip } from "../status";
 
 /**
  * Opcodes, and, at numbers that no opcode has, the handlers of what the decoder makes of one or several. The
@@ -63,6 +64,7 @@ export enum Op {
   BASEFEE = 0x48,
   BLOBHASH = 0x49,
   BLOBBASEFEE = 0x4a,
+  SLOTNUM = 0x4b,
   POP = 0x50,
   MLOAD = 0x51,
   MSTORE = 0x52,
@@ -87,6 +89,9 @@ export enum Op {
   SWAP16 = 0x9f,
   LOG0 = 0xa0,
   LOG4 = 0xa4,
+  DUPN = 0xe6,
+  SWAPN = 0xe7,
+  EXCHANGE = 0xe8,
   CREATE = 0xf0,
   CALL = 0xf1,
   CALLCODE = 0xf2,
@@ -114,6 +119,8 @@ export enum Op {
   JumpIfTo = 0xb7,
   /** ISZERO + PUSH + JUMPI. */
   JumpIfZeroTo = 0xb8,
+  /** EXCHANGE: the distances of both words in bytes, 16 bits each. */
+  Exchange = 0xb9,
 }
 
 /** The opcode's row under the rules of `fork`. */
@@ -121,9 +128,19 @@ export function opcodeRow(fork: u32, opcode: u32): usize {
   return OPCODE_TABLE + ((((<usize>fork) << 8) | <usize>opcode) << 3);
 }
 
-export const ROW_DEFINED: u32 = 1;
+const ROW_DEFINED: u32 = 1;
 export const ROW_ENDS_BLOCK: u32 = 2;
 export const ROW_STOPS: u32 = 4;
+const ROW_EIP_8024: u32 = 8;
+const ROW_EIP_7843: u32 = 16;
+
+/** Whether the row's opcode is there under the rules of its fork and `eips` (status.ts Eip). */
+export function rowIsDefined(row: usize, eips: u32): bool {
+  const flags = rowFlags(row);
+  if ((flags & ROW_DEFINED) != 0) return true;
+  if ((flags & ROW_EIP_8024) != 0) return (eips & Eip.E8024) != 0;
+  return (flags & ROW_EIP_7843) != 0 && (eips & Eip.E7843) != 0;
+}
 
 export function rowGas(row: usize): u32 {
   return load<u32>(row);

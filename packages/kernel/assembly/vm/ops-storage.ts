@@ -14,8 +14,9 @@ import {
 import { Fork, Halt } from "../status";
 import { wordCopy, wordEquals, wordIsZero } from "../word/word";
 import { chargeGas, fork, gasLeft, passing, wordA } from "./context";
-import { Frame } from "./frame";
+import { Frame, frameAddress } from "./frame";
 import { memoryRange, rangeLength, rangeOffset } from "./memory";
+import { chargeStateGas, hasStateGas, SLOT_BYTES, stateGasCredit, stateGasOf } from "./state-gas";
 
 const COLD_SLOT_LOAD: u64 = 2000;
 const COLD_SLOT_STORE: u64 = 2100;
@@ -40,6 +41,7 @@ export function opSstore(frame: Frame, sp: usize): Halt {
   let gas: u64 = 0;
   if (fork >= Fork.Berlin && slotWarm(slot)) gas = COLD_SLOT_STORE;
   const current = slotValue(slot);
+  makesSlot = false;
   if (fork == Fork.Constantinople || fork >= Fork.Istanbul) {
     gas += netMeteredGas(slot, current, value);
   } else {
@@ -47,8 +49,17 @@ export function opSstore(frame: Frame, sp: usize): Halt {
     if (wordIsZero(value) && !wordIsZero(current)) viewAddRefund(15000);
   }
   if (!chargeGas(gas)) return Halt.OutOfGas;
+  if (makesSlot && hasStateGas() && !chargeStateGas(stateGasOf(SLOT_BYTES))) return Halt.OutOfGas;
   slotSet(slot, value);
   return Halt.Success;
+}
+
+/** Whether the SSTORE whose gas was computed last makes a slot out of nothing. */
+let makesSlot: bool = false;
+
+/** Gas for a new slot; with EIP-8037 what it costs to write one, as its state is paid apart. */
+function setGas(): u64 {
+  return hasStateGas() ? RESET - COLD_SLOT_STORE : SET;
 }
 
 /** Net gas metering: EIP-1283 (Constantinople), EIP-2200 (Istanbul), EIP-2929 (Berlin), EIP-3529 (London). */
@@ -60,7 +71,10 @@ function netMeteredGas(slot: usize, current: usize, value: usize): u64 {
   const original = slotOriginal(slot);
   const hadValue = !wordIsZero(original);
   if (wordEquals(original, current)) {
-    if (!hadValue) return SET;
+    if (!hadValue) {
+      makesSlot = true;
+      return setGas();
+    }
     if (wordIsZero(value)) viewAddRefund(clears);
     return reset;
   }
@@ -68,7 +82,10 @@ function netMeteredGas(slot: usize, current: usize, value: usize): u64 {
     if (wordIsZero(current)) viewAddRefund(-clears);
     else if (wordIsZero(value)) viewAddRefund(clears);
   }
-  if (wordEquals(original, value)) viewAddRefund(<i64>((hadValue ? reset : SET) - load));
+  if (wordEquals(original, value)) {
+    viewAddRefund(<i64>((hadValue ? reset : setGas()) - load));
+    if (!hadValue && hasStateGas()) stateGasCredit(stateGasOf(SLOT_BYTES));
+  }
   return load;
 }
 
@@ -91,6 +108,6 @@ export function opLog(frame: Frame, sp: usize, topics: u32): Halt {
   for (let i: u32 = 0; i < topics; i++) {
     wordCopy(passing + ((<usize>i) << 5), sp - 64 - ((<usize>i) << 5));
   }
-  viewLog(frame.account, passing, topics, frame.memory + rangeOffset, rangeLength);
+  viewLog(frameAddress(frame), passing, topics, frame.memory + rangeOffset, rangeLength);
   return Halt.Success;
 }

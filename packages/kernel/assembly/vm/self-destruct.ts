@@ -2,6 +2,7 @@
 
 import {
   accountAddBalance,
+  accountAddress,
   accountBalance,
   accountDestruct,
   accountExists,
@@ -16,9 +17,10 @@ import {
 } from "../state/view";
 import { Fork, Halt } from "../status";
 import { wordCopy, wordIsZero, wordTruncateAddress } from "../word/word";
-import { NEW_ACCOUNT } from "./call";
 import { chargeGas, fork, wordA, wordB, zeroWord } from "./context";
-import { Frame } from "./frame";
+import { logBurn, logTransfer } from "./ether-logs";
+import { Frame, frameAddress } from "./frame";
+import { chargeNewAccount } from "./state-gas";
 
 const REFUND: i64 = 24000;
 const COLD_BENEFICIARY: u64 = 2600;
@@ -31,11 +33,11 @@ export function operationSelfDestruct(frame: Frame, sp: usize): Halt {
   const self: usize = frame.account;
   if (fork >= Fork.Berlin && accountWarm(beneficiary) && !chargeGas(COLD_BENEFICIARY)) return Halt.OutOfGas;
   if (fork >= Fork.Spurious) {
-    if (!wordIsZero(accountBalance(self)) && accountIsEmpty(beneficiary) && !chargeGas(NEW_ACCOUNT)) {
+    if (!wordIsZero(accountBalance(self)) && accountIsEmpty(beneficiary) && !chargeNewAccount()) {
       return Halt.OutOfGas;
     }
   } else if (fork >= Fork.Tangerine) {
-    if (!accountExists(beneficiary) && !chargeGas(NEW_ACCOUNT)) return Halt.OutOfGas;
+    if (!accountExists(beneficiary) && !chargeNewAccount()) return Halt.OutOfGas;
   }
   if (fork < Fork.London && !accountIsDestructed(self)) viewAddRefund(REFUND);
   // EIP-6780: only a contract of this very transaction is removed, and only then a balance sent to oneself is burnt.
@@ -43,9 +45,11 @@ export function operationSelfDestruct(frame: Frame, sp: usize): Halt {
   accountTouch(beneficiary);
   if (beneficiary != self) {
     wordCopy(wordB, accountBalance(self));
+    logTransfer(frameAddress(frame), accountAddress(beneficiary), wordB);
     if (!wordIsZero(wordB)) accountAddBalance(beneficiary, wordB);
     if (!wordIsZero(wordB)) accountSetBalance(self, zeroWord);
   } else if (removes) {
+    logBurn(frameAddress(frame), accountBalance(self));
     accountSetBalance(self, zeroWord);
   }
   if (removes) accountDestruct(self);

@@ -1,0 +1,49 @@
+// EIP-7708: ether that moves or is burnt leaves a log of the system's address. Nothing is read for it: whoever moves
+// ether knows the amount.
+
+import { systemAddress } from "../block/system-contracts";
+import { accountAddress, accountBalance, viewBurntNext, viewLog } from "../state/view";
+import { Eip } from "../status";
+import { wordCopy, wordEquals, wordIsZero, wordToBytes } from "../word/word";
+import { eips, passing } from "./context";
+
+/** Three topics and the amount, then the address; `passing` has room for five words. */
+const AMOUNT: usize = 96;
+const ADDRESS: usize = 128;
+
+function log(topicCount: u32, amount: usize): void {
+  wordToBytes(passing + AMOUNT, amount);
+  systemAddress(passing + ADDRESS);
+  viewLog(passing + ADDRESS, passing, topicCount, passing + AMOUNT, 32);
+}
+
+/** `amount` of ether moves from one address to another, all three words; to oneself, or nothing, leaves no log. */
+export function logTransfer(from: usize, to: usize, amount: usize): void {
+  if ((eips & Eip.E7708) == 0 || wordIsZero(amount) || wordEquals(from, to)) return;
+  // keccak256("Transfer(address,address,uint256)")
+  store<u64>(passing, 0x28f55a4df523b3ef);
+  store<u64>(passing, 0x952ba7f163c4a116, 8);
+  store<u64>(passing, 0x69c2b068fc378daa, 16);
+  store<u64>(passing, 0xddf252ad1be2c89b, 24);
+  wordCopy(passing + 32, from);
+  wordCopy(passing + 64, to);
+  log(3, amount);
+}
+
+/** `amount` of ether goes with the contract at `address`. */
+export function logBurn(address: usize, amount: usize): void {
+  if ((eips & Eip.E7708) == 0 || wordIsZero(amount)) return;
+  // keccak256("Burn(address,uint256)")
+  store<u64>(passing, 0x71a0fdb75d397ca5);
+  store<u64>(passing, 0x6cffcc184412cf7a, 8);
+  store<u64>(passing, 0x815c1ee09dbd0673, 16);
+  store<u64>(passing, 0xcc16f5dbb4873280, 24);
+  wordCopy(passing + 32, address);
+  log(2, amount);
+}
+
+/** What destructed contracts were sent after their end, when the transaction is over, by address. */
+export function logBurntAtEnd(): void {
+  if ((eips & Eip.E7708) == 0) return;
+  for (let a = viewBurntNext(0); a != 0; a = viewBurntNext(a)) logBurn(accountAddress(a), accountBalance(a));
+}
