@@ -1,9 +1,10 @@
 // Exchange, staking and collections: transactions that share some of what they touch.
 
+import { seededRandom } from "@heddle/engine/testing";
 import { AbiParameters, Address, ContractAddress, Hash } from "ox";
 import { erc20, erc721, stakingRewards, uniswapV2Factory, uniswapV2Pair } from "../artifacts.ts";
 import { encoder, type Script, withArguments } from "../script.ts";
-import { random, type Scene, type Workload } from "./workload.ts";
+import type { Scene, Workload } from "./workload.ts";
 
 type HexString = `0x${string}`;
 
@@ -131,7 +132,7 @@ export const collectibles: Workload = {
       script.call(owner, nft, mint721(script.actor(FIRST_USER + (i % holders))), { gas: 300_000n });
     }
     const setup = [script.take()];
-    const next = random(721);
+    const next = seededRandom(721);
     for (let i = 0; i < size; i++) {
       const from = script.actor(FIRST_USER + (i % holders));
       const to = script.actor(RECEIVERS + next(1_000_000));

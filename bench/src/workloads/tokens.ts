@@ -1,8 +1,9 @@
 // Ether and tokens: from transfers between strangers to one long chain.
 
+import { seededRandom } from "@heddle/engine/testing";
 import { erc20, erc1155, weth } from "../artifacts.ts";
 import { encoder, type Script, withArguments } from "../script.ts";
-import { random, type Scene, type Workload } from "./workload.ts";
+import type { Scene, Workload } from "./workload.ts";
 
 const transfer = encoder("function transfer(address to, uint256 value)");
 const deposit = encoder("function deposit()");
@@ -126,7 +127,7 @@ export const gameItems: Workload = {
       });
     }
     const setup = [script.take()];
-    const next = random(1155);
+    const next = seededRandom(1155);
     for (let i = 0; i < size; i++) {
       const player = i % players;
       const from = script.actor(FIRST_SENDER + player);

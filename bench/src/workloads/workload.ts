@@ -18,15 +18,3 @@ export interface Workload {
   /** Writes a scene of about `size` transactions. Deterministic. */
   write(script: Script, size: number): Scene;
 }
-
-/** A small deterministic generator (mulberry32), so that every run measures the same transactions. */
-export function random(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}

@@ -60,6 +60,9 @@ export interface TransactionOutcome {
   output: Uint8Array;
 }
 
+/** Is told an instruction before it runs, with a way to look at the stack: 0 is its uppermost word. */
+export type OnStep = (opcode: number, stack: (depth: number) => bigint) => void;
+
 /** A run met something that the state does not have, which only happens with `codeHash` in place of `code`. */
 export class StateMissingError extends Error {
   override readonly name = "StateMissingError";
@@ -79,25 +82,39 @@ export class StateMissingError extends Error {
 export class LocalExecutor {
   private readonly kernel: KernelInstance;
   private readonly state: ResettableState;
+  /** Every instruction is told. */
+  private readonly traced: boolean;
 
-  private constructor(kernel: KernelInstance) {
+  private constructor(kernel: KernelInstance, traced: boolean) {
     this.kernel = kernel;
     this.state = new ResettableState(kernel);
+    this.traced = traced;
   }
 
-  static async create(options: { memoryLimit?: number; stateRoot?: boolean } = {}): Promise<LocalExecutor> {
+  /** `onStep` is called before every instruction; the code is run in its stepping form then. */
+  static async create(
+    options: { memoryLimit?: number; stateRoot?: boolean; onStep?: OnStep } = {},
+  ): Promise<LocalExecutor> {
     const memoryLimit = options.memoryLimit ?? 4 * 2 ** 30 - 65536;
     const memory = createKernelMemory(memoryLimit);
-    const kernel = new KernelInstance({
+    const { onStep } = options;
+    const trace = {
+      traceStep: (_frame: number, _pc: number, opcode: number, _gas: bigint, stackTop: number) =>
+        onStep?.(opcode, (depth) => kernel.getWord(stackTop - 32 * depth)),
+      traceEnter: () => undefined,
+      traceExit: () => undefined,
+    };
+    const kernel: KernelInstance = new KernelInstance({
       module: compileKernel(),
       memory,
       worker: 0,
       precompiles: await loadPrecompiles(),
+      ...(onStep === undefined ? {} : { trace }),
     });
     KernelInstance.initialiseMemory(kernel, { memoryLimit, seed: 1n });
     const { layout } = kernel;
     kernel.setU32(layout.CONTROL + layout.Control_trieEnabled, options.stateRoot === false ? 0 : 1);
-    return new LocalExecutor(kernel);
+    return new LocalExecutor(kernel, onStep !== undefined);
   }
 
   /** Forgets the state. */
@@ -182,7 +199,8 @@ export class LocalExecutor {
     const { exports, layout, signal } = kernel;
     const input = checkBlockInput(block, rules);
     const { blockAccessList } = input;
-    const write = () => writeBlock(kernel, input, rules, hashes, { sequential: true, transactionsOnly });
+    const write = () =>
+      writeBlock(kernel, input, rules, hashes, { sequential: true, transactionsOnly, trace: this.traced });
     write();
     let invalid: number;
     try {

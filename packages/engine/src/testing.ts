@@ -1,7 +1,10 @@
 // The door for tests and tools: execution in the current thread, and on threads whose state is thrown away often.
 
 import { type Engine, openEngine } from "./engine.ts";
+import type { Hex } from "./hex.ts";
 import type { EngineOptions } from "./options.ts";
+import { ResettableState } from "./resettable-state.ts";
+import type { Allocation } from "./state-import.ts";
 
 /**
  * Tests only: an engine on the test build of the kernel, whose workers can be stopped at a point and killed there
@@ -9,6 +12,16 @@ import type { EngineOptions } from "./options.ts";
  */
 export function createTestEngine(options: EngineOptions = {}): Promise<Engine> {
   return openEngine(options, "test");
+}
+
+/**
+ * Replaces the committed state of an engine without a source by these accounts, so that one engine can run many small
+ * chains; returns the state root. No result may be open. Blocks that follow must bring their own `blockHashes`.
+ */
+export function replaceState(engine: Engine, alloc: Allocation): Hex {
+  const state = new ResettableState(engine.host);
+  state.reset();
+  return state.load(alloc);
 }
 
 // What test suites compare by itself, without executing anything.
@@ -32,6 +45,7 @@ export { KernelProbe, type TransactionInspection } from "./kernel-probe.ts";
 export {
   encodeUnsigned,
   LocalExecutor,
+  type OnStep,
   StateMissingError,
   type TransactionFields,
   type TransactionOutcome,
@@ -39,5 +53,6 @@ export {
 export { keccak256, preparePrecompiles, runPrecompile } from "./precompiles/index.ts";
 export { type RlpItem, rlpItem, rlpItems, rlpWhole } from "./rlp.ts";
 export type { Schedule } from "./schedule.ts";
+export { seededRandom } from "./seeded-random.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export { ThreadedExecutor, type ThreadedOutcome } from "./threaded-executor.ts";
