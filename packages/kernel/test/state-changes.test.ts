@@ -262,31 +262,6 @@ describe("the change list", () => {
     assert.equal(state.call.accountCode(state.account(A)), state.call.EMPTY_CODE.value);
     assert.equal(state.readBytes32(state.call.accountCodeHash(state.account(A))), EMPTY_CODE_HASH);
   });
-
-  it("credits money after a transaction and lets the next one see it", () => {
-    for (const mode of [MODE.sequential, MODE.inTurn]) {
-      const state = State.fresh();
-      state.call.setViewMode(mode);
-      state.load(A, { balance: 10n });
-      const executions = [
-        state.transaction(1, () => state.call.accountAddBalance(state.account(A), state.word(1n))),
-        state.call.creditAccount(state.word(A), state.word(100n), 1),
-        state.call.creditAccount(state.word(B), state.word(7n), 1),
-        state.transaction(2, () => {
-          assert.equal(state.balance(A), 111n);
-          assert.equal(state.balance(B), 7n);
-        }),
-      ];
-      assert.deepEqual(
-        state.build(executions).map((change) => [change.address, change.balance]),
-        [
-          [A, 111n],
-          [B, 7n],
-        ],
-      );
-      state.call.setViewMode(MODE.sequential);
-    }
-  });
 });
 
 describe("a commit", () => {

@@ -51,8 +51,6 @@ const OPERATIONS: Record<string, (a: bigint, b: bigint, m: bigint) => bigint> = 
   wordAddModulo: (a, b, m) => (m === 0n ? 0n : (a + b) % m),
   wordMultiplyModulo: (a, b, m) => (m === 0n ? 0n : (a * b) % m),
   wordPower: power,
-  wordAnd: (a, b) => a & b,
-  wordOr: (a, b) => a | b,
   wordXor: (a, b) => a ^ b,
   wordNot: (a) => ~a,
   wordCopy: (a) => a,

@@ -17,7 +17,6 @@ export { codeFind, codeHash, codeIntern, EMPTY_CODE } from "../vm/code";
 export * from "./apply";
 export * from "./changes";
 export { ACCOUNT_CHANGE_SIZE, SLOT_CHANGE_SIZE } from "./changes-layout";
-export { creditAccount } from "./credit";
 export { codesEvict, internEvict } from "./evict";
 export * from "./host";
 export * from "./intern";

@@ -127,30 +127,6 @@ export function wordSubtract(result: usize, a: usize, b: usize): bool {
   return <bool>(i32(a3 < b3) | i32(d3 < borrow2));
 }
 
-/** result = a AND b. */
-export function wordAnd(result: usize, a: usize, b: usize): void {
-  const r0 = load<u64>(a) & load<u64>(b);
-  const r1 = load<u64>(a, 8) & load<u64>(b, 8);
-  const r2 = load<u64>(a, 16) & load<u64>(b, 16);
-  const r3 = load<u64>(a, 24) & load<u64>(b, 24);
-  store<u64>(result, r0);
-  store<u64>(result, r1, 8);
-  store<u64>(result, r2, 16);
-  store<u64>(result, r3, 24);
-}
-
-/** result = a OR b. */
-export function wordOr(result: usize, a: usize, b: usize): void {
-  const r0 = load<u64>(a) | load<u64>(b);
-  const r1 = load<u64>(a, 8) | load<u64>(b, 8);
-  const r2 = load<u64>(a, 16) | load<u64>(b, 16);
-  const r3 = load<u64>(a, 24) | load<u64>(b, 24);
-  store<u64>(result, r0);
-  store<u64>(result, r1, 8);
-  store<u64>(result, r2, 16);
-  store<u64>(result, r3, 24);
-}
-
 /** result = a XOR b. */
 export function wordXor(result: usize, a: usize, b: usize): void {
   const r0 = load<u64>(a) ^ load<u64>(b);
