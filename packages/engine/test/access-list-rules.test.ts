@@ -136,6 +136,27 @@ test("a slot that one transaction reads and another changes is no read", async (
   );
 });
 
+for (const [access, read] of [
+  [`${other} BALANCE`, other],
+  [`${other} EXTCODESIZE`, other],
+  [`${other} EXTCODEHASH`, other],
+  [`0 0 0 ${other} EXTCODECOPY 0`, other],
+  ["9 SLOAD", "slot"],
+] as const) {
+  test(`what "${access.replace(other, "…")}" accessed stays in the list where the frame fails right behind it`, async () => {
+    const paid = 21_000n + 2600n + 20n;
+    for (const [why, source, gasLimit] of [
+      ["gas", `${access} ${"POP 0 ".repeat(50)}`, paid],
+      ["the stack", `${access} POP POP`, 100_000n],
+      ["an invalid instruction", `${access} INVALID`, 100_000n],
+    ] as const) {
+      const list = await listOf(program(source), call({ gasLimit }));
+      if (read === other) assert.deepEqual(list.get(other), entry(), why);
+      else assert.deepEqual(list.get(to), entry({ storageReads: [9n] }), why);
+    }
+  });
+}
+
 test("what a reverted frame accessed stays in the list, what it changed does not", async () => {
   const inner = contract(1);
   const list = await listOf(

@@ -46,6 +46,8 @@ export interface Opcode {
   readonly endsBlock: boolean;
   /** What follows is reached by a jump only. */
   readonly stops: boolean;
+  /** Accesses state: under EIP-7928 the instruction ends its block. */
+  readonly accesses: boolean;
 }
 
 type Row = readonly [
@@ -155,6 +157,9 @@ const gasObserving = new Set(
   "JUMPI GAS SSTORE CREATE CREATE2 CALL CALLCODE DELEGATECALL STATICCALL".split(" "),
 );
 
+// What an access list names depends on every one of these (EIP-7928); the others that access state end blocks anyway.
+const accessing = new Set("BALANCE EXTCODESIZE EXTCODECOPY EXTCODEHASH SLOAD".split(" "));
+
 /** Every opcode of every fork, by its number. */
 export const opcodes: readonly Opcode[] = rows
   .map(([code, name, inputs, outputs, gas, since]) => ({
@@ -173,6 +178,7 @@ export const opcodes: readonly Opcode[] = rows
     immediate: code >= 0x60 && code <= 0x7f ? code - 0x5f : 0,
     endsBlock: stopping.has(name) || gasObserving.has(name),
     stops: stopping.has(name),
+    accesses: accessing.has(name),
   }))
   .sort((a, b) => a.code - b.code);
 
@@ -188,7 +194,14 @@ export function staticGas(opcode: Opcode, fork: ForkName): number | undefined {
 }
 
 /** Flags of a row of the encoded table. */
-export const opcodeFlags = { defined: 1, endsBlock: 2, stops: 4, eip8024: 8, eip7843: 16 } as const;
+export const opcodeFlags = {
+  defined: 1,
+  endsBlock: 2,
+  stops: 4,
+  eip8024: 8,
+  eip7843: 16,
+  accesses: 32,
+} as const;
 
 /** The flag that says when an opcode is there: always, or with its EIP. */
 function definedBy({ eip }: Opcode): number {
@@ -214,7 +227,8 @@ export function encodeOpcodeTable(): Uint8Array {
       bytes[row + 6] =
         definedBy(opcode) |
         (opcode.endsBlock ? opcodeFlags.endsBlock : 0) |
-        (opcode.stops ? opcodeFlags.stops : 0);
+        (opcode.stops ? opcodeFlags.stops : 0) |
+        (opcode.accesses ? opcodeFlags.accesses : 0);
       bytes[row + 7] = opcode.immediate;
     }
   });

@@ -5,7 +5,8 @@
 // takes all gas of the frame and undoes all it did, the instructions before the failing one cannot leave the
 // frame, and whatever observes the gas left (GAS, SSTORE's sentry, calls, creations) ends its block, so that the
 // blocks before it have been charged exactly. Only the kind of the halt may differ from stepping, and the set of
-// locations that were read, which can only be smaller.
+// locations that were read, which can only be smaller. Where a block's access list tells that set (EIP-7928), whatever
+// accesses state ends its block too.
 //
 // An instruction is 8 bytes: u8 handler (vm/opcode.ts), u8, u16 unused, u32 argument. A block's head is 16: handler,
 // u32 static gas, u32 bytes needed on the stack, u32 bytes by which the stack may be higher than that.
@@ -17,6 +18,7 @@ import { hasImmediate, immediateIsValid, immediatePair, immediateSingle } from "
 import {
   Op,
   opcodeRow,
+  ROW_ACCESSES,
   ROW_ENDS_BLOCK,
   ROW_STOPS,
   rowFlags,
@@ -61,7 +63,7 @@ export function decodedSize(bytes: usize, length: u32, fork: u32, stepping: bool
     const opcode: i32 = load<u8>(bytes + pc);
     const row = opcodeRow(fork, opcode);
     instructions++;
-    if (opcode == Op.JUMPDEST || (rowFlags(row) & ROW_ENDS_BLOCK) != 0) blocks++;
+    if (opcode == Op.JUMPDEST || (rowFlags(row) & (ROW_ENDS_BLOCK | ROW_ACCESSES)) != 0) blocks++;
     const immediate = rowImmediate(row);
     if (immediate > 4) words++;
     pc += 1 + immediate;
@@ -111,6 +113,11 @@ function closeBlock(): void {
   store<u32>(blockHead, need, 8);
   store<u32>(blockHead, <u32>span, 12);
   blockHead = 0;
+}
+
+/** Whether the instruction is the last of its block. */
+function endsBlock(flags: u32, eips: u32): bool {
+  return (flags & (ROW_ENDS_BLOCK | ((eips & Eip.E7928) != 0 ? ROW_ACCESSES : 0))) != 0;
 }
 
 /** EIP-8037: the account that a creation makes is paid in state gas, by the handler. */
@@ -251,7 +258,7 @@ export function decode(out: usize, bytes: usize, length: u32, fork: u32, eips: u
     }
     previous = here;
     pc += 1 + immediate;
-    if ((flags & ROW_ENDS_BLOCK) != 0 || stepping) {
+    if (endsBlock(flags, eips) || stepping) {
       closeBlock();
       previous = 0;
       if ((flags & ROW_STOPS) != 0) pc = skipDead(bytes, pc, length, fork);

@@ -133,6 +133,7 @@ export const ROW_ENDS_BLOCK: u32 = 2;
 export const ROW_STOPS: u32 = 4;
 const ROW_EIP_8024: u32 = 8;
 const ROW_EIP_7843: u32 = 16;
+export const ROW_ACCESSES: u32 = 32;
 
 /** Whether the row's opcode is there under the rules of its fork and `eips` (status.ts Eip). */
 export function rowIsDefined(row: usize, eips: u32): bool {
