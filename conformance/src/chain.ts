@@ -124,6 +124,11 @@ export class Chain {
     return this.#head.hash;
   }
 
+  /** Whether a block of this hash was accepted. */
+  holds(hash: string): boolean {
+    return this.#blocks.has(hash.toLowerCase());
+  }
+
   /** Total difficulty of the head. */
   get totalDifficulty(): bigint {
     return this.#head.totalDifficulty;

@@ -143,6 +143,9 @@ async function importAll(test: Fields, chain: Chain, steps: readonly Step[], wit
     // Of a block that is wrong its list may be wrong too, and is looked at first.
     const expected = list === undefined || !step.expected ? step.expected : `${step.expected}|${WRONG_LIST}`;
     found.push(...checkStep({ ...step, expected }, refusal, field));
+    if (refusal === null && step.hash !== null && !chain.holds(step.hash)) {
+      found.push({ field: `${field}, hash`, ours: "another one", theirs: step.hash });
+    }
     const result = chain.lastResult;
     if (list !== undefined && refusal === null && result?.schedule !== undefined) {
       found.push(...checkSchedule(result.schedule, field));
