@@ -1,7 +1,7 @@
 // Runs the acceptance lines of one issue: `npm run verify -- engine`. Writes build/verify/NAME.json with the
-// commit, every line's result, duration and figures (a program's last line, where that is JSON). Lines that passed at
-// this commit are not run again (--fresh: all of them; --only TEXT,…: lines whose name contains one of these;
-// --list: what there is).
+// commit, every line's result, duration and figures (a program's last line, where that is JSON, or the file that it
+// writes). Lines that passed at this commit are not run again (--fresh: all of them; --only TEXT,…: lines whose name
+// contains one of these; --list: what there is).
 
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -68,10 +68,14 @@ function run(command) {
   });
 }
 
-/** What a program says in a last line of JSON. */
-function figuresOf(output) {
+/** What a program wrote into the file that its line names, or says in a last line of JSON. */
+function figuresOf(line, output) {
   try {
-    const figures = JSON.parse(output.trim().split("\n").at(-1));
+    const figures = JSON.parse(
+      line.figuresIn === undefined
+        ? output.trim().split("\n").at(-1)
+        : readFileSync(join(root, line.figuresIn), "utf8"),
+    );
     return typeof figures === "object" && figures !== null ? figures : undefined;
   } catch {
     return undefined;
@@ -92,11 +96,11 @@ for (const line of lines) {
   const begun = performance.now();
   const { status, output } = await run(line.command);
   const seconds = Math.round((performance.now() - begun) / 100) / 10;
-  const figures = figuresOf(output);
+  const figures = figuresOf(line, output);
   const problem = status === 0 ? line.problem?.(figures) : `exit code ${status}`;
   const ok = problem === undefined;
   ok ? passed++ : failed++;
-  const tail = output.trim().split("\n").slice(-12).join("\n").slice(-4000);
+  const tail = output.trim().split("\n").slice(-40).join("\n").slice(-8000);
   const command = line.command.join(" ");
   result.lines[line.name] = {
     says: line.says,

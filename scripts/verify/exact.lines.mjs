@@ -1,6 +1,7 @@
 // The acceptance lines of "Exactness: every block suite, access lists, fuzz, packages".
 
 const source = "--conditions=@heddle/source";
+const benchmarkBlocks = ["node", source, "bench/src/main.ts", "blocks"];
 const conformance = ["node", source, "conformance/src/main.ts"];
 
 const ARCHIVES = [
@@ -50,12 +51,24 @@ export const lines = [
   {
     name: "fuzz",
     says: "30 minutes against revm with a fresh seed without a difference",
-    command: ["node", source, "fuzz/src/main.ts", "--minutes", "30"],
+    command: ["node", source, "fuzz/src/main.ts", "--minutes", "30", "--json"],
+    problem: (figures) => (figures?.programs > 0 ? undefined : "no program was run"),
   },
   {
     name: "benchmark-blocks",
     says: "the execution specs' worst blocks within 10 times the best peer's time; table of the worst ratios",
-    command: ["node", source, "bench/src/main.ts", "blocks", "--json"],
+    command: [...benchmarkBlocks, "--out", "build/verify/benchmark-blocks.json"],
+    figuresIn: "build/verify/benchmark-blocks.json",
+  },
+  {
+    name: "benchmark-blocks-all-sizes",
+    says: "the same in all their sizes, 1 to 150 million gas, against Anvil",
+    command: [
+      ...benchmarkBlocks,
+      ...["--mgas", "all", "--peers", "anvil", "--rounds", "1"],
+      ...["--out", "build/verify/benchmark-blocks-all-sizes.json"],
+    ],
+    figuresIn: "build/verify/benchmark-blocks-all-sizes.json",
   },
   {
     name: "packages",
