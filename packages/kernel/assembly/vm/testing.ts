@@ -49,9 +49,14 @@ export function forget(): void {
   internReset();
 }
 
-/** Begins a transaction under the rules of `fork`; ORIGIN and GASPRICE give what stands at the pointers. */
+export function setSlotNumber(slot: u64): void {
+  env().slotNumber = slot;
+}
+
+/** Begins a transaction under the rules of `fork` and `eips`; ORIGIN and GASPRICE give what stands at the pointers. */
 export function begin(
   fork: u32,
+  eips: u32,
   stepping: bool,
   origin: usize,
   gasPrice: usize,
@@ -63,6 +68,7 @@ export function begin(
   control().epoch += 1;
   beginArena();
   env().fork = fork;
+  env().eips = eips;
   env().flags = stepping ? 1 : 0;
   viewBegin(1);
   vmBeginTransaction(origin, gasPrice, hashes, count);

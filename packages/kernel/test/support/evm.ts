@@ -94,6 +94,8 @@ export const CALLER = 0xca11e4n;
 export class Evm {
   readonly room: Room;
   steps: Step[] = [];
+  /** EIPs on top of the fork: bits of Eip. */
+  eips = 0;
   onPrecompile: (
     address: number,
     input: Uint8Array,
@@ -141,6 +143,10 @@ export class Evm {
     this.room.exports.forget();
   }
 
+  setSlotNumber(slot: bigint): void {
+    this.room.exports.setSlotNumber(slot);
+  }
+
   /** Begins a transaction. */
   begin(fork: ForkName = "Osaka", stepping = false, blobs: Uint8Array[] = []): void {
     this.steps = [];
@@ -149,6 +155,7 @@ export class Evm {
     });
     this.room.exports.begin(
       forkNames.indexOf(fork),
+      this.eips,
       stepping,
       this.word("origin", 0x0419190n),
       this.word("gasPrice", 7n),
