@@ -66,3 +66,9 @@ export async function listOf(
 export function entry(parts: Partial<AccountAccess> = {}): Omit<AccountAccess, "address"> {
   return { storageChanges: [], storageReads: [], balances: [], nonces: [], codes: [], ...parts };
 }
+
+/** The contracts that blocks from Prague on must call (EIP-7002, EIP-7251), as ones that do nothing. */
+export const REQUEST_CONTRACTS: Allocation = {
+  "0x00000961ef480eb55e80d19ad83579a64c007002": { code: "0x00" },
+  "0x0000bbddc7ce488642fb579f8b00f3a590007251": { code: "0x00" },
+};
