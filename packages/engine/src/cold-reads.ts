@@ -256,7 +256,8 @@ export class ColdReads implements Attendant {
       return;
     }
     if (this.isThere(location)) {
-      this.kernel.exports.resume(task);
+      if (this.prefetched.size > 0) this.afterPrefetch.push(task);
+      else this.kernel.exports.resume(task);
       return;
     }
     this.waiting.set(location, [task]);

@@ -9,6 +9,8 @@ export class MemorySource implements StateSource {
   readonly nodes = new Map<Hex, Uint8Array>();
   latency = 0;
   reads = 0;
+  /** Times that something was asked while nothing was awaited: round trips one after the other. */
+  waves = 0;
   /** Most answers that were awaited at the same time. */
   peak = 0;
   failAt: Hex | undefined;
@@ -17,6 +19,7 @@ export class MemorySource implements StateSource {
   private answer<T>(value: T): T | Promise<T> {
     this.reads++;
     if (this.latency === 0) return value;
+    if (this.waiting === 0) this.waves++;
     this.peak = Math.max(this.peak, ++this.waiting);
     return sleep(this.latency).then(() => {
       this.waiting--;
