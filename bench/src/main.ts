@@ -1,21 +1,23 @@
-// npm run bench -- [showcase | marks | blocks] [options]
+// npm run bench -- [showcase | marks | blocks | access-lists] [options]
 
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { accessLists } from "./access-lists.ts";
 import { PEERS, type PeerName } from "./blocks/measure.ts";
 import { blocks } from "./blocks/report.ts";
 import { marks } from "./marks.ts";
 import { showcase } from "./showcase.ts";
 import { workloads } from "./workloads/index.ts";
 
-const HELP = `usage: npm run bench -- [showcase | marks | blocks] [options]
+const HELP = `usage: npm run bench -- [showcase | marks | blocks | access-lists] [options]
 
 showcase            real contract traffic in order and in parallel, results compared (what npm start runs)
 marks               the marks for speed: against EthereumJS, second worker, dependent chain
 blocks              the benchmark blocks of the execution specs against Anvil and EthereumJS, worst ratio first;
                     exit code 1 where one takes more than ten times as long as its best peer
+access-lists        blocks with and without the access list that came with them
 
 --workers N         workers of the parallel runs (showcase, blocks; default: the machine's cores, 2 at least)
 --size N            transactions a workload (showcase; default 4000)
@@ -103,6 +105,12 @@ async function main(): Promise<number> {
   if (name === "marks") {
     const met = await marks({ json, ...(rounds === undefined ? {} : { rounds }) });
     return met || !values.check ? 0 : 1;
+  }
+  if (name === "access-lists") {
+    const workers = positive(values.workers, "workers") ?? 2;
+    const size = positive(values.size, "size") ?? 10_000;
+    await accessLists({ json, workers, size, ...(rounds === undefined ? {} : { rounds }) });
+    return 0;
   }
   if (name === "blocks") {
     const met = await blocks({

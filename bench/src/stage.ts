@@ -37,9 +37,14 @@ export interface Run {
   inOrderFrom: number | undefined;
   longestChain: number;
   criticalGas: bigint;
+  /** The block's access list, where the rules have lists. */
+  accessList: Uint8Array | undefined;
+  onAccessList: boolean;
 }
 
 export interface RunOptions {
+  /** The access list that came with the block (EIP-7928). */
+  accessList?: Uint8Array;
   mode: "parallel" | "sequential";
   workers?: number;
   stateRoot: boolean;
@@ -59,13 +64,18 @@ export class Stage {
   }
 
   /** Sets the scene of `workload` with about `size` transactions on a new engine. */
-  static async create(workload: Workload, size: number, workers: number): Promise<Stage> {
+  static async create(
+    workload: Workload,
+    size: number,
+    workers: number,
+    eips: readonly number[] = [],
+  ): Promise<Stage> {
     const script = new Script();
     const scene = workload.write(script, size);
     const alloc = Object.fromEntries(script.accounts.map((address) => [address, { balance: ENDOWMENT }]));
     const engine = await createEngine({
       workers,
-      chain: CHAIN,
+      chain: { ...CHAIN, eips },
       genesis: { alloc },
       memoryLimit: 4 * 2 ** 30 - 65536,
     });
@@ -94,7 +104,7 @@ export class Stage {
   }
 
   /** Executes the block once and discards the result. */
-  async run({ mode, workers, stateRoot }: RunOptions): Promise<Run> {
+  async run({ mode, workers, stateRoot, accessList }: RunOptions): Promise<Run> {
     const { transactions, senders } = this.#block;
     const packed = new Uint8Array(senders.length * 20);
     senders.forEach((sender, i) => {
@@ -108,6 +118,7 @@ export class Stage {
       senders: packed,
       mode,
       computeStateRoot: stateRoot,
+      ...(accessList === undefined ? {} : { blockAccessList: accessList }),
       ...(workers === undefined ? {} : { workers }),
     });
     const wall = performance.now() - begun;
@@ -124,6 +135,8 @@ export class Stage {
       inOrderFrom: schedule.inOrderFrom,
       longestChain: schedule.longestChain,
       criticalGas: schedule.criticalGas,
+      accessList: result.blockAccessList,
+      onAccessList: schedule.onAccessList,
     };
   }
 

@@ -2,14 +2,24 @@
 
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
-import { rlpItem, rlpLength, rlpList, rlpNext, rlpPayload, rlpU64, rlpValue, rlpWord } from "../rlp/read";
+import {
+  rlpCount,
+  rlpItem,
+  rlpLength,
+  rlpList,
+  rlpNext,
+  rlpPayload,
+  rlpU64,
+  rlpValue,
+  rlpWord,
+} from "../rlp/read";
 import { setEmptyHash } from "../state/empty";
 import { internAccount, internSlot } from "../state/intern";
 import { FIELD_BALANCE, FIELD_CODE, FIELD_NONCE, FIELD_SLOT } from "../state/records";
 import { codeHash, codeIntern } from "../vm/code";
 import { wordCopy, wordZero } from "../word/word";
 import { ClaimedAccount, claimedAccount, claimedSlot, claims, claimsInForce } from "./claims";
-import { Version, versionHead, versionNew, versionValue } from "./versions";
+import { Version, versionHead, versionValue } from "./versions";
 
 /** Accounts of the list in one piece of the decoding phase. */
 const CLAIMS_BATCH: u32 = 32;
@@ -59,20 +69,25 @@ const VALUE_U64: u32 = 1;
 const VALUE_CODE: u32 = 2;
 
 /**
- * Publishes the list of [index, value] at `at` as the location's versions; leaves what follows in rlpNext. The list
- * names each location once: nobody else writes here.
+ * Publishes the list of [index, value] at `at` as the location's versions, one behind the other, so that a reader finds
+ * its own by halving; leaves what follows in rlpNext. The list names each location once: nobody else writes here.
  */
 function publishChanges(location: u32, at: usize, end: usize, kind: u32): void {
   rlpList(at, end);
   let change = rlpPayload;
   const next = rlpNext;
+  const count = <u32>rlpCount(change, next);
+  let node = arenaAllocate(<usize>count * offsetof<Version>() + 8);
   let newest: usize = 0;
-  while (change < next) {
+  for (let i: u32 = 0; i < count; i++) {
     rlpList(change, next);
     change = rlpNext;
     rlpU64(rlpPayload, change);
-    const node = versionNew(<u32>rlpValue, 0);
-    changetype<Version>(node).next = <u32>newest;
+    const version = changetype<Version>(node);
+    version.transaction = <u32>rlpValue;
+    version.incarnation = i;
+    version.flags = 0;
+    version.next = <u32>newest;
     const value = versionValue(node);
     if (kind == VALUE_WORD) {
       rlpWord(rlpNext, change, value);
@@ -86,6 +101,7 @@ function publishChanges(location: u32, at: usize, end: usize, kind: u32): void {
       else wordCopy(value, codeHash(codeIntern(rlpPayload, rlpLength, 0)));
     }
     newest = node;
+    node += offsetof<Version>();
   }
   if (newest != 0) atomic.store<u64>(versionHead(location), ((<u64>control().epoch) << 32) | <u64>newest);
   rlpList(at, end);

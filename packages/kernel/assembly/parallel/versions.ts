@@ -6,6 +6,7 @@
 import { abortTransaction } from "../host";
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
+import { MODE_CLAIMED, viewMode } from "../state/mode";
 import { beforeSwap } from "../state/races";
 import { AccountRecord, FIELD_SLOT, SlotRecord } from "../state/records";
 import { Abort } from "../status";
@@ -47,6 +48,7 @@ export function versionRead(location: u32, before: u32): usize {
   const head = atomic.load<u64>(versionHead(location));
   if (<u32>(head >> 32) != control().epoch) return 0;
   let at = <usize>(head & 0xffffffff);
+  if (viewMode == MODE_CLAIMED) return claimedBefore(at, before);
   while (at != 0) {
     const version = changetype<Version>(at);
     const transaction = version.transaction;
@@ -63,6 +65,24 @@ export function versionRead(location: u32, before: u32): usize {
     }
   }
   return 0;
+}
+
+/**
+ * The newest claim before transaction `before`, or 0. Claims of a location stand one behind the other, oldest first, and
+ * the newest one's incarnation is the number of those before it (claims-publish.ts): some have one of every transaction.
+ */
+function claimedBefore(newest: usize, before: u32): usize {
+  if (changetype<Version>(newest).transaction < before) return newest;
+  let low: u32 = 0;
+  let high = changetype<Version>(newest).incarnation;
+  const oldest = newest - <usize>high * offsetof<Version>();
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (changetype<Version>(oldest + <usize>middle * offsetof<Version>()).transaction < before)
+      low = middle + 1;
+    else high = middle;
+  }
+  return low == 0 ? 0 : oldest + <usize>(low - 1) * offsetof<Version>();
 }
 
 /** A node that is not in a list yet: fill its value, then `versionLink` it. */
