@@ -8,7 +8,10 @@ const ARCHIVES = [
   ["eest-v5.4.0", "the execution specs' released blocks, Frontier to Osaka"],
   ["eest-v5.7.0-gapfill", "the execution specs' blocks that the release lacks, Cancun to Osaka"],
   ["eest-v5.7.0-oldforks", "the execution specs' blocks of old forks and of timed transitions"],
-  ["eest-bal-v5.7.0-amsterdam", "Amsterdam: every access list equal, wrong ones refused"],
+  [
+    "eest-bal-v5.7.0-amsterdam",
+    "Amsterdam: every access list equal, wrong ones refused, no abort where a block comes with its list",
+  ],
   ["eest-zkevm-v0.3.3", "Amsterdam, blocks that come with witnesses"],
   ["eest-benchmark-v0.0.7", "the execution specs' worst blocks, for their outcome"],
   ["legacy-blocks", "transitions, side chains, uncles, seals, refused blocks of ethereum/tests"],

@@ -71,6 +71,11 @@ const WRONG: [string, Record<string, unknown>, RegExp][] = [
     { transactions: [{ ...transfer(OTHER, 0), type: "0x9" }] },
     /transactions\[0\]\.type must be a transaction type from 0 to 4, but is "0x9"/,
   ],
+  [
+    "JSON that is no block at all",
+    { format: undefined, fork: undefined },
+    /format must be "mainnet-block\/1"/,
+  ],
   ["another format", { format: "mainnet-block/2" }, /format must be "mainnet-block\/1"/],
 ];
 
