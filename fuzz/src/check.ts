@@ -1,5 +1,6 @@
 // Runs a case everywhere and looks for the first difference.
 
+import { hexToBytes } from "@heddle/cli";
 import type { Header, Hex } from "@heddle/engine";
 import { type CaseBlock, type FuzzCase, hasFork } from "./case.ts";
 import { compareOutcomes, type Difference, diffAccount, differingFields, diffReceipts } from "./compare.ts";
@@ -74,6 +75,7 @@ class CaseRun {
       gasLimit: BigInt(block.gasLimit),
       coinbase: block.coinbase,
       ...(hasFork(this.#case.fork, "London") ? { baseFeePerGas: BigInt(block.baseFee) } : {}),
+      ...(hasFork(this.#case.fork, "Amsterdam") ? { slotNumber: parent.number + 1n } : {}),
       ...(hasFork(this.#case.fork, "Paris") ? { mixHash: block.prevRandao } : {}),
     };
   }
@@ -152,8 +154,10 @@ class CaseRun {
     for (const transaction of transactions) {
       if (hashes.includes(transaction.hash)) continue;
       const planned = block.transactions[transaction.index]!;
-      if (dropped.has(transaction.hash)) {
-        this.#options.statistics.refused(planned, "InBlock");
+      const why = dropped.get(transaction.hash);
+      if (why !== undefined) {
+        // Not valid in the block is what ours said too, or it would not have been taken out.
+        this.#options.statistics.refused(planned, why === "replaced" ? "PoolsOwn" : "InBlock");
         continue;
       }
       const reason = refused.get(transaction.hash);
@@ -221,16 +225,41 @@ class CaseRun {
     const { heddle, stepping, quick } = this.#options;
     // One run there must be: the engine's state goes along.
     const workers = quick ? [1] : heddle.workers;
+    const { accessList } = expected;
+    const onList = accessList === undefined ? run : { ...run, blockAccessList: hexToBytes(accessList) };
+    if (accessList !== undefined && !quick) {
+      const difference = await this.#lists(index, onList as Required<BlockToRun>, expected);
+      if (difference !== undefined) return difference;
+    }
     for (const [i, count] of workers.entries()) {
       const met = await heddle.parallel(run, count, i === workers.length - 1);
       const report = compareOutcomes(`${count} workers`, expected, met);
       if (report.length > 0) return { kind: "parallel", block: index, what: [`${count} workers`], report };
     }
     if (stepping) {
-      const report = compareOutcomes("stepping", expected, heddle.stepping(run));
+      const report = compareOutcomes("stepping", expected, heddle.stepping(onList));
       if (report.length > 0) return { kind: "stepping", block: index, what: ["stepping"], report };
     }
     return undefined;
+  }
+
+  /** The block with its access list, and with one that has another byte. */
+  async #lists(index: number, run: Required<BlockToRun>, expected: Outcome): Promise<Difference | undefined> {
+    const { heddle, statistics } = this.#options;
+    statistics.lists++;
+    for (const count of heddle.workers) {
+      const { outcome, problems } = await heddle.onList(run, count);
+      const name = `${count} workers on the list`;
+      const report = [...compareOutcomes(name, expected, outcome), ...problems];
+      if (report.length > 0) return { kind: "list", block: index, what: [name], report };
+    }
+    const blockAccessList = Uint8Array.from(run.blockAccessList);
+    const at = Number(BigInt(run.header.mixHash) % BigInt(blockAccessList.length));
+    blockAccessList[at]! ^= 1 + Number((BigInt(run.header.mixHash) >> 128n) % 255n);
+    const [count] = heddle.workers;
+    const error = await heddle.onWrongList({ ...run, blockAccessList }, count!);
+    if (error !== undefined) return undefined;
+    return { kind: "list", block: index, what: ["wrong list"], report: [`byte ${at} changed: accepted`] };
   }
 
   async #explain(

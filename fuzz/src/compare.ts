@@ -7,8 +7,8 @@ import type { Revm, RevmReceipt } from "./revm.ts";
 
 /** Two runs of one block came out differently. */
 export interface Difference {
-  /** Who disagrees: with revm, or two ways of ours. `refusal`: about whether a transaction is valid. `crash`: an error of ours. */
-  kind: "revm" | "refusal" | "parallel" | "stepping" | "crash";
+  /** Who disagrees: with revm, or two ways of ours. `refusal`: about whether a transaction is valid. `list`: about access lists. `crash`: an error of ours. */
+  kind: "revm" | "refusal" | "parallel" | "stepping" | "list" | "crash";
   /** Position of the block in its case. */
   block: number;
   /** The fields that differ, or what the refusal is about. */
@@ -27,9 +27,11 @@ const FIELDS = [
   "requestsHash",
 ] as const;
 type Field = (typeof FIELDS)[number];
+/** What only ours have. */
+const OWN_FIELDS = [...FIELDS, "accessList"] as const;
 
 /** The fields of a header that an outcome contradicts. */
-export function differingFields(outcome: Outcome, header: Pick<Header, Field> | Outcome): Field[] {
+export function differingFields(outcome: Outcome, header: Pick<Header, Field>): Field[] {
   return FIELDS.filter((field) => {
     const [ours, theirs] = [outcome[field], header[field]];
     if (theirs === undefined) return false;
@@ -43,7 +45,7 @@ export function compareOutcomes(name: string, expected: Outcome, met: Outcome): 
     invalid === undefined ? "valid" : `not valid at ${invalid.transaction}: ${invalid.reason}`;
   if (show(expected) !== show(met)) return [`in order ${show(expected)}, ${name} ${show(met)}`];
   if (expected.invalid !== undefined) return [];
-  const fields = differingFields(met, expected);
+  const fields = OWN_FIELDS.filter((field) => expected[field] !== met[field]);
   const lines = fields.map((field) => `${field}: in order ${expected[field]}, ${name} ${met[field]}`);
   const first = expected.receipts.findIndex((receipt, i) => receipt !== met.receipts[i]);
   if (first >= 0) lines.push(`first different receipt: transaction ${first}`);

@@ -14,6 +14,7 @@ const hex = (value: bigint | number): Hex => `0x${value.toString(16)}`;
 
 function randomFork(random: Random): ForkName {
   if (random.chance(60)) return "Osaka";
+  if (random.chance(25)) return "Amsterdam";
   return random.pick(FORKS).name;
 }
 
@@ -95,10 +96,15 @@ export function generateCase(seed: number, fork?: ForkName): FuzzCase {
   world.chainId = chainId;
   const blocks: CaseBlock[] = [];
   const first = accounts(world);
+  if (world.has("Amsterdam")) {
+    blocks.push(randomBlock(world, "own"));
+    return { seed, fork: world.fork, chainId, accessLists: true, accounts: first, blocks };
+  }
   for (let i = random.between(1, 3); i > 0; i--) blocks.push(randomBlock(world, "mixed"));
+  const accessLists = world.has("Cancun") && random.chance(40);
   if (world.has("Cancun")) {
     if (random.chance(25)) blocks.push(randomBlock(world, "blob"));
     if (random.chance(30)) blocks.push(randomBlock(world, "own"));
   }
-  return { seed, fork: world.fork, chainId, accounts: first, blocks };
+  return { seed, fork: world.fork, chainId, accessLists, accounts: first, blocks };
 }

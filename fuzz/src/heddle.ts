@@ -3,12 +3,15 @@
 import { createHash } from "node:crypto";
 import { bytesToHex, hexToBytes } from "@heddle/cli";
 import {
+  type BlockResult,
   type ChainConfig,
   createEngine,
+  DecodingError,
   type Engine,
   Fork,
   type Header,
   type Hex,
+  InvalidBlockError,
   InvalidTransactionError,
   networkConfig,
   rulesAt,
@@ -30,6 +33,8 @@ export interface Outcome {
   requestsHash: Hex | undefined;
   /** Envelopes of the receipts. */
   receipts: Hex[];
+  /** RLP of the block's access list, where it has one. */
+  accessList: Hex | undefined;
 }
 
 /** A block to run on our side. */
@@ -38,6 +43,8 @@ export interface BlockToRun {
   transactions: Uint8Array[];
   senders: Hex[] | undefined;
   blockHashes: Map<bigint, Hex>;
+  /** RLP of the access list that comes with it. */
+  blockAccessList?: Uint8Array;
 }
 
 /** Chains that one set of executors is used for before it is replaced, which gives back what it has piled up. */
@@ -56,8 +63,12 @@ function emptyOutcome(invalid: Outcome["invalid"]): Outcome {
     stateRoot: zero,
     requestsHash: undefined,
     receipts: [],
+    accessList: undefined,
   };
 }
+
+const hexOf = (bytes: Uint8Array | undefined): Hex | undefined =>
+  bytes === undefined ? undefined : bytesToHex(bytes);
 
 function requestsHash(requests: readonly string[]): Hex {
   const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
@@ -109,10 +120,11 @@ export class Heddle {
   }
 
   /** Forgets the chain before and begins with these accounts. */
-  async begin({ fork, chainId, accounts }: FuzzCase): Promise<void> {
+  async begin({ fork, chainId, accounts, accessLists }: FuzzCase): Promise<void> {
     if (++this.#chains % CHAINS_PER_SET === 0) await this.renew();
     for (const field of Object.keys(this.#config)) delete this.#config[field as keyof ChainConfig];
     Object.assign(this.#config, networkConfig(fork, { chainId }));
+    if (accessLists) this.#config.eips = [7928];
     const allocation: Allocation = accounts;
     for (const local of [this.#inOrder, this.#stepping]) {
       local.reset();
@@ -131,10 +143,11 @@ export class Heddle {
     return this.#local(this.#stepping, block);
   }
 
-  #local(executor: LocalExecutor, { header, transactions, senders, blockHashes }: BlockToRun): Outcome {
+  #local(executor: LocalExecutor, { blockHashes, ...block }: BlockToRun): Outcome {
+    const { header } = block;
     const rules = rulesAt(this.#config, header);
     const hashes = [...blockHashes].map(([number, hash]) => [number, hexToBytes(hash)] as const);
-    const outcome = executor.runBlock(rules, { header, transactions, senders }, hashes);
+    const outcome = executor.runBlock(rules, block, hashes);
     if (outcome.invalid !== undefined) return emptyOutcome(outcome.invalid);
     const { gasUsed, blobGasUsed, logsBloom, roots, receipts, requests } = outcome;
     return {
@@ -146,6 +159,22 @@ export class Heddle {
       stateRoot: roots.state,
       requestsHash: rules.fork >= Fork.Prague ? requestsHash(requests) : undefined,
       receipts,
+      accessList: hexOf(outcome.blockAccessList),
+    };
+  }
+
+  #outcome(result: BlockResult): Outcome {
+    const { gasUsed, blobGasUsed, logsBloom, roots, receipts } = result;
+    return {
+      gasUsed,
+      blobGasUsed,
+      logsBloom,
+      transactionsRoot: roots.transactions,
+      receiptsRoot: roots.receipts,
+      stateRoot: roots.state!,
+      requestsHash: roots.requests,
+      receipts: Array.from({ length: receipts.length }, (_, i) => bytesToHex(receipts.bytes(i))),
+      accessList: hexOf(result.blockAccessList),
     };
   }
 
@@ -153,23 +182,43 @@ export class Heddle {
   async parallel(block: BlockToRun, workers: number, commit: boolean): Promise<Outcome> {
     try {
       const result = await this.#engine.execute({ ...block, workers });
-      const { gasUsed, blobGasUsed, logsBloom, roots, receipts } = result;
-      const outcome: Outcome = {
-        gasUsed,
-        blobGasUsed,
-        logsBloom,
-        transactionsRoot: roots.transactions,
-        receiptsRoot: roots.receipts,
-        stateRoot: roots.state!,
-        requestsHash: roots.requests,
-        receipts: Array.from({ length: receipts.length }, (_, i) => bytesToHex(receipts.bytes(i))),
-      };
+      const outcome = this.#outcome(result);
       if (commit) await result.commit();
       else result.discard();
       return outcome;
     } catch (error) {
       if (!(error instanceof InvalidTransactionError)) throw error;
       return emptyOutcome({ reason: error.reason, transaction: error.index });
+    }
+  }
+
+  /**
+   * With its access list, on this many workers; taken back. Also what of the schedule should not be: everything is known
+   * beforehand, so nothing is executed twice.
+   */
+  async onList(block: BlockToRun, workers: number): Promise<{ outcome: Outcome; problems: string[] }> {
+    const result = await this.#engine.execute({ ...block, workers });
+    const { onAccessList, aborts, estimates, inTurn, inOrderFrom } = result.schedule;
+    const problems: string[] = [];
+    if (!onAccessList) problems.push("not executed on the list");
+    if (aborts + estimates + inTurn > 0 || inOrderFrom !== undefined) {
+      problems.push(
+        `${aborts} aborts, ${estimates} estimates, ${inTurn} in turn, in order from ${inOrderFrom}`,
+      );
+    }
+    const outcome = this.#outcome(result);
+    result.discard();
+    return { outcome, problems };
+  }
+
+  /** With a list that is not its own: the name of the error; undefined where the block is accepted. */
+  async onWrongList(block: BlockToRun, workers: number): Promise<string | undefined> {
+    try {
+      (await this.#engine.execute({ ...block, workers })).discard();
+      return undefined;
+    } catch (error) {
+      if (error instanceof InvalidBlockError || error instanceof DecodingError) return error.name;
+      throw error;
     }
   }
 

@@ -41,8 +41,12 @@ export const LEFT_OUT: readonly string[] = [
 export function isSameRefusal(says: string | undefined, reason: string): boolean {
   if (says === undefined) return LEFT_OUT.includes(reason);
   if (reason !== "GasAllowanceExceeded" && LEFT_OUT.includes(reason)) return true;
-  for (const [pattern, ours] of REASONS) if (pattern.test(says)) return ours.includes(reason);
-  return false;
+  return reasonsOf(says).includes(reason);
+}
+
+/** Our names for what revm says; none where it is not known. */
+export function reasonsOf(says: string): readonly string[] {
+  return REASONS.find(([pattern]) => pattern.test(says))?.[1] ?? [];
 }
 
 /**

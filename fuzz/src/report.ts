@@ -9,7 +9,7 @@ const TYPE_NAMES = ["legacy", "access list", "fee market", "blob", "set code"];
 
 /** The summary of a run. */
 export function formatSummary({ statistics, seconds }: FuzzResult): string {
-  const { coverage, types, cases, blocks, programs, gas, forks, reasons, gaveUps } = statistics;
+  const { coverage, types, cases, blocks, lists, programs, gas, forks, reasons, gaveUps } = statistics;
   const { ran, refused } = statistics.transactions;
   const table = formatTable(
     [
@@ -41,7 +41,7 @@ export function formatSummary({ statistics, seconds }: FuzzResult): string {
       (missed.length > 0 ? `; not: ${missed.join(" ")}` : ""),
     `precompiles called: ${PRECOMPILES.length - missedPrecompiles.length} of ${PRECOMPILES.length}` +
       (missedPrecompiles.length > 0 ? `; not: ${missedPrecompiles.join(" ")}` : ""),
-    `${cases} cases, ${blocks} blocks, ${ran} transactions executed and ${refused} refused, ${programs} programs, ` +
+    `${cases} cases, ${blocks} blocks (${lists} with access lists), ${ran} transactions executed and ${refused} refused, ${programs} programs, ` +
       `${gas / 1_000_000n} Mgas in ${seconds.toFixed(0)} s`,
   ].join("\n");
 }
@@ -63,12 +63,13 @@ export function formatFailure(failure: Failure, again: string[]): string {
 
 /** The same for a program: one line. */
 export function jsonSummary(seed: number, { statistics, failure, seconds }: FuzzResult): string {
-  const { coverage, types, cases, blocks, programs, gas, forks, reasons, gaveUps } = statistics;
+  const { coverage, types, cases, blocks, lists, programs, gas, forks, reasons, gaveUps } = statistics;
   return JSON.stringify({
     seed,
     seconds,
     cases,
     blocks,
+    lists,
     programs,
     gas: String(gas),
     ...statistics.transactions,

@@ -24,7 +24,7 @@ export interface RevmBlock {
   included: Hex[];
   /** Why a transaction was not even taken into the pool, by its hash. */
   refused: Map<Hex, string>;
-  /** Why a transaction that the pool had taken was not valid at its place in the block. */
+  /** Why the pool no longer has a transaction that it had taken: replaced, or not valid at its place in the block. */
   dropped: Map<Hex, string>;
 }
 
@@ -194,12 +194,16 @@ export class Revm {
     const alone = block.transactions.length === 1 && block.transactions[0]!.type === 3;
     if (alone) await this.request("evm_setAutomine", true);
     const transactions: RawTransaction[] = [];
+    let taken: RawTransaction[] = [];
     for (const [index, planned] of block.transactions.entries()) {
       const signed = signing.sign(planned, index);
-      const { hash, network } = signed;
+      const { hash, network, sender, nonce } = signed;
       transactions.push(signed);
       try {
         await this.request("eth_sendRawTransaction", `0x${Buffer.from(network).toString("hex")}`);
+        const replaced = taken.find((earlier) => earlier.sender === sender && earlier.nonce === nonce);
+        if (replaced !== undefined) dropped.set(replaced.hash, "replaced");
+        taken = [...taken.filter((earlier) => earlier !== replaced), signed];
         // What does not pay the base fee stays in the pool; the next one may have its nonce.
         if (BigInt(planned.maxFeePerGas) >= BigInt(block.baseFee)) signing.taken(planned);
       } catch (error) {
@@ -208,7 +212,6 @@ export class Revm {
       }
     }
     if (alone) await this.request("evm_setAutomine", false);
-    let taken = transactions.filter(({ hash }) => !refused.has(hash));
     while (!alone || refused.size > 0) {
       try {
         await this.request("evm_mine");

@@ -16,6 +16,8 @@ export class Statistics {
   readonly coverage = new Coverage();
   cases = 0;
   blocks = 0;
+  /** Blocks that were run with their access lists too. */
+  lists = 0;
   /** Contracts and init codes. */
   programs = 0;
   gas = 0n;

@@ -29,12 +29,18 @@ function randomType(world: World, kind: "mixed" | "blob" | "own"): CaseTransacti
   ]);
 }
 
-/** About what the transaction costs before it runs; its data at the floor's price of Prague (EIP-7623). */
-function intrinsicGas(t: Pick<CaseTransaction, "to" | "data" | "accessList" | "authorizations">): number {
+/** About what the transaction costs before it runs; its data at the floor's price (EIP-7623, EIP-7976). */
+function intrinsicGas(
+  world: World,
+  t: Pick<CaseTransaction, "to" | "data" | "accessList" | "authorizations">,
+): number {
   const bytes = (t.data.length - 2) / 2;
-  const create = t.to === undefined ? 32_000 + Math.ceil(bytes / 32) * 2 : 0;
+  // From Amsterdam on what stays in the state costs far more (EIP-8037).
+  const amsterdam = world.has("Amsterdam");
+  const create = t.to === undefined ? (amsterdam ? 180_000 : 32_000) + Math.ceil(bytes / 32) * 2 : 0;
   const keys = t.accessList.reduce((sum, { storageKeys }) => sum + 2400 + 1900 * storageKeys.length, 0);
-  return 21_000 + create + keys + 25_000 * t.authorizations.length + bytes * 40;
+  const authorizations = (amsterdam ? 250_000 : 25_000) * t.authorizations.length;
+  return 21_000 + create + keys * (amsterdam ? 3 : 1) + authorizations + bytes * (amsterdam ? 64 : 40);
 }
 
 function randomGas(world: World, base: number): number {
@@ -117,9 +123,9 @@ function authorizations(world: World, sender: number): CaseAuthorization[] {
   return Array.from({ length: random.chance(98) ? random.between(1, 3) : 0 }, () => ({
     // Seldom who sends transactions of his own: revm's pool does not see that an authorization counts his nonce up.
     signer: random.weighted<() => number>([
-      [2, () => sender],
+      [3, () => sender],
       [1, () => random.below(SENDERS)],
-      [10, () => random.between(SENDERS, SIGNERS - 1)],
+      [40, () => random.between(SENDERS, SIGNERS - 1)],
     ])(),
     chainId: random.weighted([
       [10, world.chainId],
@@ -154,7 +160,7 @@ export function randomTransaction(
   const priority = random.chance(98) ? Math.min(maxFee, random.skewed(10 ** 8)) : maxFee + 1;
   const accesses = type === 0 ? [] : accessList(world);
   const authorized = type === 4 ? authorizations(world, signer) : [];
-  const base = intrinsicGas({
+  const base = intrinsicGas(world, {
     ...(to === undefined ? {} : { to }),
     data,
     accessList: accesses,

@@ -18,6 +18,13 @@ describe("fuzz against revm", () => {
     assert.ok(statistics.coverage.missedOpcodes.length < 75);
   });
 
+  it("runs Amsterdam's blocks with their access lists and without", async () => {
+    const { failure, statistics } = await fuzz({ ...short, fork: "Amsterdam", count: 4 });
+    assert.equal(failure, undefined, JSON.stringify(failure?.difference));
+    assert.equal(statistics.blocks, 4);
+    assert.equal(statistics.lists, statistics.blocks);
+  });
+
   it("makes the same of the same seed", async () => {
     const runs = [await fuzz({ ...short, count: 3 }), await fuzz({ ...short, count: 3 })];
     const [first, second] = runs.map(({ statistics }) => [
