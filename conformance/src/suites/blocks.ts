@@ -15,7 +15,7 @@ import { testAccounts } from "../accounts.ts";
 import { Chain } from "../chain.ts";
 import { isExpectedRefusal } from "../exceptions.ts";
 import type { Mode } from "../mode.ts";
-import { networkOptions } from "../network.ts";
+import { networkOptions, revisionOptions } from "../network.ts";
 import { type Case, compare, type Difference } from "../outcome.ts";
 import { payloadBlock } from "../payload.ts";
 import { describeRefusal, type Refusal } from "../refusal.ts";
@@ -166,7 +166,10 @@ async function importAll(test: Fields, chain: Chain, steps: readonly Step[], wit
 }
 
 async function runTest(test: Fields, network: string, mode: Mode): Promise<Difference[]> {
-  const options = test.has("config") ? networkOptions(test.object("config")) : {};
+  const options = {
+    ...(test.has("config") ? networkOptions(test.object("config")) : {}),
+    ...revisionOptions(test),
+  };
   const genesis = genesisOf(test);
   const accounts = testAccounts(test.object("pre"));
   const seals = !test.has("sealEngine") || test.text("sealEngine") !== "NoProof";

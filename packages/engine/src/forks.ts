@@ -52,6 +52,11 @@ export interface ChainConfig {
   amsterdamTime?: number;
   /** EIPs on top of the fork in force, from genesis on: to try one of a fork to come by itself. */
   eips?: readonly number[];
+  /**
+   * EIP-8037 as it was in March 2026: state gas that was paid stays paid where the state is undone by a failed creation
+   * or transaction, a cleared slot or SELFDESTRUCT, and a block does not count what authorizations give back.
+   */
+  stateGasKept?: boolean;
   /** By the lower-case fork name: cancun, prague, osaka, bpo1 … bpo5, amsterdam. */
   blobSchedule?: Record<string, { target: number; max: number; baseFeeUpdateFraction: number }>;
 }
@@ -62,6 +67,8 @@ export interface Rules {
   fork: Fork;
   /** From Amsterdam on the fork is a list of EIPs: those in force, by number. */
   eips: ReadonlySet<number>;
+  /** The earlier EIP-8037 (ChainConfig). */
+  stateGasKept: boolean;
   /** From Cancun on. */
   blobs: BlobSchedule | undefined;
   /** Blocks by which the difficulty bomb was put off (EIP-649, 1234, 2384, 3554, 4345, 5133). */
@@ -225,6 +232,7 @@ export function rulesAt(config: ChainConfig, position: BlockPosition): Rules {
     fork,
     eips: eipsOf(config, fork),
     blobs,
+    stateGasKept: config.stateGasKept === true,
     bombDelay,
     daoFork: afterDao === 0n,
     daoExtraData: afterDao >= 0n && afterDao < 10n,
@@ -282,6 +290,8 @@ export interface NetworkOptions {
   chainId?: number | bigint;
   /** A fixture's `config.blobSchedule`, keys in any case. */
   blobSchedule?: Record<string, BlobSchedule>;
+  /** The earlier EIP-8037 (ChainConfig). */
+  stateGasKept?: boolean;
 }
 
 /**
@@ -301,6 +311,7 @@ export function networkConfig(name: string, options: NetworkOptions = {}): Chain
   const last = ordinal(first);
   if (last < 0) throw new InvalidArgumentError("network", "the name of a fork or of a transition", name);
   const config: ChainConfig = { chainId: options.chainId ?? 1 };
+  if (options.stateGasKept) config.stateGasKept = true;
   const set = (index: number, at: number) => {
     for (const field of NAMED[index]![1]) Object.assign(config, { [field]: at });
   };

@@ -143,6 +143,21 @@ test("what a contract cost that is gone with the transaction that made it is giv
   assert.equal(block, paid, "no state gas is left to pay");
 });
 
+test("the EIP as of March 2026 gives nothing of it back", async () => {
+  const kept = { stateGasKept: true };
+  assert.deepEqual(await one({ [to]: code("0 0 1 CREATE") }, {}, kept), both(21_000n + 9n + 9000n, ACCOUNT));
+  const revert = code("1 1 SSTORE 0 0 REVERT");
+  assert.deepEqual(await one({ [to]: revert }, {}, kept), both(21_000n + 12n + 2100n + 2900n, SLOT));
+  // A slot that is cleared again is a refund like any other: a fifth of all gas at most.
+  const used = 21_000n + 12n + 2100n + 2900n + 100n;
+  const [block, paid] = await one({ [to]: code("1 1 SSTORE 0 1 SSTORE") }, {}, kept);
+  assert.deepEqual([block, paid], [SLOT, used + SLOT - (used + SLOT) / 5n]);
+  const authorizationList = authorize([{ address: other, nonce: 0n }], 0);
+  const call = { type: 4, to: recipient(0), authorizationList, maxFeePerGas: 7n };
+  const there = { [signer(0)]: { balance: 1n } };
+  assert.deepEqual(await one(there, call, kept), both(21_000n + 7500n, DESIGNATOR));
+});
+
 test("a transaction may have more gas than EIP-7825 allows; what is above only pays for state", async () => {
   const gasLimit = MOST + 500_000n;
   const accounts = { [to]: code("GAS 0 SSTORE") };

@@ -14,6 +14,7 @@ export interface ListOptions {
   gasLimit?: bigint;
   /** EIPs on top of the fork. */
   eips?: number[];
+  stateGasKept?: boolean;
 }
 
 /** Four senders with an ether each. */
@@ -39,7 +40,11 @@ export async function runListed(
     excessBlobGas: 0n,
     parentBeaconBlockRoot: `0x${"be".repeat(32)}` as Hex,
   };
-  const config = { ...networkConfig(options.fork ?? "Shanghai"), eips: options.eips ?? [7928] };
+  const config = {
+    ...networkConfig(options.fork ?? "Shanghai"),
+    eips: options.eips ?? [7928],
+    stateGasKept: options.stateGasKept ?? false,
+  };
   const withdrawals = (options.withdrawals ?? []).map(({ address, amount }, i) => ({
     index: BigInt(i),
     validatorIndex: 0n,

@@ -55,6 +55,8 @@ export const FLAG_NO_STATE_ROOT: u32 = 4;
 export const FLAG_TRANSACTIONS_ONLY: u32 = 8;
 /** Every execution is noted with its worker, begin and end (parallel/attempts.ts). */
 export const FLAG_RECORD_SCHEDULE: u32 = 16;
+/** EIP-8037 as of March 2026: what was paid for state stays paid where a transaction undoes that state. */
+export const FLAG_STATE_GAS_KEPT: u32 = 32;
 
 /** Bytes of the fields above, rounded up so that the words are aligned. */
 const WORDS: usize = BLOCK_ENV + 128;

@@ -7,12 +7,9 @@ import {
   ACCOUNT_BYTES,
   SLOT_BYTES,
   stateGasBegin,
-  stateGasCredit,
   stateGasEnd,
   stateGasLeft,
-  stateGasOf,
   stateGasSpilled,
-  stateGasUsed,
 } from "../vm/state-gas";
 import { floorGas } from "./intrinsic";
 import { Transaction } from "./transaction";
@@ -61,9 +58,6 @@ function settleStateGas(t: Transaction, taken: u64): u64 {
     stateGasBegin(0);
     return 0;
   }
-  stateGasEnd(t.status == Halt.Success);
-  // Contracts of this very transaction that are gone at its end have made no state.
-  stateGasCredit(stateGasOf(viewDestructedBytes(ACCOUNT_BYTES, SLOT_BYTES)));
-  t.stateGas += stateGasUsed;
+  t.stateGas += stateGasEnd(t.status == Halt.Success, viewDestructedBytes(ACCOUNT_BYTES, SLOT_BYTES));
   return taken - stateGasSpilled;
 }

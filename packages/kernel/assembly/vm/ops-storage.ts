@@ -16,7 +16,7 @@ import { wordCopy, wordEquals, wordIsZero } from "../word/word";
 import { chargeGas, fork, gasLeft, passing, wordA } from "./context";
 import { Frame, frameAddress } from "./frame";
 import { memoryRange, rangeLength, rangeOffset } from "./memory";
-import { chargeStateGas, hasStateGas, SLOT_BYTES, stateGasCredit, stateGasOf } from "./state-gas";
+import { chargeStateGas, creditSlot, hasStateGas, SLOT_BYTES, stateGasOf } from "./state-gas";
 
 const COLD_SLOT_LOAD: u64 = 2000;
 const COLD_SLOT_STORE: u64 = 2100;
@@ -84,7 +84,7 @@ function netMeteredGas(slot: usize, current: usize, value: usize): u64 {
   }
   if (wordEquals(original, value)) {
     viewAddRefund(<i64>((hadValue ? reset : setGas()) - load));
-    if (!hadValue && hasStateGas()) stateGasCredit(stateGasOf(SLOT_BYTES));
+    if (!hadValue) creditSlot();
   }
   return load;
 }

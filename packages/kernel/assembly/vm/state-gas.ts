@@ -2,7 +2,8 @@
 // draws from in full; where it is empty, state gas is taken from the gas of the frame. Only operations outside of the
 // interpreter's loop come here.
 
-import { env } from "../block/env";
+import { env, FLAG_STATE_GAS_KEPT } from "../block/env";
+import { viewAddRefund } from "../state/view";
 import { Eip } from "../status";
 import { chargeGas, eips, gasLeft, setGasLeft } from "./context";
 import { Frame } from "./frame";
@@ -26,10 +27,12 @@ const SIGNIFICANT_BITS: i64 = 5;
 /** What is left in the reservoir. */
 export let stateGasLeft: u64 = 0;
 /** What the running frame and those within it that succeeded have paid, less what they were given back. */
-export let stateGasUsed: u64 = 0;
+let stateGasUsed: u64 = 0;
 /** What was given back to them, and what is to be given back to a frame around them that paid it. */
 let refunded: u64 = 0;
 let pending: u64 = 0;
+/** What `stateGasReturn` was given. */
+let returned: u64 = 0;
 /** The part of all state gas that came out of the frames' own gas, since the transaction began. */
 export let stateGasSpilled: u64 = 0;
 
@@ -38,6 +41,11 @@ let cost: u64 = 0;
 
 export function hasStateGas(): bool {
   return (eips & Eip.E8037) != 0;
+}
+
+/** The EIP as of March 2026, which gives nothing back that a frame did not fail to make. */
+function isKept(): bool {
+  return (env().flags & FLAG_STATE_GAS_KEPT) != 0;
 }
 
 /** Gas for so many bytes of new state: more, in steps, the more gas a block may use. */
@@ -65,13 +73,21 @@ export function stateGasBegin(reservoir: u64): void {
   stateGasSpilled = 0;
   refunded = 0;
   pending = 0;
+  returned = 0;
 }
 
-/** After the outermost frame: what failed has made no state. */
-export function stateGasEnd(success: bool): void {
-  if (success) return;
-  stateGasLeft += stateGasUsed;
-  stateGasUsed = 0;
+/**
+ * After the outermost frame: what failed has made no state, and neither have `undone` bytes of accounts that are gone with
+ * the transaction that made them. Returns what the block counts of the gas that was paid for state.
+ */
+export function stateGasEnd(success: bool, undone: u64): u64 {
+  if (isKept()) return stateGasUsed - returned;
+  if (!success) {
+    stateGasLeft += stateGasUsed;
+    stateGasUsed = 0;
+  }
+  stateGasCredit(stateGasOf(undone));
+  return stateGasUsed;
 }
 
 /** `frame` begins within another. */
@@ -108,7 +124,7 @@ export function stateGasLeave(frame: Frame, success: bool): void {
  * Gives back what was paid for state that is gone again. What a frame has not paid itself is given back to those around
  * it when it succeeds.
  */
-export function stateGasCredit(amount: u64): void {
+function stateGasCredit(amount: u64): void {
   const applied = min<u64>(amount, stateGasUsed);
   stateGasLeft += applied;
   stateGasUsed -= applied;
@@ -119,6 +135,7 @@ export function stateGasCredit(amount: u64): void {
 /** Puts into the reservoir what was paid before the first frame and turned out not to be due. */
 export function stateGasReturn(amount: u64): void {
   stateGasLeft += amount;
+  returned += amount;
 }
 
 /** Takes state gas, from the reservoir first; false = there is not that much. */
@@ -148,7 +165,14 @@ export function chargeCreation(): bool {
 
 /** The creation failed. */
 export function creditCreation(): void {
-  if (hasStateGas()) stateGasCredit(stateGasOf(ACCOUNT_BYTES));
+  if (hasStateGas() && !isKept()) stateGasCredit(stateGasOf(ACCOUNT_BYTES));
+}
+
+/** A slot that this transaction made is empty again. */
+export function creditSlot(): void {
+  if (!hasStateGas()) return;
+  if (isKept()) viewAddRefund(<i64>stateGasOf(SLOT_BYTES));
+  else stateGasCredit(stateGasOf(SLOT_BYTES));
 }
 
 /** Pays for the code of a new contract, and with the EIP for hashing it. */
