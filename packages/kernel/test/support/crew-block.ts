@@ -23,7 +23,7 @@ export interface TestBlock {
   transactions: readonly TestTransaction[];
   fork?: number;
   /** Bits of Eip; block access lists unless given, so that every outcome has one. */
-  eips?: number;
+  eips?: number | undefined;
   /** The block access list that came with the block: it is executed on what that claims. */
   claims?: Uint8Array;
   flags?: number;

@@ -3,7 +3,7 @@
 import type * as Address from "ox/Address";
 import * as ContractAddress from "ox/ContractAddress";
 import * as Hex from "ox/Hex";
-import { Fork } from "../../src/codes.ts";
+import { eipBits, Fork, knownEips } from "../../src/codes.ts";
 import {
   type AccountState,
   coinbase,
@@ -32,6 +32,7 @@ const FORKS = [
   Fork.Cancun,
   Fork.Prague,
   Fork.Osaka,
+  Fork.Amsterdam,
 ];
 
 /** System contracts that a block from Cancun or Prague on calls: these only count. */
@@ -236,6 +237,7 @@ export class RandomBlocks {
     const count = this.next() % (longest + 1);
     return {
       fork: this.fork,
+      eips: this.fork >= Fork.Amsterdam ? eipBits(knownEips) : undefined,
       flags: this.chance(10) ? FLAG_TRANSACTIONS_ONLY : 0,
       baseFee: this.fork >= Fork.London ? BigInt(6 + (this.next() % 2)) : 0n,
       coinbase: pay,
