@@ -6,7 +6,7 @@ import { type CaseBlock, type FuzzCase, hasFork } from "./case.ts";
 import { compareOutcomes, type Difference, diffAccount, differingFields, diffReceipts } from "./compare.ts";
 import type { BlockToRun, Heddle, Outcome } from "./heddle.ts";
 import { decodeReceipt } from "./receipt.ts";
-import { evidentFaults, isPoolsOwn, isSameRefusal, LEFT_OUT } from "./refusals.ts";
+import { evidentFaults, isPoolsOwn, isSameRefusal, LEFT_OUT, reasonsOf } from "./refusals.ts";
 import { Revm, type RevmBlock, RevmError } from "./revm.ts";
 import { type RawTransaction, SIGNERS, Signing, signerAddress } from "./sign.ts";
 import type { Statistics } from "./statistics.ts";
@@ -181,8 +181,10 @@ class CaseRun {
       this.#options.statistics.refused(planned, invalid?.reason ?? "none");
       if (invalid !== undefined) {
         if (isSameRefusal(reason, invalid.reason)) continue;
-        if (reason !== undefined && evidentFaults(planned, block, this.#case).includes(invalid.reason))
-          continue;
+        // Where more than one thing is wrong, either may be named first.
+        const evident = evidentFaults(planned, block, this.#case);
+        const named = reason === undefined ? [] : [invalid.reason, ...reasonsOf(reason)];
+        if (named.some((name) => evident.includes(name))) continue;
       }
       const report = [
         `transaction ${transaction.index} of the case: revm ${reason ?? "left it out of the block"}`,

@@ -28,14 +28,6 @@ function storage(world: World): Record<Hex, Hex> {
   return slots;
 }
 
-/**
- * EDR takes code that begins with PUSH20 for a Solidity library with its address in it, and panics where it ends before
- * the address does.
- */
-function notLikeALibrary(code: Uint8Array): Uint8Array {
-  return code[0] === 0x73 && code.length < 21 ? Uint8Array.of(0x5b, ...code) : code;
-}
-
 function accounts(world: World): Record<Hex, CaseAccount> {
   const { random } = world;
   const result: Record<Hex, CaseAccount> = {};
@@ -56,7 +48,7 @@ function accounts(world: World): Record<Hex, CaseAccount> {
     result[address] = {
       balance: random.chance(60) ? hex(random.skewed(2 ** 30)) : "0x0",
       nonce: 1,
-      code: bytesToHex(notLikeALibrary(contractProgram(world))),
+      code: bytesToHex(contractProgram(world)),
       storage: storage(world),
     };
   }

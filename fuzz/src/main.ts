@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { FORKS, type ForkName, type FuzzCase } from "./case.ts";
 import { formatFailure, formatSummary, jsonSummary } from "./report.ts";
-import { type Failure, type FuzzOptions, fuzz, runCase } from "./run.ts";
+import { type Failure, type FuzzOptions, runCase } from "./run.ts";
+import { superviseFuzz } from "./supervise.ts";
 
 const FAILURES = join(dirname(fileURLToPath(import.meta.url)), "../failures");
 
@@ -126,7 +127,7 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   if (values.case === undefined) process.stdout.write(`seed ${seed}\n`);
   const result =
-    values.case === undefined ? await fuzz(options) : await runCase(readCase(values.case), options);
+    values.case === undefined ? await superviseFuzz(options) : await runCase(readCase(values.case), options);
   process.off("SIGINT", onInterrupt);
   const { failure } = result;
   if (failure !== undefined) {

@@ -100,6 +100,14 @@ async function answered<T>(answer: Promise<T>, method: string): Promise<T> {
   }
 }
 
+/**
+ * EDR takes code that begins with PUSH20 for a Solidity library with its address in it, and where it ends before the
+ * address does, it panics at a call and takes the whole process along.
+ */
+export function looksLikeLibrary(code: Uint8Array): boolean {
+  return code[0] === 0x73 && code.length < 21;
+}
+
 /** One chain of revm's, beginning with a case's accounts. */
 export class Revm {
   readonly #provider: Provider;
@@ -114,6 +122,9 @@ export class Revm {
   static async open(fuzzCase: FuzzCase): Promise<Revm> {
     context ??= openContext();
     const { fork, accounts } = fuzzCase;
+    if (Object.values(accounts).some(({ code }) => looksLikeLibrary(hexToBytes(code)))) {
+      throw new RevmError("EDR would panic at code that looks like a library");
+    }
     const genesisState = Object.entries(accounts).map(([address, account]) => ({
       address: hexToBytes(address),
       balance: BigInt(account.balance),

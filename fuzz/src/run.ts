@@ -1,6 +1,5 @@
 // The loop: case after case until time is over, someone stops it, or a difference is found.
 
-import { Progress } from "@heddle/cli";
 import { preparePrecompiles } from "@heddle/engine/testing";
 import type { ForkName, FuzzCase } from "./case.ts";
 import { type CheckOptions, checkCase } from "./check.ts";
@@ -23,6 +22,11 @@ export interface FuzzOptions {
   /** Milliseconds for making a failing case smaller; 0 leaves it as it is. */
   shrinkTime: number;
   signal?: AbortSignal | undefined;
+  /** Is told after each case. */
+  onCase?: (index: number, statistics: Statistics) => void;
+  /** Is told of a difference before the case is made smaller, and of every try then. */
+  onFailure?: (failure: Failure) => void;
+  onTry?: (tries: number) => void;
   /** Tests only. */
   distort?: CheckOptions["distort"];
 }
@@ -56,16 +60,16 @@ async function examine(
   options: FuzzOptions,
   heddle: Heddle,
   statistics: Statistics,
-  progress: Progress,
 ): Promise<Failure | undefined> {
   const common = options.distort === undefined ? { heddle } : { heddle, distort: options.distort };
   const stepping = index % STEPPING === 0;
   const difference = await checkCase(fuzzCase, { ...common, statistics, stepping });
   if (difference === undefined) return undefined;
   let smallestDifference = difference;
+  options.onFailure?.({ index, found: fuzzCase, difference, smallest: fuzzCase, smallestDifference });
   let tries = 0;
   const remains = async (candidate: FuzzCase): Promise<boolean> => {
-    progress.update(++tries, "making the case smaller");
+    options.onTry?.(++tries);
     // What is tried is counted nowhere.
     const { kind } = difference;
     const quick = kind === "revm" || kind === "refusal";
@@ -92,7 +96,7 @@ export async function runCase(fuzzCase: FuzzCase, options: FuzzOptions): Promise
   const heddle = await Heddle.create(options.workers, statistics.coverage);
   try {
     // Every way of running it: number 0 is stepped too.
-    const failure = await examine(fuzzCase, 0, options, heddle, statistics, new Progress(0, "tries"));
+    const failure = await examine(fuzzCase, 0, options, heddle, statistics);
     return { statistics, failure, seconds: (performance.now() - started) / 1000 };
   } finally {
     await heddle.close();
@@ -105,23 +109,17 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const started = performance.now();
   const statistics = new Statistics();
   const heddle = await Heddle.create(options.workers, statistics.coverage);
-  const progress = new Progress(Math.ceil(options.time / 1000), "s");
   let failure: Failure | undefined;
   try {
     for (let index = options.first; index < options.first + options.count; index++) {
       const spent = performance.now() - started;
       if (spent >= options.time || options.signal?.aborted) break;
-      const { ran } = statistics.transactions;
-      progress.update(
-        Math.floor(spent / 1000),
-        `case ${index}, ${statistics.blocks} blocks, ${ran} transactions`,
-      );
       const fuzzCase = generateCase(derivedSeed(options.seed, index), options.fork);
-      failure = await examine(fuzzCase, index, options, heddle, statistics, progress);
+      failure = await examine(fuzzCase, index, options, heddle, statistics);
+      options.onCase?.(index, statistics);
       if (failure !== undefined) break;
     }
   } finally {
-    progress.clear();
     await heddle.close();
   }
   return { statistics, failure, seconds: (performance.now() - started) / 1000 };

@@ -1,7 +1,7 @@
 // Counts for the summary: what a run has seen.
 
 import type { CaseTransaction, FuzzCase } from "./case.ts";
-import { Coverage } from "./coverage.ts";
+import { Coverage, type CoverageSnapshot } from "./coverage.ts";
 
 /** What became of the transactions of one type. */
 export interface TypeCounts {
@@ -10,6 +10,24 @@ export interface TypeCounts {
   /** Failed and used all of their gas. */
   halted: number;
   refused: number;
+}
+
+/** What can be sent from one process to another. */
+export interface StatisticsSnapshot {
+  cases: number;
+  blocks: number;
+  lists: number;
+  programs: number;
+  gas: bigint;
+  types: TypeCounts[];
+  forks: Map<string, number>;
+  reasons: Map<string, number>;
+  gaveUps: Map<string, number>;
+  coverage: CoverageSnapshot;
+}
+
+function addCounts(to: Map<string, number>, from: ReadonlyMap<string, number>): void {
+  for (const [name, count] of from) to.set(name, (to.get(name) ?? 0) + count);
 }
 
 export class Statistics {
@@ -34,6 +52,32 @@ export class Statistics {
 
   /** Cases that the oracle gave up, by reason. */
   readonly gaveUps = new Map<string, number>();
+
+  get snapshot(): StatisticsSnapshot {
+    const { cases, blocks, lists, programs, gas, types, forks, reasons, gaveUps } = this;
+    const coverage = this.coverage.snapshot;
+    return { cases, blocks, lists, programs, gas, types, forks, reasons, gaveUps, coverage };
+  }
+
+  /** Adds what another process counted. */
+  add(other: StatisticsSnapshot): void {
+    this.cases += other.cases;
+    this.blocks += other.blocks;
+    this.lists += other.lists;
+    this.programs += other.programs;
+    this.gas += other.gas;
+    for (const [type, counts] of other.types.entries()) {
+      const own = this.types[type]!;
+      own.succeeded += counts.succeeded;
+      own.reverted += counts.reverted;
+      own.halted += counts.halted;
+      own.refused += counts.refused;
+    }
+    addCounts(this.forks, other.forks);
+    addCounts(this.reasons, other.reasons);
+    addCounts(this.gaveUps, other.gaveUps);
+    this.coverage.add(other.coverage);
+  }
 
   begin({ fork, accounts, blocks }: FuzzCase): void {
     this.cases++;
