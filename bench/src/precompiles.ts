@@ -3,7 +3,7 @@
 // Prints two Markdown tables (docs/precompiles.md). Each figure is the best of many short rounds, so that a
 // neighbour on the machine does not count.
 
-import { createHash, createPublicKey, hash as nodeHash, randomBytes, verify } from "node:crypto";
+import { createPublicKey, hash as nodeHash, randomBytes, verify } from "node:crypto";
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
@@ -25,6 +25,20 @@ import {
   runPrecompile,
 } from "../../packages/engine/src/precompiles/index.ts";
 import { prepareRecovery } from "../../packages/engine/src/precompiles/secp256k1.ts";
+import {
+  blsPoint1,
+  blsPoint2,
+  bnPair,
+  bnPoint1,
+  bytes,
+  field,
+  kzgInput,
+  modexpInput,
+  p256Input,
+  random,
+  signature,
+  word,
+} from "./precompile-inputs.ts";
 
 const MILLISECONDS = 300;
 const AMPLE = 1n << 62n;
@@ -59,62 +73,6 @@ function compare(subject: string, candidates: readonly (readonly [string, () => 
     first ||= microseconds;
     row(subject, library, microseconds.toFixed(1), (microseconds / first).toFixed(2));
   }
-}
-
-const word = (value: bigint): string => value.toString(16).padStart(64, "0");
-const field = (value: bigint): string => value.toString(16).padStart(128, "0");
-const bytes = (hex: string): Uint8Array => Uint8Array.fromHex(hex);
-const random = (): bigint => BigInt(`0x${randomBytes(31).toString("hex")}`);
-
-function bnPoint1(k: bigint): string {
-  const { x, y } = bn254.G1.Point.BASE.multiply(k).toAffine();
-  return word(x) + word(y);
-}
-
-function bnPair(k: bigint): string {
-  const { x, y } = bn254.G2.Point.BASE.multiply(k).toAffine();
-  return bnPoint1(k) + word(x.c1) + word(x.c0) + word(y.c1) + word(y.c0);
-}
-
-function blsPoint1(k: bigint): string {
-  const { x, y } = bls12_381.G1.Point.BASE.multiply(k).toAffine();
-  return field(x) + field(y);
-}
-
-function blsPoint2(k: bigint): string {
-  const { x, y } = bls12_381.G2.Point.BASE.multiply(k).toAffine();
-  return field(x.c0) + field(x.c1) + field(y.c0) + field(y.c1);
-}
-
-function modexpInput(baseLength: number, exponent: string, modulusLength: number): Uint8Array {
-  const operand = (length: number): string => `ff${randomBytes(length - 2).toString("hex")}fd`;
-  const lengths = [baseLength, exponent.length / 2, modulusLength].map((n) => word(BigInt(n))).join("");
-  return bytes(lengths + operand(baseLength) + exponent + operand(modulusLength));
-}
-
-function signature() {
-  const key = secp256k1.utils.randomSecretKey();
-  const hash = new Uint8Array(randomBytes(32));
-  const recovered = secp256k1.sign(hash, key, { prehash: false, format: "recovered" });
-  return { hash, recovered, yParity: recovered[0]!, r: recovered.subarray(1, 33), s: recovered.subarray(33) };
-}
-
-function p256Input() {
-  const key = p256.utils.randomSecretKey();
-  const message = new Uint8Array(randomBytes(32));
-  const digest = new Uint8Array(createHash("sha256").update(message).digest());
-  const signed = p256.sign(digest, key, { prehash: false, lowS: false });
-  const publicKey = p256.getPublicKey(key, false);
-  const input = new Uint8Array(Buffer.concat([digest, signed, publicKey.subarray(1)]));
-  return { message, digest, signed, publicKey, input };
-}
-
-function kzgInput() {
-  const commitment = bls12_381.G1.Point.BASE.multiply(7n).toHex(true);
-  const digest = createHash("sha256").update(bytes(commitment)).digest("hex");
-  const proof = `c0${"00".repeat(47)}`;
-  const [z, y] = [word(random()), word(7n)];
-  return { commitment, z, y, proof, input: bytes(`01${digest.slice(2)}${z}${y}${commitment}${proof}`) };
 }
 
 async function libraries(): Promise<void> {

@@ -7,6 +7,7 @@ import { formatTable, Progress } from "@heddle/cli";
 import { type BenchmarkCase, readCases } from "./cases.ts";
 import type { Time } from "./heddle.ts";
 import { type CaseResult, type MeasureOptions, measureCase, type PeerTime } from "./measure.ts";
+import { ownCases } from "./own-cases.ts";
 
 export interface BlocksOptions extends MeasureOptions {
   /** Folder with the suites' files. */
@@ -77,6 +78,20 @@ function machine(): string {
   return `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, ${process.platform}`;
 }
 
+/** Block of the suite whose fork, genesis and system contracts the blocks of our own take. */
+const TEMPLATE = { filter: "scenario/transaction_types/empty_block", mgas: [30] };
+
+async function chosenCases(
+  { corpus, filter }: BlocksOptions,
+  mgas: readonly number[],
+): Promise<BenchmarkCase[]> {
+  const found = await readCases(corpus, { filter, mgas });
+  const [template] = await readCases(corpus, TEMPLATE);
+  if (template === undefined) throw new Error("the archive of benchmark blocks has no empty block");
+  const sizes = mgas.length > 0 ? mgas : [...new Set(found.map((benchmark) => benchmark.mgas))];
+  return [...found, ...(await ownCases(template, filter, sizes))];
+}
+
 /** Small blocks of every kind, so that no measured block is the first to use a part of the kernel. */
 async function warmUp(cases: readonly BenchmarkCase[], options: BlocksOptions): Promise<void> {
   for (const benchmark of cases) await measureCase(benchmark, { ...options, peers: [], rounds: 2 });
@@ -87,10 +102,9 @@ async function warmUp(cases: readonly BenchmarkCase[], options: BlocksOptions): 
  * its best peer; a block that no peer can run counts for nothing and is shown with the reasons.
  */
 export async function blocks(options: BlocksOptions): Promise<boolean> {
-  const { corpus, filter } = options;
-  const cases = await readCases(corpus, { filter, mgas: options.mgas });
+  const cases = await chosenCases(options, options.mgas);
   if (cases.length === 0) throw new Error("no benchmark block of that name and size");
-  const small = await readCases(corpus, { filter, mgas: [1] });
+  const small = await chosenCases(options, [1]);
   const progress = new Progress(cases.length, "blocks");
   progress.update(0, "warming up");
   await warmUp(small, options);
