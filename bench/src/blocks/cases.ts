@@ -2,7 +2,7 @@
 // could send.
 
 import { join } from "node:path";
-import { Fields, parseJson, readArchive } from "@heddle/cli";
+import { Fields, hexToBytes, parseJson, readArchive } from "@heddle/cli";
 import {
   type Allocation,
   type Block,
@@ -10,10 +10,12 @@ import {
   decodeBlock,
   type Header,
   networkConfig,
+  rulesAt,
 } from "@heddle/engine";
 import { testAccounts } from "../../../conformance/src/accounts.ts";
 import { allocation } from "../../../conformance/src/executor.ts";
 import { networkOptions } from "../../../conformance/src/network.ts";
+import { probe } from "../../../conformance/src/probe.ts";
 import { genesisOf, stepsOf } from "../../../conformance/src/suites/blocks.ts";
 
 /** One benchmark block with all that is needed to run it. */
@@ -31,6 +33,8 @@ export interface BenchmarkCase {
   block: Block;
   /** All blocks as they arrive, the measured one last. */
   rlp: Uint8Array[];
+  /** The signers of the measured block's transactions, 20 bytes each. */
+  senders: Uint8Array;
   /** Every code that an account has before the measured block. */
   codes: Uint8Array[];
 }
@@ -60,6 +64,14 @@ export function caseName(path: string, test: string): { name: string; mgas: numb
   return { name: [place, ...parameters.filter((part) => part !== title)].join(" "), mgas };
 }
 
+/** The signers of a block's transactions, 20 bytes each, in order. */
+export async function sendersOf(config: ChainConfig, { header, transactions }: Block): Promise<Uint8Array> {
+  const kernel = await probe();
+  const rules = rulesAt(config, header);
+  const senders = transactions.map((raw) => hexToBytes(kernel.inspectTransaction(rules, raw).sender));
+  return new Uint8Array(Buffer.concat(senders));
+}
+
 async function readCase(test: Fields, name: string, mgas: number): Promise<BenchmarkCase> {
   const network = test.text("network");
   const config = networkConfig(network, test.has("config") ? networkOptions(test.object("config")) : {});
@@ -75,6 +87,7 @@ async function readCase(test: Fields, name: string, mgas: number): Promise<Bench
     alloc: allocation(pre),
     setup: blocks.slice(0, -1),
     block: blocks.at(-1)!,
+    senders: await sendersOf(config, blocks.at(-1)!),
     rlp: steps.map(({ rlp }) => rlp),
     codes: [...pre, ...post].map(({ code }) => code).filter((code) => code.length > 0),
   };

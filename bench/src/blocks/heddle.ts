@@ -48,8 +48,9 @@ export class HeddleStage {
   }
 
   /**
-   * From the block's bytes to a checked result: decoding, signers, execution, all roots. The code is decoded anew, as it is
-   * for a block that calls a contract for the first time. The result is discarded.
+   * From the block's bytes to a checked result: decoding, execution, all roots. The code is decoded anew, as it is for a
+   * block that calls a contract for the first time. `sequential`: in order on one worker, the signers known as they are
+   * of transactions that were in the pool. `parallel`: on all workers, the signers recovered too. The result is discarded.
    */
   async run(mode: "sequential" | "parallel"): Promise<Time> {
     this.#forgetDecodedCode();
@@ -57,7 +58,8 @@ export class HeddleStage {
     const begun = performance.now();
     const block = decodeBlock(this.#case.rlp.at(-1)!);
     headerHash(block.header);
-    const result: BlockResult = await this.#engine.execute({ ...block, mode });
+    const known = mode === "sequential" ? { senders: this.#case.senders } : {};
+    const result: BlockResult = await this.#engine.execute({ ...block, ...known, mode });
     checkResult(block.header, result);
     const wall = performance.now() - begun;
     const { user, system } = process.cpuUsage(cpuBefore);

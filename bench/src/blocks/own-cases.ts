@@ -7,7 +7,7 @@ import { Address, type Hex, Secp256k1, TxEnvelopeEip1559 } from "ox";
 import { requestsHash } from "../../../conformance/src/block-executor.ts";
 import { executor } from "../../../conformance/src/executor.ts";
 import { type Attack, attacks, TARGET } from "./attacks.ts";
-import type { BenchmarkCase } from "./cases.ts";
+import { type BenchmarkCase, sendersOf } from "./cases.ts";
 
 /** EIP-7825: the most gas that a transaction may ask for. */
 const TRANSACTION_GAS = 16_777_216;
@@ -94,6 +94,7 @@ async function makeCase(
     alloc,
     setup: [],
     block,
+    senders: await sendersOf(template.config, block),
     rlp: [encodeBlock(block)],
     codes: codes.filter((code): code is Uint8Array => code instanceof Uint8Array && code.length > 0),
   };

@@ -135,10 +135,11 @@ export async function blocks(options: BlocksOptions): Promise<boolean> {
     console.log(blocksTable(results, options.by));
     const slower = compared.filter(({ ratio }) => ratio! > 1).length;
     console.log(
-      `\n${machine()}; median of ${options.rounds} runs in turn, ${options.by === "wall" ? "time on the wall" : "CPU time of all threads"}. in order: one worker, from the block's bytes` +
-        `\nto checked roots, signers included, code decoded anew. workers: the same on ${options.workers}. ratio: in order by` +
-        `\nthe best peer's time (Anvil: evm_mine with the transactions in its pool). The peers gave the same gas and` +
-        "\nreceipts wherever a time is shown; EthereumJS is stopped where it is slower than Anvil for sure.\n" +
+      `\n${machine()}; median of ${options.rounds} runs in turn, ${options.by === "wall" ? "time on the wall" : "CPU time of all threads"}.` +
+        "\nin order: one worker, from the block's bytes to checked roots, code decoded anew, signers known as in Anvil's pool." +
+        `\nworkers: the same on ${options.workers}, signers recovered too. ratio: in order by the best peer's time (Anvil: evm_mine` +
+        "\nwith the transactions in its pool). The peers gave the same gas and receipts wherever a time is shown;" +
+        "\nEthereumJS is stopped where it is slower than Anvil for sure.\n" +
         `\n${results.length} blocks, ${compared.length} compared, ${slower} slower than the best peer; worst ratio ${worst.toFixed(2)}, allowed ${ALLOWED_RATIO}.`,
     );
   }

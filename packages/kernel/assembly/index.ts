@@ -2,6 +2,7 @@
 
 import { initialiseBlake2 } from "./hash/blake2";
 import { initialiseKeccak } from "./hash/keccak";
+import { initialiseSha256 } from "./hash/sha256";
 import { internReset } from "./state/host";
 import { initialiseTrie } from "./trie/commit";
 import { initialiseCode } from "./vm/code";
@@ -48,6 +49,7 @@ export { codeFind, codeIndexGrow, codeIntern } from "./vm/code";
 export function initialise(): void {
   initialiseKeccak();
   initialiseBlake2();
+  initialiseSha256();
   initialiseCode();
   internReset();
   initialiseTrie();

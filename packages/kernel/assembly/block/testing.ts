@@ -2,6 +2,7 @@
 
 import { initialiseBlake2 } from "../hash/blake2";
 import { initialiseKeccak } from "../hash/keccak";
+import { initialiseSha256 } from "../hash/sha256";
 import { beginArena, resetBlockChunks } from "../memory/arena";
 import { BLOCK_ENV, control } from "../memory/layout";
 import { internReset } from "../state/host";
@@ -44,6 +45,7 @@ export function prepare(): void {
   shared.seed = 0x1234567890abcdef;
   initialiseKeccak();
   initialiseBlake2();
+  initialiseSha256();
   initialiseTrie();
   initialiseCode();
   internReset();

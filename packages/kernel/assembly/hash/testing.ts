@@ -1,4 +1,5 @@
-// What test/keccak.test.ts and test/blake2.test.ts call.
+// What test/keccak.test.ts, test/blake2.test.ts and test/sha256.test.ts call.
 export * from "./blake2";
 export * from "./keccak";
 export * from "./keccak2";
+export * from "./sha256";

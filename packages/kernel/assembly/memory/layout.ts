@@ -21,6 +21,7 @@ export const OPCODE_TABLE: usize = CONSTANTS;
 /** Constants that kernel code initialises in `initialise()`; each user takes its own range here. */
 export const KECCAK_CONSTANTS: usize = 131072;
 export const BLAKE2_CONSTANTS: usize = 133120;
+export const SHA256_CONSTANTS: usize = 134144;
 export const TRIE_CONSTANTS: usize = 135168;
 export const STATE_CONSTANTS: usize = 139264;
 export const VM_CONSTANTS: usize = 143360;

@@ -1,13 +1,18 @@
-// Precompiled contracts: identity and BLAKE2b here, the others by the host's libraries.
+// Precompiled contracts: identity, BLAKE2b, and SHA-256 and MODEXP of short inputs here, where the way to the host
+// would cost more than the work; the others by the host's libraries.
 
 import { blake2bCompress } from "../hash/blake2";
+import { SHA256_SCRATCH, sha256 } from "../hash/sha256";
 import { precompile, precompileOutput, precompileOutputLength } from "../host";
 import { allocateWorkerChunks, freeChunks } from "../memory/arena";
 import { CHUNK_SIZE } from "../memory/layout";
 import { Fork } from "../status";
 import { passing } from "./context";
+import { MODEXP_LONG, MODEXP_SCRATCH, modexpOfWords, modexpResultLength } from "./modexp";
 
+const SHA256: u32 = 2;
 const IDENTITY: u32 = 4;
+const MODEXP: u32 = 5;
 const BLAKE2F: u32 = 9;
 
 /** Number of the precompile at the address, a word, under the rules of `fork`; 0 = none is there. */
@@ -25,6 +30,9 @@ export function precompileAt(address: usize, fork: u32): u32 {
   if (number == 0x100) return fork >= Fork.Osaka ? 0x100 : 0;
   return 0;
 }
+
+/** Up to here the host's SHA-256, by the processor's instructions for it, does not make up for the way to it. */
+const SHORT_SHA256: u32 = 512;
 
 // Where results of calls wait for RETURNDATACOPY: one buffer a worker, since a frame's return data ends
 // where its next call begins.
@@ -58,6 +66,13 @@ export function runPrecompile(number: u32, fork: u32, input: usize, length: u32,
     return <i64>cost;
   }
   if (number == BLAKE2F) return runBlake2(input, length, gas);
+  if (number == SHA256 && length <= SHORT_SHA256) return runSha256(input, length, gas);
+  if (number == MODEXP) {
+    precompileResult = resultBuffer(MODEXP_SCRATCH);
+    const used = modexpOfWords(precompileResult, input, length, fork, gas);
+    if (used >= 0) precompileResultLength = modexpResultLength;
+    if (used != MODEXP_LONG) return used;
+  }
   const used = precompile(number, fork, input, length, gas);
   if (used < 0 || <u64>used > gas) return -1;
   const outputLength = precompileOutputLength();
@@ -65,6 +80,15 @@ export function runPrecompile(number: u32, fork: u32, input: usize, length: u32,
   precompileResultLength = outputLength;
   if (outputLength != 0) precompileOutput(precompileResult);
   return used;
+}
+
+function runSha256(input: usize, length: u32, gas: u64): i64 {
+  const cost = 60 + ((<u64>length + 31) >> 5) * 12;
+  if (gas < cost) return -1;
+  precompileResult = resultBuffer(32 + SHA256_SCRATCH);
+  precompileResultLength = 32;
+  sha256(precompileResult, input, length, precompileResult + 32);
+  return <i64>cost;
 }
 
 /** EIP-152: rounds (4 bytes big-endian), state 64, message 128, offsets 16 (all little-endian), final flag. */
