@@ -458,7 +458,7 @@ describe("precompiles", () => {
     evm.onPrecompile = (_address, _input, gas) =>
       gas < 100n ? undefined : { gas: 100n, output: Uint8Array.of(7) };
     const run = (gas: number) =>
-      both(`${call("CALL", { to: 2n, gas: push(gas) })} RETURNDATASIZE ADD ${returnTop}`, "STOP");
+      both(`${call("CALL", { to: 3n, gas: push(gas) })} RETURNDATASIZE ADD ${returnTop}`, "STOP");
     assert.equal(fromBytes(run(99).output), 0n);
     assert.equal(fromBytes(run(100).output), 2n);
     assert.equal(run(99).gasUsed, run(100).gasUsed - 1n);

@@ -47,7 +47,7 @@ test("a transaction that is left in the middle of nested calls leaves nothing be
   const run = () => {
     evm.begin();
     evm.setCode(SELF, `${push(0xff)} ${push(2_000_000)} MSTORE ${calls(0x1234n)}`);
-    evm.setCode(0x1234n, `${push(0xff)} ${push(1_000_000)} MSTORE ${calls(2n)}`);
+    evm.setCode(0x1234n, `${push(0xff)} ${push(1_000_000)} MSTORE ${calls(3n)}`);
     return evm.call({ gas: 10_000_000_000n });
   };
   evm.run("STOP");
