@@ -163,6 +163,11 @@ function readAccount(bytes: Uint8Array, item: RlpItem, field: string, order: Ris
   return account;
 }
 
+/** One account of a list. @throws DecodingError */
+export function decodeAccountAccess(bytes: Uint8Array, item: RlpItem, field: string): AccountAccess {
+  return readAccount(bytes, item, field, new Rising(field));
+}
+
 /**
  * The list that `bytes` is the RLP of. Strict: integers without leading zeros, addresses, keys and indexes in rising
  * order and none twice, no key among both changes and reads.

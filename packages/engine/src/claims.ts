@@ -1,11 +1,12 @@
 // An access list that came with a block (EIP-7928): handed to the kernel, and what is said where it is wrong.
 
 import { ClaimsProblem, codeName, Invalid } from "@heddle/kernel";
-import { decodeBlockAccessList } from "./block-access-list.ts";
+import { decodeAccountAccess } from "./block-access-list.ts";
 import { DecodingError, InvalidBlockError } from "./errors.ts";
-import { toHex } from "./hex.ts";
+import { type Hex, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import { readAccessList } from "./result.ts";
+import { rlpItems, rlpWhole } from "./rlp.ts";
 
 const INDEX_ACCOUNTS = 0;
 const INDEX_SLOTS = 1;
@@ -19,6 +20,14 @@ export function checkClaims(kernel: KernelInstance, list: Uint8Array): void {
   kernel.write(at, list);
   const problem = kernel.exports.claimsCheck(at, list.length);
   if (problem !== ClaimsProblem.None) throw formError(kernel, list, problem);
+}
+
+/**
+ * Whether a list may be used for execution. Every change that a block makes is paid with gas, 20 and more for each of its
+ * bytes: what is far longer is none of the block's, and would take memory that the block does not need.
+ */
+export function isWorthUsing(list: Uint8Array, gasLimit: bigint): boolean {
+  return BigInt(list.length) <= gasLimit / 16n + 2n ** 20n;
 }
 
 /** Has the block executed on what the list claims; `alone`: in this thread. */
@@ -45,24 +54,27 @@ export function* claimedLocations(kernel: KernelInstance): Generator<number> {
 }
 
 const REASON = "InvalidBlockAccessList";
+const FIELD = "blockAccessList";
+/** Longer entries are not taken apart for an error: whoever sends a wrong list must not choose what that costs. */
+const SHOWN_BYTES = 2 ** 16;
 
 function formError(kernel: KernelInstance, list: Uint8Array, problem: number): InvalidBlockError {
-  const account = kernel.getU32(kernel.layout.CLAIMS + kernel.layout.Claims_problemAccount);
-  const field = `blockAccessList[${account}]`;
   if (problem === ClaimsProblem.TooManyItems) {
-    const expected = "no longer than the gas limit allows";
-    return new InvalidBlockError(
-      "blockAccessList",
-      expected,
-      list,
-      codeName(Invalid, Invalid.AccessListTooLarge),
-    );
+    const reason = codeName(Invalid, Invalid.AccessListTooLarge);
+    return new InvalidBlockError(FIELD, "no longer than the gas limit allows", list, reason);
   }
-  if (problem === ClaimsProblem.IndexRange) {
-    return new InvalidBlockError(field, "without an index behind the block's last", list, REASON);
-  }
+  const position = kernel.getU32(kernel.layout.CLAIMS + kernel.layout.Claims_problemAccount);
+  const field = `${FIELD}[${position}]`;
   try {
-    decodeBlockAccessList(list);
+    const account = rlpItems(list, rlpWhole(list, FIELD), FIELD)[position]!;
+    if (problem === ClaimsProblem.AccountOrder) {
+      const met = toHex(list.slice(account.payload + 1, account.payload + 21));
+      return new InvalidBlockError(field, "of an address behind the one before", met, REASON);
+    }
+    if (problem === ClaimsProblem.IndexRange) {
+      return new InvalidBlockError(field, "without an index behind the block's last", list, REASON);
+    }
+    if (account.end - account.start <= SHOWN_BYTES) decodeAccountAccess(list, account, field);
   } catch (error) {
     if (!(error instanceof DecodingError)) throw error;
     return new InvalidBlockError(error.field ?? field, "well-formed", error.met, REASON);
@@ -77,24 +89,39 @@ function formError(kernel: KernelInstance, list: Uint8Array, problem: number): I
 export function compareLists(kernel: KernelInstance, given: Uint8Array): void {
   const actual = readAccessList(kernel).blockAccessList;
   if (actual === undefined || Buffer.compare(actual, given) === 0) return;
-  const expected = decodeBlockAccessList(actual);
-  const met = decodeBlockAccessList(given);
-  for (let i = 0; i < Math.max(expected.length, met.length); i++) {
-    const [right, wrong] = [expected[i], met[i]];
-    if (describe(right) === describe(wrong)) continue;
-    const first = [right?.address, wrong?.address].filter((address) => address !== undefined).sort()[0];
-    throw new InvalidBlockError(
-      `blockAccessList[${i}]`,
-      `what the block accessed of ${first}: ${describe(right?.address === first ? right : undefined)}`,
-      describe(wrong?.address === first ? wrong : undefined),
-      REASON,
-    );
-  }
-  throw new InvalidBlockError("blockAccessList", toHex(actual), toHex(given), REASON);
+  const [expected, met] = [accounts(actual), accounts(given)];
+  const position = expected.findIndex((account, i) => Buffer.compare(account, met[i] ?? NONE) !== 0);
+  const i = position < 0 ? expected.length : position;
+  const [right = NONE, wrong = NONE] = [expected[i], met[i]];
+  const address = [right, wrong]
+    .filter(({ length }) => length > 0)
+    .map(addressOf)
+    .sort()[0];
+  throw new InvalidBlockError(
+    `${FIELD}[${i}]`,
+    `what the block accessed of ${address}: ${describe(right, address)}`,
+    describe(wrong, address),
+    REASON,
+  );
 }
 
-function describe(account: unknown): string {
-  return account === undefined
-    ? "nothing"
-    : JSON.stringify(account, (_, value) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value));
+const NONE = new Uint8Array(0);
+
+/** The accounts of a list that is well-formed, each as its bytes. */
+function accounts(list: Uint8Array): Uint8Array[] {
+  return rlpItems(list, rlpWhole(list, FIELD), FIELD).map(({ start, end }) => list.subarray(start, end));
+}
+
+function addressOf(account: Uint8Array): Hex {
+  const { payload } = rlpWhole(account, FIELD);
+  return toHex(account.slice(payload + 1, payload + 21));
+}
+
+/** An account's entry, where it is that of `address`. */
+function describe(account: Uint8Array, address: Hex | undefined): string {
+  if (account.length === 0 || addressOf(account) !== address) return "nothing";
+  if (account.length > SHOWN_BYTES) return `an entry of ${account.length} bytes`;
+  return JSON.stringify(decodeAccountAccess(account, rlpWhole(account, FIELD), FIELD), (_, value) =>
+    typeof value === "bigint" ? `0x${value.toString(16)}` : value,
+  );
 }

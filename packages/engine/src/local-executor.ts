@@ -12,7 +12,7 @@ import {
 } from "./block-input.ts";
 import { type BlockOutcome, readBlockOutcome } from "./block-outcome.ts";
 import { type CallHeader, type CallInput, type CallResult, callHere } from "./call.ts";
-import { checkClaims, compareLists, useClaims } from "./claims.ts";
+import { checkClaims, compareLists, isWorthUsing, useClaims } from "./claims.ts";
 import { InvalidBlockError } from "./errors.ts";
 import { Fork, type Rules } from "./forks.ts";
 import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
@@ -205,7 +205,11 @@ export class LocalExecutor {
     let invalid: number;
     try {
       if (blockAccessList !== undefined) checkClaims(kernel, blockAccessList);
-      if (blockAccessList !== undefined && rules.fork >= Fork.Cancun) {
+      if (
+        blockAccessList !== undefined &&
+        rules.fork >= Fork.Cancun &&
+        isWorthUsing(blockAccessList, input.header.gasLimit)
+      ) {
         useClaims(kernel, true);
         exports.claimsLoaded();
       }

@@ -3,7 +3,7 @@
 
 import { codeName, Failure, Invalid } from "@heddle/kernel";
 import { type CheckedInput, writeBlock } from "./block-input.ts";
-import { checkClaims, claimedLocations, compareLists, useClaims } from "./claims.ts";
+import { checkClaims, claimedLocations, compareLists, isWorthUsing, useClaims } from "./claims.ts";
 import { type CacheLoader, ColdReads } from "./cold-reads.ts";
 import { EngineError, InvalidBlockError, InvalidTransactionError, throwIfAborted } from "./errors.ts";
 import { Fork, type Rules } from "./forks.ts";
@@ -45,7 +45,11 @@ export interface BlockRun {
 export async function runBlock(runner: BlockRunner, run: BlockRun): Promise<void> {
   const list = run.checked.blockAccessList;
   // In order there is nothing that claims would make faster; before EIP-6780 storage may vanish, which no list tells.
-  let onClaims = list !== undefined && !run.sequential && run.rules.fork >= Fork.Cancun;
+  let onClaims =
+    list !== undefined &&
+    !run.sequential &&
+    run.rules.fork >= Fork.Cancun &&
+    isWorthUsing(list, run.checked.header.gasLimit);
   for (;;) {
     const outcome = await attempt(runner, run, onClaims);
     if (outcome === "done") break;

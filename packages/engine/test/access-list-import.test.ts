@@ -112,6 +112,36 @@ for (const [name, input] of Object.entries(blocks)) {
   }
 }
 
+test("without a state root a block is executed on its list as well", async () => {
+  const input = { ...blocks["a counter that all count"], computeStateRoot: false };
+  for (const engine of engines.values()) {
+    const expected = await executed(engine, { ...input, mode: "sequential" });
+    const met = await executed(engine, { ...input, blockAccessList: expected.list });
+    assert.deepEqual(met.facts, expected.facts);
+    assert.deepEqual(met.changes, expected.changes);
+    assert.ok(met.schedule.onAccessList);
+  }
+});
+
+test("a result on a list is committed like any other, and the next block goes on from it", async () => {
+  const next = (number: bigint, nonce: bigint) =>
+    listedBlock(
+      Array.from({ length: 20 }, (_, i) => ({ from: sender(i), to: contract(0), nonce })),
+      number,
+    );
+  await using plain = await createEngine({ workers: 0, chain: LISTED, genesis: { alloc } });
+  await using listed = await createEngine({ workers: 2, chain: LISTED, genesis: { alloc } });
+  for (let i = 0n; i < 4n; i++) {
+    const one = await plain.execute(next(i + 1n, i));
+    const other = await listed.execute({ ...next(i + 1n, i), blockAccessList: one.blockAccessList });
+    assert.ok(other.schedule.onAccessList);
+    await one.commit();
+    await other.commit();
+    assert.equal(listed.stateRoot, plain.stateRoot);
+  }
+  assert.equal(await listed.getStorage(contract(0), `0x${"00".repeat(32)}`), 80n);
+});
+
 test("an account that its transaction creates over ether and destructs is not in the state any more", async () => {
   const engine = engines.get(2)!;
   const input = blocks["contracts that live for one transaction"];

@@ -271,6 +271,22 @@ test("a list with more items than the gas limit allows is refused before anythin
   }
 });
 
+test("a list far longer than the block's gas could pay for is not used, only compared", async () => {
+  const list = decodeBlockAccessList(right);
+  const code: Hex = `0x${"5b".repeat(3 * 2 ** 20)}`;
+  account(list, contract(0)).codes.push({ index: LAST, value: code });
+  const bytes = encodeBlockAccessList(list);
+  const small = { ...block, header: { ...block.header, gasLimit: 10_000_000n } };
+  for (const engine of engines) {
+    await assert.rejects(engine.execute({ ...small, blockAccessList: bytes }), (error) => {
+      assert.ok(error instanceof InvalidBlockError);
+      assert.equal(error.reason, "InvalidBlockAccessList");
+      assert.match(String(error.met), /^an entry of \d+ bytes$/);
+      return true;
+    });
+  }
+});
+
 test("of a block that is not valid with a list that is not, the transaction is named", async () => {
   const input = { ...block, senders: block.senders!.toReversed() as Hex[] };
   const list = decodeBlockAccessList(right);

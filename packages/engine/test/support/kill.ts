@@ -34,6 +34,8 @@ export const Point = {
   BeforeEpilogue: 9,
   Publishing: 11,
   Estimated: 13,
+  BeforeClaims: 17,
+  BeforeClaimedRoot: 18,
   TrieStep: STEP_TO_DIE_AT,
 } as const;
 
