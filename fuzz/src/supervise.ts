@@ -40,6 +40,7 @@ function runChild(
   file: string,
   options: ChildOptions,
   onMessage: (message: ChildMessage) => void,
+  signal: AbortSignal | undefined,
 ): Promise<ChildEnd> {
   const child: ChildProcess = fork(file, {
     execArgv: ["--conditions=source"],
@@ -57,15 +58,20 @@ function runChild(
     if (message.kind === "case" || message.kind === "done") end.statistics = message.statistics;
     if (message.kind === "failure" || message.kind === "done") end.failure = message.failure;
   });
+  const stop = () => child.kill("SIGINT");
+  signal?.addEventListener("abort", stop);
   child.send(options);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", () => resolve(end));
+    child.on("close", () => {
+      signal?.removeEventListener("abort", stop);
+      resolve(end);
+    });
   });
 }
 
 /**
- * `fuzz`, surviving the oracle. Ctrl-C reaches the child by itself, which ends with what it has.
+ * `fuzz`, surviving the oracle. Where `signal` fires, the child ends behind its case.
  * @throws ChildFailedError where a child ends otherwise
  */
 export async function superviseFuzz(options: FuzzOptions, file = CHILD): Promise<FuzzResult> {
@@ -88,6 +94,7 @@ export async function superviseFuzz(options: FuzzOptions, file = CHILD): Promise
       file,
       { seed, first, count, time: left, workers, fork: only, shrinkTime },
       onMessage,
+      signal,
     );
     if (child.statistics !== undefined) statistics.add(child.statistics);
     failure = child.failure;
