@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => crew.close());
 
-const stop = "PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x02 GAS CALL POP";
+const stop = "PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x03 GAS CALL POP";
 const count = "PUSH1 0x00 SLOAD PUSH1 0x01 ADD PUSH1 0x00 SSTORE";
 const { HEDDLE_SEED } = process.env;
 const seed = Number(HEDDLE_SEED ?? Date.now() % 1_000_000_000);

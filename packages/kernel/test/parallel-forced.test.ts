@@ -31,8 +31,8 @@ const rich = { balance: 10n ** 18n };
 
 const increment = "PUSH1 0x00 SLOAD PUSH1 0x01 ADD PUSH1 0x00 SSTORE";
 const counter: AccountState = { nonce: 1n, code: assemble(increment), storage: [[0n, 10n]] };
-/** A call of a precompile at which the test may stop the worker. */
-const stop = "PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x02 GAS CALL POP";
+/** A call of a precompile of the host, at which the test may stop the worker. */
+const stop = "PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x03 GAS CALL POP";
 /** Sends all it has to the receiver. */
 const drain = `PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 ADDRESS BALANCE PUSH20 ${receiver} GAS CALL POP`;
 
@@ -139,7 +139,7 @@ test("a transaction between whose reads another is published does not see half o
   const block = { transactions: calls(target(1), target(0)) };
   const { outcome, schedule } = forced(state, block, 2, (d) => {
     d.bring(0, Point.BeforeExecute, 0);
-    d.bring(1, POINT_PRECOMPILE, 2);
+    d.bring(1, POINT_PRECOMPILE, 3);
     d.free(0);
     d.until(0, TaskState.Committed);
   });
@@ -350,7 +350,7 @@ test("nobody executes beside the rest of a block that is run in order", () => {
     d.bring(0, Point.BeforeExecute, 0);
     d.bring(1, Point.Published, 49);
     // Worker 2 stands inside an execution while the others bring about the fallback, and has to be waited for.
-    d.bring(2, POINT_PRECOMPILE, 2);
+    d.bring(2, POINT_PRECOMPILE, 3);
     d.free(1);
     d.until(59, TaskState.Executed);
     d.free(0);
