@@ -143,6 +143,14 @@ test("what a contract cost that is gone with the transaction that made it is giv
   assert.equal(block, paid, "no state gas is left to pay");
 });
 
+test("where SELFDESTRUCT still removes contracts that were there before, that gives nothing back", async () => {
+  const source = `${sender(1)} SELFDESTRUCT`;
+  const accounts = { [to]: code(`1 1 SSTORE 0 0 0 0 0 ${other} GAS CALL`), [other]: code(source, 5n) };
+  const shanghai = { fork: "Shanghai" };
+  const regular = 21_000n + 6n + 5000n + 15n + 3n + 2n + 2600n + 3n + 2600n + 5000n;
+  assert.deepEqual(await one(accounts, {}, shanghai), both(regular, SLOT));
+});
+
 test("the EIP as of March 2026 gives nothing of it back", async () => {
   const kept = { stateGasKept: true };
   assert.deepEqual(await one({ [to]: code("0 0 1 CREATE") }, {}, kept), both(21_000n + 9n + 9000n, ACCOUNT));

@@ -18,6 +18,7 @@ import { currentExecution, currentTransaction } from "./current";
 import { hashIsEmpty, setEmptyHash } from "./empty";
 import { firstLog, lastLog, logCount } from "./journal";
 import {
+  CREATED,
   DESTRUCTED,
   KNOWN_BALANCE,
   KNOWN_CODE,
@@ -88,22 +89,26 @@ export function viewBurntNext(after: usize): usize {
   return found;
 }
 
+function isUndone(account: LocalAccount): bool {
+  return (account.flags & (CREATED | DESTRUCTED)) == (CREATED | DESTRUCTED);
+}
+
 /**
- * Bytes that the destructed accounts would have added to the state, given those of an account without code and of a
- * slot.
+ * Bytes that accounts which this transaction both created and destructed would have added to the state, given those of
+ * an account without code and of a slot.
  */
 export function viewDestructedBytes(accountBytes: u64, slotBytes: u64): u64 {
   let bytes: u64 = 0;
   const execution = currentExecution();
   for (let a = <usize>execution.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
-    if ((changetype<LocalAccount>(a).flags & DESTRUCTED) == 0) continue;
+    if (!isUndone(changetype<LocalAccount>(a))) continue;
     bytes += accountBytes + <u64>changetype<Code>(accountCode(a)).length;
   }
   if (bytes == 0) return 0;
   for (let s = <usize>execution.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
     const slot = changetype<LocalSlot>(s);
     if ((slot.flags & KNOWN_SLOT) == 0 || wordIsZero(s + offsetof<LocalSlot>("value0"))) continue;
-    if ((changetype<LocalAccount>(<usize>slot.account).flags & DESTRUCTED) != 0) bytes += slotBytes;
+    if (isUndone(changetype<LocalAccount>(<usize>slot.account))) bytes += slotBytes;
   }
   return bytes;
 }
