@@ -61,7 +61,8 @@ export class Claims {
   loaded: u32;
   /** 1 = the host's own thread does the work: it leaves it for trie nodes that it has to bring. */
   alone: u32;
-  unused: u32;
+  /** 1 = an execution removed an account that was empty before: claims do not tell that to those behind it; atomic. */
+  remainder: u32;
   line0: u64;
   line1: u64;
   /** RootState (claims-root.ts); atomic. */
@@ -286,6 +287,11 @@ export function claimsCheck(list: usize, length: u32): u32 {
   shared.listLength = length;
   shared.problem = check(list, length);
   return shared.problem;
+}
+
+/** An execution has removed an account that was in the trie although it was empty (before EIP-161). */
+export function claimsNoteRemainder(): void {
+  atomic.store<u32>(CLAIMS + offsetof<Claims>("remainder"), 1);
 }
 
 /** The block is executed on the claims of the list that was checked. `alone` 1 = by the host's own thread. */

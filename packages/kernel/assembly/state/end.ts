@@ -1,6 +1,7 @@
 // The end of a transaction: accounts that the fork's rules remove are removed, and the write set is marked.
 
 import { env } from "../block/env";
+import { claimsNoteRemainder } from "../parallel/claims";
 import { Fork } from "../status";
 import { Code } from "../vm/code";
 import { wordEquals, wordIsZero, wordLess, wordZero } from "../word/word";
@@ -34,6 +35,7 @@ import {
   WRITTEN_NONCE,
   WRITTEN_SLOT,
 } from "./local";
+import { MODE_CLAIMED, viewMode } from "./mode";
 import { AccountRecord, FIELD_LIFE } from "./records";
 
 /** Bits of the fields whose value differs from the one read. */
@@ -63,13 +65,25 @@ function changedFields(a: usize): u32 {
   return changed;
 }
 
+/** Whether the account was empty when this transaction met it. Its fields are known. */
+function wasEmpty(a: usize): bool {
+  return (
+    changetype<LocalAccount>(a).nonceRead == 0 &&
+    hashIsEmpty(a + offsetof<LocalAccount>("codeHashRead0")) &&
+    wordIsZero(a + offsetof<LocalAccount>("balanceRead0"))
+  );
+}
+
 function remove(a: usize): void {
   const account = changetype<LocalAccount>(a);
   accountReadLife(a);
-  wordZero(accountBalance(a));
+  const balance = accountBalance(a);
+  const codeHash = accountCodeHash(a);
   accountNonce(a);
+  if (viewMode == MODE_CLAIMED && account.existsRead != 0 && wasEmpty(a)) claimsNoteRemainder();
+  wordZero(balance);
   account.nonce = 0;
-  setEmptyHash(accountCodeHash(a));
+  setEmptyHash(codeHash);
   account.code = 0;
   account.exists = 0;
   account.wipe = <u64>currentTransaction + 1;
