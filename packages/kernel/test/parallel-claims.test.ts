@@ -13,7 +13,7 @@ const rounds = Number(HEDDLE_ROUNDS ?? 25);
 const first = Number(HEDDLE_SEED ?? Date.now() % 1_000_000_000);
 const seeds = HEDDLE_SEED ? [first] : Array.from({ length: rounds }, (_, i) => first + i);
 const ALL_POINTS = 0x7fffffff;
-const FORKS = [Fork.Cancun, Fork.Prague, Fork.Osaka];
+const FORKS = [Fork.Cancun, Fork.Prague, Fork.Osaka, Fork.Amsterdam];
 
 let crew: Crew;
 before(async () => {
