@@ -198,12 +198,12 @@ export class ColdReads implements Attendant {
    */
   prefetch(locations: Iterable<number>): void {
     for (const location of locations) {
-      if (!this.isThere(location)) this.await(location);
+      if (!this.isThere(location)) this.prefetchOne(location);
     }
     this.endPrefetch();
   }
 
-  private await(location: number): void {
+  private prefetchOne(location: number): void {
     this.prefetched.add(location);
     this.waiting.set(location, []);
     this.start(location);
@@ -214,7 +214,7 @@ export class ColdReads implements Attendant {
     const { layout } = this.kernel;
     const isAccount = (location & FIELD_MASK) === layout.FIELD_BALANCE;
     const code = location - (location & FIELD_MASK) + layout.FIELD_CODE;
-    if (isAccount && !this.isThere(code)) this.await(code);
+    if (isAccount && !this.isThere(code)) this.prefetchOne(code);
     this.prefetched.delete(location);
     this.endPrefetch();
   }
@@ -275,8 +275,12 @@ export class ColdReads implements Attendant {
   }
 
   private start(location: number): void {
-    if (this.inFlight >= (this.source?.concurrency ?? DEFAULT_CONCURRENCY)) this.queue.push(location);
+    if (this.isBusy) this.queue.push(location);
     else this.ask(location);
+  }
+
+  private get isBusy(): boolean {
+    return this.inFlight >= (this.source?.concurrency ?? DEFAULT_CONCURRENCY);
   }
 
   /** Whether the value is in the cache: an answer may have come between the miss and now. */
@@ -333,8 +337,8 @@ export class ColdReads implements Attendant {
     this.waiting.delete(location);
     for (const task of tasks) this.kernel.exports.resume(task);
     if (this.prefetched.has(location)) this.prefetchedCame(location);
-    const next = this.queue.shift();
-    if (next !== undefined) this.ask(next);
+    // The code of what came may have taken the place.
+    if (this.queue.length > 0 && !this.isBusy) this.ask(this.queue.shift()!);
   }
 
   private fail(name: string, cause: unknown): void {

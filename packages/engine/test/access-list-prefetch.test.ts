@@ -111,6 +111,27 @@ for (const workers of [0, 2, 8]) {
   });
 }
 
+test("no more is asked for at the same time than the source takes", async () => {
+  state.concurrency = 7;
+  await using engine = await fresh(2);
+  Object.assign(state, { latency: 1, peak: 0 });
+  const met = await executed(engine, { ...block, computeStateRoot: false, blockAccessList: expected.list });
+  delete state.concurrency;
+  assert.ok(met.schedule.onAccessList);
+  assert.equal(state.peak, 7);
+});
+
+test("a source that answers at once leaves no transaction to be suspended", async () => {
+  for (const workers of [0, 2]) {
+    await using engine = await fresh(workers);
+    state.latency = 0;
+    const met = await executed(engine, { ...block, blockAccessList: expected.list });
+    assert.deepEqual(met.facts, expected.facts);
+    assert.ok(met.schedule.onAccessList);
+    assert.equal(met.schedule.coldReads, 0);
+  }
+});
+
 /** Lists that name other locations than those accessed. */
 const wrong: Record<string, (list: BlockAccessList) => void> = {
   "slots that nobody reads": (list) => {

@@ -8,6 +8,7 @@ export class MemorySource implements StateSource {
   readonly codes = new Map<Hex, Uint8Array>();
   readonly nodes = new Map<Hex, Uint8Array>();
   latency = 0;
+  concurrency?: number;
   reads = 0;
   /** Times that something was asked while nothing was awaited: round trips one after the other. */
   waves = 0;
