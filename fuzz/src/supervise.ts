@@ -43,7 +43,7 @@ function runChild(
   signal: AbortSignal | undefined,
 ): Promise<ChildEnd> {
   const child: ChildProcess = fork(file, {
-    execArgv: ["--conditions=source"],
+    execArgv: ["--conditions=@heddle/source"],
     serialization: "advanced",
     stdio: ["ignore", "inherit", "pipe", "ipc"],
   });

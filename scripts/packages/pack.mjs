@@ -9,14 +9,14 @@ const ALLOWED =
   /^(package\.json|README\.md|LICENSE|dist\/.+\.(js|d\.ts)|bin\/[^/]+\.mjs|build\/kernel\.wasm)$/;
 
 /** Conditions of `exports` that only a checkout has the files for. */
-const SOURCES = new Set(["@heddle/source", "source"]);
+const SOURCES = "@heddle/source";
 
 /** All file paths that `exports` and `bin` of a manifest lead to for those who install it. */
 function targets({ exports, bin = {} }) {
   const paths = Object.values(bin);
   const collect = (target, condition) => {
     if (typeof target === "string") {
-      if (!SOURCES.has(condition)) paths.push(target);
+      if (condition !== SOURCES) paths.push(target);
     } else for (const [name, inner] of Object.entries(target)) collect(inner, name);
   };
   collect(exports, undefined);
