@@ -80,6 +80,9 @@ const TRANSACTION: Record<string, readonly string[]> = {
   IntrinsicGas: ["IntrinsicGasTooLow"],
 };
 
+/** A list that came with the block, or that the header's hash alone tells of. */
+const WRONG_LIST = ["header.blockAccessListHash", "blockAccessList*", "InvalidBlockAccessList"] as const;
+
 /**
  * For a block: the fields of the engine's error, any of which is this reason. A name ending in `*` stands for
  * everything that begins so. `decoding` is an RLP that is no block.
@@ -124,9 +127,10 @@ const BLOCK: Record<string, readonly string[]> = {
   INVALID_WITHDRAWALS_ROOT: ["header.withdrawalsRoot"],
   InvalidWithdrawals: ["header.withdrawalsRoot"],
   INVALID_REQUESTS: ["header.requestsHash"],
-  // A list that came with the block, or that the header's hash alone tells of.
-  INVALID_BLOCK_ACCESS_LIST: ["header.blockAccessListHash", "blockAccessList*", "InvalidBlockAccessList"],
+  INVALID_BLOCK_ACCESS_LIST: WRONG_LIST,
   INVALID_BAL_HASH: ["header.blockAccessListHash"],
+  INVALID_BAL_EXTRA_ACCOUNT: WRONG_LIST,
+  INVALID_BAL_MISSING_ACCOUNT: WRONG_LIST,
   BLOCK_ACCESS_LIST_GAS_LIMIT_EXCEEDED: ["AccessListTooLarge", "blockAccessList"],
   INVALID_DEPOSIT_EVENT_LAYOUT: ["DepositEventLayout"],
   SYSTEM_CONTRACT_CALL_FAILED: ["SystemCallFailed"],
@@ -162,6 +166,7 @@ const BLOCK: Record<string, readonly string[]> = {
   "3675PoSBlockRejected": ["header.difficulty"],
   IMPORT_IMPOSSIBLE_PARIS_WRONG_POW: ["header.difficulty", "header.nonce"],
   IMPORT_IMPOSSIBLE_PARIS_WRONG_POS: ["header.difficulty"],
+  IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS: ["header.difficulty"],
   "1559BlockImportImpossible_HeaderIsLegacy": ["header.baseFeePerGas"],
   IMPORT_IMPOSSIBLE_LEGACY: ["header.baseFeePerGas"],
   IMPORT_IMPOSSIBLE_LONDON_WRONG_PARENT: ["header.*"],

@@ -5,7 +5,13 @@ import { codeName, Failure, Invalid } from "@heddle/kernel";
 import { type CheckedInput, writeBlock } from "./block-input.ts";
 import { checkClaims, claimedLocations, compareLists, isWorthUsing, useClaims } from "./claims.ts";
 import { type CacheLoader, ColdReads } from "./cold-reads.ts";
-import { EngineError, InvalidBlockError, InvalidTransactionError, throwIfAborted } from "./errors.ts";
+import {
+  EngineError,
+  InvalidBlockError,
+  InvalidTransactionError,
+  MemoryExhaustedError,
+  throwIfAborted,
+} from "./errors.ts";
 import { Fork, type Rules } from "./forks.ts";
 import { growIndex } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
@@ -50,11 +56,19 @@ export async function runBlock(runner: BlockRunner, run: BlockRun): Promise<void
     !run.sequential &&
     run.rules.fork >= Fork.Cancun &&
     isWorthUsing(list, run.checked.header.gasLimit);
+  let now = run;
   for (;;) {
-    const outcome = await attempt(runner, run, onClaims);
-    if (outcome === "done") break;
-    // The list is wrong, or the block is: run without the list, it says which.
-    if (outcome === "refuted") onClaims = false;
+    try {
+      const outcome = await attempt(runner, now, onClaims);
+      if (outcome === "done") break;
+      // The list is wrong, or the block is: run without the list, it says which.
+      if (outcome === "refuted") onClaims = false;
+    } catch (error) {
+      // Transactions beside each other need more memory than one after the other: no reason to refuse a block.
+      if (!(error instanceof MemoryExhaustedError) || now.workers < 2) throw error;
+      now = { ...run, sequential: true, workers: 1 };
+      onClaims = false;
+    }
     throwIfAborted(run.signal);
   }
   if (list === undefined || onClaims) return;

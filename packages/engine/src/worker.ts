@@ -51,6 +51,8 @@ function run(): void {
     const { name, message, stack = "" } = error instanceof Error ? error : new Error(String(error));
     row.setError({ name, message, stack, values });
     instance.exports.cancelBlock();
+  } finally {
+    instance.exports.workerLeave();
   }
 }
 

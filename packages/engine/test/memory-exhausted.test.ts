@@ -44,6 +44,32 @@ test("the same block runs where memory suffices", async () => {
   result.discard();
 });
 
+test("a block whose transactions only fit one after the other is run in order", async () => {
+  // Each hashes 16 MB of its memory: push4 16,000,000, push0, keccak256, pop. Four at once are too many.
+  const options = {
+    chain: SHANGHAI,
+    genesis: { alloc: { ...senders(8), [contract(0)]: { code: "0x6300f424005f2050" } } },
+    memoryLimit: 128 * MIB,
+  } as const;
+  const heavy = block(
+    Array.from({ length: 8 }, (_, i) => ({ from: sender(i), to: contract(0), gasLimit: 600_000_000n })),
+  );
+  const crew = await createEngine({ ...options, workers: 4 });
+  const alone = await createEngine({ ...options, workers: 1 });
+  try {
+    const expected = await alone.execute(heavy);
+    for (let run = 0; run < 2; run++) {
+      const result = await crew.execute(heavy);
+      assert.deepEqual(result.roots, expected.roots);
+      assert.equal(result.schedule.inOrderFrom, 0, "in parallel there was no room");
+      result.discard();
+    }
+    expected.discard();
+  } finally {
+    await Promise.all([crew.close(), alone.close()]);
+  }
+});
+
 test("raw transactions that do not fit are refused by the same type", async () => {
   const data = `0x${"00".repeat(MIB)}` as const;
   const [heavy] = block([{ from: sender(0), to: sender(1), data, gasLimit: 20_000_000n }]).transactions;

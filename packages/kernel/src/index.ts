@@ -34,6 +34,8 @@ export interface KernelExports {
   blockOpen(): void;
   blockTransactions(count: number, raw: number, lengths: number, senders: number): number;
   workerEnter(): void;
+  /** Gives back what a transaction held that this worker has left. */
+  workerLeave(): void;
   /** Decodes and checks a Transaction by itself; Invalid. */
   transactionInspect(transaction: number): number;
 

@@ -5,6 +5,7 @@ import { BLOCK_RESULT, resultReset } from "../block/result";
 import { arenaAllocate, beginArena, resetBlockChunks } from "../memory/arena";
 import { BLOCK_ENV, CONTROL, Control, control } from "../memory/layout";
 import { Transaction, transactionSender } from "../tx/transaction";
+import { framesRelease } from "../vm/frame";
 import { wordFromAddress } from "../word/word";
 import { blockDiscard } from "./state";
 
@@ -34,6 +35,11 @@ export function workerEnter(): void {
   if (arenaEpoch == epoch) return;
   arenaEpoch = epoch;
   beginArena();
+}
+
+/** A worker leaves the block: what a transaction held that was given up is there for the others. */
+export function workerLeave(): void {
+  framesRelease();
 }
 
 /**

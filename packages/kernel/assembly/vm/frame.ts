@@ -120,6 +120,7 @@ function freeRunsAfter(run: usize): void {
  * no large memory from the others. What it gave must have been copied before.
  */
 export function framesRelease(): void {
+  if (firstStackRun == 0) return;
   if (changetype<Run>(firstStackRun).next != 0) freeRunsAfter(firstStackRun);
   if (changetype<Run>(firstMemoryRun).next != 0) freeRunsAfter(firstMemoryRun);
 }
