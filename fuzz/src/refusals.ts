@@ -8,19 +8,26 @@ const REASONS: readonly (readonly [says: RegExp, ours: readonly string[]])[] = [
   [/EIP-7702 parameters, but they are not supported/, ["TypeNotSupported"]],
   [/EIP-(1559|4844).* not supported by the current hard ?fork/, ["TypeNotSupported"]],
   [/invalid chainId|incompatible EIP-155/, ["InvalidChainId"]],
-  [/enough funds/, ["InsufficientFunds"]],
-  [/is bigger than maxFeePerGas/, ["PriorityAboveMaxFee"]],
+  // Gas, value and blobs together may cost more than a word holds: nobody has that much.
+  [/enough funds|^lack of funds|overflow payment/, ["InsufficientFunds"]],
+  [/is bigger than maxFeePerGas|^priority fee is greater than max fee/, ["PriorityAboveMaxFee"]],
   [/authorization list is empty/, ["EmptyAuthorizations"]],
   [/exceeds transaction gas cap/, ["GasLimitAboveMaximum"]],
-  [/exceeds block gas limit/, ["GasAllowanceExceeded"]],
+  [/exceeds (the )?block gas limit/, ["GasAllowanceExceeded"]],
   [/[Nn]once.* too low/, ["NonceTooLow"]],
-  [/[Nn]once too high/, ["NonceTooHigh"]],
-  [/init code length is/, ["InitcodeSizeExceeded"]],
+  [/[Nn]once.* too high/, ["NonceTooHigh"]],
+  [/init code length is|^create initcode size limit/, ["InitcodeSizeExceeded"]],
   [/empty blobs/, ["NoBlobs"]],
-  [/maxFeePerBlobGas .* too low/, ["MaxBlobFeeTooLow", "NoBlobs"]],
+  [/maxFeePerBlobGas .* too low|^blob gas price .* is greater than max fee/, ["MaxBlobFeeTooLow", "NoBlobs"]],
+  [/^gas price is less than basefee/, ["MaxFeeBelowBaseFee"]],
+  [/^nonce overflow/, ["NonceIsMax"]],
+  [/senders with deployed code/, ["SenderNotEoa"]],
   // What the decoder says of a type that must have a recipient and has none.
   [/^unexpected length/, ["AuthorizationCreate", "BlobCreate"]],
-  [/requires at least .* gas/, ["IntrinsicGasTooLow", "FloorGasTooLow"]],
+  [
+    /requires at least .* gas|^(call gas cost|gas floor) .* exceeds the gas limit/,
+    ["IntrinsicGasTooLow", "FloorGasTooLow"],
+  ],
 ];
 
 /**

@@ -8,6 +8,9 @@ describe("reasons for refusing a transaction", () => {
     assert.ok(isSameRefusal("Sender doesn't have enough funds to send tx.", "InsufficientFunds"));
     assert.ok(!isSameRefusal("Sender doesn't have enough funds to send tx.", "NonceTooLow"));
     assert.ok(!isSameRefusal("something that nobody has met", "InsufficientFunds"));
+    // Value and fees of a blob transaction, together more than 2^256.
+    assert.ok(isSameRefusal("overflow payment in transaction", "InsufficientFunds"));
+    assert.ok(isSameRefusal("nonce 7 too high, expected 5", "NonceTooHigh"));
   });
 
   it("include for what was only left out those that another block may cure", () => {
