@@ -130,6 +130,9 @@ async function main(): Promise<number> {
   throw new Error(`no benchmark is called ${name}; see --help`);
 }
 
+// Leaving by `exit` lets the peers be stopped that were started.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -105,7 +105,14 @@ export class AnvilPeer {
     this.#folder = folder;
     this.#url = `http://127.0.0.1:${port}`;
     this.#case = benchmark;
+    process.once("exit", this.#leave);
   }
+
+  /** What this process must not leave behind, however it ends. */
+  readonly #leave = (): void => {
+    this.#process.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
 
   /**
    * Starts Anvil on the case's genesis and mines the blocks before the measured one.
@@ -212,6 +219,7 @@ export class AnvilPeer {
       const ended = new Promise((resolve) => this.#process.once("exit", resolve));
       if (this.#process.kill("SIGKILL")) await ended;
     }
-    rmSync(this.#folder, { recursive: true, force: true });
+    process.off("exit", this.#leave);
+    this.#leave();
   }
 }
