@@ -1,16 +1,7 @@
 // Blocks on the engine, one after another on one state, in this thread or on worker threads.
 
-import { createHash } from "node:crypto";
-import { bytesToHex, hexToBytes } from "@heddle/cli";
-import {
-  type Block,
-  Fork,
-  type Hex,
-  InvalidBlockError,
-  InvalidTransactionError,
-  type Rules,
-} from "@heddle/engine";
-import type { BlockInput, BlockOutcome, Schedule } from "@heddle/engine/testing";
+import { type Block, Fork, InvalidBlockError, InvalidTransactionError, type Rules } from "@heddle/engine";
+import { type BlockInput, type BlockOutcome, requestsHash, type Schedule } from "@heddle/engine/testing";
 import type { TestAccount } from "./accounts.ts";
 import { allocation, executor, threadedExecutor } from "./executor.ts";
 import type { Mode } from "./mode.ts";
@@ -30,12 +21,6 @@ export interface BlockResult {
   blockAccessListHash: string | undefined;
   /** How it was executed; undefined in the mode that has no threads. */
   schedule: Schedule | undefined;
-}
-
-/** EIP-7685: the hash over the hashes of the requests. */
-export function requestsHash(requests: readonly string[]): Hex {
-  const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
-  return bytesToHex(sha256(Buffer.concat(requests.map((request) => sha256(hexToBytes(request))))));
 }
 
 /** A block, and the access list that came with it where one did. */

@@ -2,8 +2,8 @@
 
 import { bytesToHex, Fields, FixtureError } from "@heddle/cli";
 import { EMPTY_OMMERS_HASH, encodeBlock, type Header, type Hex, type Withdrawal } from "@heddle/engine";
+import { requestsHash } from "@heddle/engine/testing";
 import * as Rlp from "ox/Rlp";
-import { requestsHash } from "./block-executor.ts";
 import { probe } from "./probe.ts";
 
 function withdrawalsOf(payload: Fields): Withdrawal[] {

@@ -1,6 +1,5 @@
 // Our side: the same block in order in this thread, and on workers.
 
-import { createHash } from "node:crypto";
 import { bytesToHex, hexToBytes } from "@heddle/cli";
 import {
   type BlockResult,
@@ -16,7 +15,7 @@ import {
   networkConfig,
   rulesAt,
 } from "@heddle/engine";
-import { type Allocation, LocalExecutor, replaceState } from "@heddle/engine/testing";
+import { type Allocation, LocalExecutor, replaceState, requestsHash } from "@heddle/engine/testing";
 import type { FuzzCase } from "./case.ts";
 import type { AccountView } from "./compare.ts";
 import type { Coverage } from "./coverage.ts";
@@ -69,11 +68,6 @@ function emptyOutcome(invalid: Outcome["invalid"]): Outcome {
 
 const hexOf = (bytes: Uint8Array | undefined): Hex | undefined =>
   bytes === undefined ? undefined : bytesToHex(bytes);
-
-function requestsHash(requests: readonly string[]): Hex {
-  const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
-  return bytesToHex(sha256(Buffer.concat(requests.map((request) => sha256(hexToBytes(request))))));
-}
 
 /** Everything of ours that a case is run on. */
 export class Heddle {

@@ -3,8 +3,8 @@
 
 import { hexToBytes } from "@heddle/cli";
 import { type Allocation, type Block, encodeBlock, type Header, rulesAt } from "@heddle/engine";
+import { requestsHash } from "@heddle/engine/testing";
 import { Address, type Hex, Secp256k1, TxEnvelopeEip1559 } from "ox";
-import { requestsHash } from "../../../conformance/src/block-executor.ts";
 import { executor } from "../../../conformance/src/executor.ts";
 import { type Attack, attacks, TARGET } from "./attacks.ts";
 import { type BenchmarkCase, sendersOf } from "./cases.ts";

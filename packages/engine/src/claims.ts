@@ -4,12 +4,10 @@ import { ClaimsProblem, codeName, Invalid } from "@heddle/kernel";
 import { decodeAccountAccess } from "./block-access-list.ts";
 import { DecodingError, InvalidBlockError } from "./errors.ts";
 import { type Hex, toHex } from "./hex.ts";
+import { IndexTable } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import { readAccessList } from "./result.ts";
 import { rlpItems, rlpWhole } from "./rlp.ts";
-
-const INDEX_ACCOUNTS = 0;
-const INDEX_SLOTS = 1;
 
 /**
  * Takes the list for the open block.
@@ -33,8 +31,8 @@ export function isWorthUsing(list: Uint8Array, gasLimit: bigint): boolean {
 /** Has the block executed on what the list claims; `alone`: in this thread. */
 export function useClaims(kernel: KernelInstance, alone: boolean): void {
   const { exports, layout } = kernel;
-  exports.internReserve(INDEX_ACCOUNTS, kernel.getU32(layout.CLAIMS + layout.Claims_accountCount));
-  exports.internReserve(INDEX_SLOTS, kernel.getU32(layout.CLAIMS + layout.Claims_slotCount));
+  exports.internReserve(IndexTable.Accounts, kernel.getU32(layout.CLAIMS + layout.Claims_accountCount));
+  exports.internReserve(IndexTable.Slots, kernel.getU32(layout.CLAIMS + layout.Claims_slotCount));
   exports.claimsUse(alone ? 1 : 0);
 }
 

@@ -2,13 +2,13 @@
 
 import type { KernelInstance } from "./kernel-instance.ts";
 
-/** Table of codes; accounts and slots are 0 and 1. */
-const INDEX_CODES = 2;
+/** The tables, as the kernel counts them. */
+export const IndexTable = { Accounts: 0, Slots: 1, Codes: 2 } as const;
 
 /** Makes room in the table that the kernel named (Abort.IndexFull). */
 export function growIndex(kernel: KernelInstance, table: number): void {
   const { exports, layout } = kernel;
-  if (table !== INDEX_CODES) {
+  if (table !== IndexTable.Codes) {
     exports.internGrow(table);
     return;
   }

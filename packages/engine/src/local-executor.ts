@@ -18,6 +18,7 @@ import { Fork, type Rules } from "./forks.ts";
 import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
+import { MAX_MEMORY } from "./options.ts";
 import { ResettableState } from "./resettable-state.ts";
 import type { Allocation } from "./state-import.ts";
 
@@ -95,7 +96,7 @@ export class LocalExecutor {
   static async create(
     options: { memoryLimit?: number; stateRoot?: boolean; onStep?: OnStep } = {},
   ): Promise<LocalExecutor> {
-    const memoryLimit = options.memoryLimit ?? 4 * 2 ** 30 - 65536;
+    const memoryLimit = options.memoryLimit ?? MAX_MEMORY;
     const memory = createKernelMemory(memoryLimit);
     const { onStep } = options;
     const trace = {

@@ -60,7 +60,8 @@ export interface ExecuteInput extends BlockInput {
 }
 
 const GIB = 2 ** 30;
-const MAX_MEMORY = 4 * GIB - 65536;
+/** Most bytes of a kernel memory: what 32-bit addresses reach, less a page. */
+export const MAX_MEMORY = 4 * GIB - 65536;
 const MAX_WORKERS = 120;
 
 /** `value`, or `absent` where it is left out; null is a mistake. */

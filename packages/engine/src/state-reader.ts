@@ -5,6 +5,7 @@ import type { CacheLoader } from "./cold-reads.ts";
 import { EMPTY_CODE_HASH } from "./empty.ts";
 import { ColdReadError, throwIfAborted } from "./errors.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
+import { IndexTable } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import { rlpItem, rlpItems } from "./rlp.ts";
 import type { StateSource } from "./state-source.ts";
@@ -17,8 +18,6 @@ export interface StateAccess {
 }
 
 const LOADED = 2;
-const INDEX_ACCOUNTS = 0;
-const INDEX_SLOTS = 1;
 /** What `trieResolve` of the kernel says when a node was hung in. */
 const RESOLVED = 0;
 
@@ -46,7 +45,7 @@ export class StateReader {
   async accountRecord(address: Uint8Array): Promise<number> {
     const { kernel, source } = this;
     const { exports, layout } = kernel;
-    exports.internReserve(INDEX_ACCOUNTS, 1);
+    exports.internReserve(IndexTable.Accounts, 1);
     const record = exports.stateAccountRecord(this.words(address));
     if (kernel.getU32(record + layout.AccountRecord_loaded) === LOADED || source === undefined) return record;
     const name = toHex(address);
@@ -72,7 +71,7 @@ export class StateReader {
     const { exports, layout } = kernel;
     const owner = await this.accountRecord(address);
     if (kernel.getU32(owner + layout.AccountRecord_exists) === 0) return 0n;
-    exports.internReserve(INDEX_SLOTS, 1);
+    exports.internReserve(IndexTable.Slots, 1);
     const at = this.words(address, key);
     const record = exports.stateSlotRecord(at, at + 32);
     const isOld =

@@ -51,6 +51,7 @@ export {
   type TransactionOutcome,
 } from "./local-executor.ts";
 export { keccak256, preparePrecompiles, runPrecompile } from "./precompiles/index.ts";
+export { requestsHash } from "./result.ts";
 export { type RlpItem, rlpItem, rlpItems, rlpWhole } from "./rlp.ts";
 export type { Schedule } from "./schedule.ts";
 export { seededRandom } from "./seeded-random.ts";

@@ -10,6 +10,7 @@ import type { Rules } from "./forks.ts";
 import type { Hex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
+import { MAX_MEMORY } from "./options.ts";
 import { WorkerPool } from "./pool.ts";
 import { ResettableState } from "./resettable-state.ts";
 import { type BlockRunner, runBlock } from "./run-block.ts";
@@ -47,7 +48,7 @@ export class ThreadedExecutor {
   /** Starts `threads` threads. */
   static async create(options: { threads: number; memoryLimit?: number }): Promise<ThreadedExecutor> {
     const { threads: workers } = options;
-    const memoryLimit = options.memoryLimit ?? 4 * 2 ** 30 - 65536;
+    const memoryLimit = options.memoryLimit ?? MAX_MEMORY;
     const module = compileKernel();
     const memory = createKernelMemory(memoryLimit);
     // The host has the number behind the last worker's.

@@ -9,7 +9,7 @@ import {
   encodeBlockAccessList,
   type Hex,
 } from "../src/index.ts";
-import { address, createAddress, sender } from "./support/blocks.ts";
+import { address, createAddress, funding, sender } from "./support/blocks.ts";
 import { executed, LISTED, listedBlock } from "./support/listed-blocks.ts";
 import { MemorySource } from "./support/memory-source.ts";
 import { deployment, mintData, TOKEN, transferData } from "./support/token.ts";
@@ -26,12 +26,7 @@ const state = new MemorySource();
 async function setUp(): Promise<Hex> {
   await using engine = await createEngine({ workers: 2, chain: LISTED, state, stateRoot: EMPTY_TRIE_ROOT });
   const fund = listedBlock([], 1n);
-  fund.withdrawals = Array.from({ length: COUNT }, (_, i) => ({
-    index: BigInt(i),
-    validatorIndex: 0n,
-    address: sender(i),
-    amount: 10n ** 9n,
-  }));
+  fund.withdrawals = funding(COUNT);
   const gasLimit = 500_000_000n;
   const blocks = [
     fund,

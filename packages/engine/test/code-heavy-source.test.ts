@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEngine, EMPTY_TRIE_ROOT, type Engine, type ExecuteInput, type Hex } from "../src/index.ts";
-import { block, createAddress, SHANGHAI, sender } from "./support/blocks.ts";
+import { block, createAddress, funding, SHANGHAI, sender } from "./support/blocks.ts";
 import { cacheBytesOf } from "./support/memory.ts";
 import { MemorySource } from "./support/memory-source.ts";
 
@@ -31,12 +31,7 @@ const address = (index: number): Hex => `0x${createAddress(sender(index), 0)}`;
 
 function blocks(): ExecuteInput[] {
   const fund = block([], 1n);
-  fund.withdrawals = Array.from({ length: CONTRACTS }, (_, i) => ({
-    index: BigInt(i),
-    validatorIndex: 0n,
-    address: sender(i),
-    amount: 10n ** 9n,
-  }));
+  fund.withdrawals = funding(CONTRACTS);
   const inputs = [fund];
   for (let round = 0; round < 4; round++) {
     for (let first = 0; first < CONTRACTS; first += IN_A_BLOCK) {

@@ -7,6 +7,7 @@ import {
   COUNTER,
   createAddress,
   ETHER,
+  funding,
   recipient,
   SHANGHAI,
   sender,
@@ -23,12 +24,7 @@ const CREATED: Hex = `0x${createAddress(sender(0), 0)}`;
 /** Blocks that fund accounts, deploy a contract, transfer and count. */
 function blocks(): ExecuteInput[] {
   const fund = block([], 1n);
-  fund.withdrawals = Array.from({ length: COUNT }, (_, i) => ({
-    index: BigInt(i),
-    validatorIndex: 0n,
-    address: sender(i),
-    amount: 10n ** 9n,
-  }));
+  fund.withdrawals = funding(COUNT);
   const deploy = block([{ from: sender(0), to: undefined, data: DEPLOY, gasLimit: 200_000n }], 2n);
   const more: ExecuteInput[] = [];
   for (let number = 3n; number < 9n; number++) {

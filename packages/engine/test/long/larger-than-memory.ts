@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createEngine, EMPTY_TRIE_ROOT, type Engine, type ExecuteInput, type Hex } from "../../src/index.ts";
-import { block, type Call, createAddress, SHANGHAI, sender } from "../support/blocks.ts";
+import { block, type Call, createAddress, funding, SHANGHAI, sender } from "../support/blocks.ts";
 import { CompactSource } from "../support/compact-source.ts";
 import { cacheBytesOf } from "../support/memory.ts";
 import { seededRandom, testSeed } from "../support/random.ts";
@@ -45,13 +45,7 @@ class Chain {
 
   newAccounts(): ExecuteInput {
     const input = block([], this.number++);
-    const from = this.accounts;
-    input.withdrawals = Array.from({ length: ACCOUNTS_A_BLOCK }, (_, i) => ({
-      index: BigInt(i),
-      validatorIndex: 0n,
-      address: sender(from + i),
-      amount: 10n ** 9n,
-    }));
+    input.withdrawals = funding(ACCOUNTS_A_BLOCK, this.accounts);
     this.accounts += ACCOUNTS_A_BLOCK;
     return input;
   }

@@ -68,6 +68,16 @@ export function transfers(count: number, nonce = 0n): Call[] {
   }));
 }
 
+/** Withdrawals of an ether each to `count` senders from `first` on: how a block makes accounts. */
+export function funding(count: number, first = 0): NonNullable<ExecuteInput["withdrawals"]> {
+  return Array.from({ length: count }, (_, i) => ({
+    index: BigInt(i),
+    validatorIndex: 0n,
+    address: sender(first + i),
+    amount: 10n ** 9n,
+  }));
+}
+
 /** Address of the contract that `from` creates with `nonce`, below 128, without 0x. */
 export function createAddress(from: Hex, nonce: number): string {
   const rlp = Buffer.from(
