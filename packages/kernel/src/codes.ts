@@ -1,5 +1,5 @@
 // Numbers that cross the border between kernel and host, named for TypeScript. They are those of
-// assembly/status.ts and assembly/parallel/scheduler.ts (a test compares them); the comments stand there.
+// assembly/status.ts and assembly/parallel/scheduler-layout.ts (a test compares them); the comments stand there.
 
 /** Why a transaction's run was given up before its end (host.abortTransaction). */
 export const Abort = {

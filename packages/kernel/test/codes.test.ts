@@ -21,14 +21,14 @@ function enumsOf(file: string): Map<string, Numbers> {
 test("the host's numbers are the kernel's", () => {
   const enums = enumsOf("status.ts");
   assert.ok(enums.size >= 4);
-  enums.set("Failure", enumsOf("parallel/scheduler.ts").get("Failure")!);
+  enums.set("Failure", enumsOf("parallel/scheduler-layout.ts").get("Failure")!);
   enums.set("ClaimsProblem", enumsOf("parallel/claims.ts").get("ClaimsProblem")!);
   const host = new Map<string, unknown>(Object.entries(codes));
   for (const [name, numbers] of enums) assert.deepEqual(host.get(name), numbers, name);
 });
 
 test("the points, phases and states that tests wait for are the kernel's", () => {
-  const { Phase, TaskState } = Object.fromEntries(enumsOf("parallel/scheduler.ts"));
+  const { Phase, TaskState } = Object.fromEntries(enumsOf("parallel/scheduler-layout.ts"));
   assert.deepEqual(director.TaskState, TaskState);
   assert.deepEqual({ ...Phase, ...director.Phase }, Phase);
   assert.deepEqual(director.Point, enumsOf("parallel/points.ts").get("Point"));
