@@ -21,6 +21,7 @@ export { codesEvict, internEvict } from "./evict";
 export * from "./host";
 export * from "./intern";
 export { logData, logTopics } from "./local";
+export * from "./predicates";
 export { setRacing } from "./races";
 export * from "./view";
 export { arenaAllocate, beginArena, setViewMode, setWorkerId };
