@@ -1,22 +1,21 @@
 // Writes the transactions of a workload.
 
-import { AbiFunction, AbiParameters, Address, ContractAddress, Hex, TxEnvelopeEip1559 } from "ox";
+import { hexToBytes } from "@heddle/cli";
+import { AbiFunction, AbiParameters, Address, ContractAddress, Hex } from "ox";
+import { actorKey, addressText, encodeTransaction, keyAddress } from "./signing.ts";
 
 type HexString = `0x${string}`;
 
-/** Transactions of one block, in order, as the engine takes them. */
+/** Transactions in order, as the engine takes them. */
 export interface Batch {
   transactions: Uint8Array[];
   senders: Uint8Array[];
-  /** Sum of the gas limits. */
-  gasLimit: bigint;
+  /** Each one's gas limit. */
+  gasLimits: bigint[];
 }
 
 export const CHAIN_ID = 1;
 
-const ONE = Hex.fromNumber(1, { size: 32 });
-/** In range, but nobody's: senders are given. */
-const PLACEHOLDER_SIGNATURE = { r: ONE, s: ONE, yParity: 0 } as const;
 /** What every actor of a script owns at genesis: a million ether. */
 export const ENDOWMENT = 10n ** 24n;
 
@@ -38,29 +37,62 @@ export function encoder(signature: string): (...values: readonly unknown[]) => H
       : Hex.concat(selector, AbiParameters.encode(abi.inputs as never, values as never) as HexString);
 }
 
-/**
- * A writer of transactions: keeps every actor's nonce, so that a workload only says who does what. The
- * signatures are not valid: senders are given to the engine, which trusts them (recovering signers is work of a
- * transaction's arrival and is measured apart).
- */
-export class Script {
-  readonly #nonces = new Map<string, bigint>();
-  readonly #actors = new Map<string, Uint8Array>();
-  #batch: Batch = { transactions: [], senders: [], gasLimit: 0n };
+const empty = (): Batch => ({ transactions: [], senders: [], gasLimits: [] });
 
-  /** Address of actor `index`; the same in every run. */
+interface Actor {
+  address: HexString;
+  key: Uint8Array;
+}
+
+/** Addresses take a multiplication on the curve each: those of all scripts of this process are kept. */
+const actors: Actor[] = [];
+
+function actorAt(index: number): Actor {
+  const known = actors[index];
+  if (known !== undefined) return known;
+  const key = actorKey(index);
+  const actor = { address: addressText(keyAddress(key)), key };
+  actors[index] = actor;
+  return actor;
+}
+
+export interface ScriptOptions {
+  /** False: signatures are placeholders, for runs in which senders are given. True unless given. */
+  signed?: boolean;
+}
+
+/** A writer of transactions: keeps every actor's nonce and key, so that a workload only says who does what. */
+export class Script {
+  readonly #nonces = new Map<string, number>();
+  readonly #senders = new Map<string, Uint8Array>();
+  readonly #keys = new Map<string, Uint8Array>();
+  readonly #signed: boolean;
+  #batch = empty();
+
+  constructor({ signed = true }: ScriptOptions = {}) {
+    this.#signed = signed;
+  }
+
+  /** Address of actor `index`, who can send; the same in every run. */
   actor(index: number): HexString {
-    return `0x${(0xac70_0000_0000 + index).toString(16).padStart(40, "0")}`;
+    const { address, key } = actorAt(index);
+    this.#keys.set(address, key);
+    return address;
+  }
+
+  /** Address number `index` that nobody has the key of: for those who only receive, as it costs nothing. */
+  stranger(index: number): HexString {
+    return `0x${(0x57a6_0000_0000 + index).toString(16).padStart(40, "0")}`;
   }
 
   /** Accounts that must exist at genesis: everybody who has sent something so far. */
   get accounts(): HexString[] {
-    return [...this.#actors.keys()] as HexString[];
+    return [...this.#senders.keys()] as HexString[];
   }
 
   /** Appends a contract creation; returns the address the contract will have. */
   deploy(from: HexString, code: HexString, gas = 6_000_000n): HexString {
-    const nonce = this.#nonces.get(from) ?? 0n;
+    const nonce = BigInt(this.#nonces.get(from) ?? 0);
     this.#append(from, undefined, code, 0n, gas);
     return ContractAddress.fromCreate({ from: Address.checksum(from), nonce }).toLowerCase() as HexString;
   }
@@ -73,31 +105,32 @@ export class Script {
   /** The batch written so far; the next one begins empty. */
   take(): Batch {
     const batch = this.#batch;
-    this.#batch = { transactions: [], senders: [], gasLimit: 0n };
+    this.#batch = empty();
     return batch;
   }
 
   #append(from: HexString, to: HexString | undefined, data: HexString, value: bigint, gas: bigint): void {
-    const nonce = this.#nonces.get(from) ?? 0n;
-    this.#nonces.set(from, nonce + 1n);
-    let sender = this.#actors.get(from);
+    const key = this.#keys.get(from);
+    if (key === undefined) throw new Error(`${from} is no actor of this script: it cannot send`);
+    const nonce = this.#nonces.get(from) ?? 0;
+    this.#nonces.set(from, nonce + 1);
+    let sender = this.#senders.get(from);
     if (sender === undefined) {
-      sender = Hex.toBytes(from);
-      this.#actors.set(from, sender);
+      sender = hexToBytes(from);
+      this.#senders.set(from, sender);
     }
-    const envelope = TxEnvelopeEip1559.from({
+    const transaction = {
       chainId: CHAIN_ID,
       nonce,
       gas,
       maxFeePerGas: 10n ** 9n,
       maxPriorityFeePerGas: 10n ** 9n,
       value,
-      data,
-      ...(to === undefined ? {} : { to }),
-    });
-    const raw = TxEnvelopeEip1559.serialize(envelope, { signature: PLACEHOLDER_SIGNATURE });
-    this.#batch.transactions.push(Hex.toBytes(raw));
+      data: hexToBytes(data),
+      to: to === undefined ? undefined : hexToBytes(to),
+    };
+    this.#batch.transactions.push(encodeTransaction(transaction, this.#signed ? key : undefined));
     this.#batch.senders.push(sender);
-    this.#batch.gasLimit += gas;
+    this.#batch.gasLimits.push(gas);
   }
 }

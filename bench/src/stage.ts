@@ -70,9 +70,11 @@ export class Stage {
     workers: number,
     eips: readonly number[] = [],
   ): Promise<Stage> {
-    const script = new Script();
-    const scene = workload.write(script, size);
-    const alloc = Object.fromEntries(script.accounts.map((address) => [address, { balance: ENDOWMENT }]));
+    // Senders are given: nobody looks at the signatures.
+    const script = new Script({ signed: false });
+    const scene = workload.write(script, size, {});
+    const funded = script.accounts.map((address) => [address, { balance: ENDOWMENT }]);
+    const alloc = { ...Object.fromEntries(funded), ...scene.alloc };
     const engine = await createEngine({
       workers,
       chain: { ...CHAIN, eips },
@@ -81,7 +83,12 @@ export class Stage {
     });
     const stage = new Stage(engine, scene.block);
     for (const batch of scene.setup) {
-      const result = await engine.execute({ header: stage.#header(batch), ...batch, mode: "sequential" });
+      const result = await engine.execute({
+        header: stage.#header(batch),
+        transactions: batch.transactions,
+        senders: batch.senders,
+        mode: "sequential",
+      });
       for (const receipt of result.receipts) {
         if (!receipt.success) throw new Error(`${workload.name}: a transaction of the set-up failed`);
       }
@@ -95,7 +102,7 @@ export class Stage {
     return {
       number: this.#number,
       timestamp: this.#number * 12n,
-      gasLimit: batch.gasLimit,
+      gasLimit: batch.gasLimits.reduce((sum, gas) => sum + gas, 0n),
       coinbase: FEE_RECIPIENT,
       baseFeePerGas: 7n,
       excessBlobGas: 0n,

@@ -34,8 +34,8 @@ async function runBatch(vm: VM, common: Common, batch: Batch): Promise<number> {
  * senders given, no root in between.
  */
 export async function ethereumJsTime(workload: Workload, size: number): Promise<number> {
-  const script = new Script();
-  const scene = workload.write(script, size);
+  const script = new Script({ signed: false });
+  const scene = workload.write(script, size, {});
   const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague });
   const vm = await createVM({ common });
   for (const address of script.accounts) {
