@@ -2,6 +2,7 @@
 
 import {
   type Allocation,
+  type DeltaMode,
   keccak256,
   LocalExecutor,
   networkConfig,
@@ -19,6 +20,13 @@ export function executor(): Promise<LocalExecutor> {
   return started;
 }
 
+let deltas: DeltaMode = "learned";
+
+/** Which values the executors made from now on by this thread try as deltas. */
+export function useDeltas(mode: DeltaMode): void {
+  deltas = mode;
+}
+
 let threads = 0;
 let threaded: Promise<ThreadedExecutor> | undefined;
 
@@ -29,7 +37,7 @@ export function threadedExecutor(count: number): Promise<ThreadedExecutor> {
     threads = count;
     threaded = (async () => {
       await (await before)?.close();
-      return ThreadedExecutor.create({ threads: count });
+      return ThreadedExecutor.create({ threads: count, deltas });
     })();
   }
   return threaded;

@@ -5,7 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ArchiveError, FixtureError } from "@heddle/cli";
+import { DELTA_MODES, type DeltaMode } from "@heddle/engine/testing";
 import { POOLED_SUITES, SUITES, type Suite } from "./corpus.ts";
+import { useDeltas } from "./executor.ts";
 import { type ModeChoice, parseMode } from "./mode.ts";
 import { readAlways } from "./once-failed.ts";
 import { formatCounts, formatFailures } from "./report.ts";
@@ -26,6 +28,7 @@ Suites: ${SUITES.join(", ")} (default: all)
                   1, 2, 8…  on so many threads of the engine, for each of the --workers
                   random    for each entry in-order, 1, 2 or 8, as the word of --slice chooses;
                             what failed once is run in all four
+  --deltas D      with threads: which values are tried as deltas: learned (default), off or always
   --runs N        suite mainnet: how often each block is run (default: 1)
   --sequential    suite mainnet: no parallel runs
   --filter TEXT   only files whose suite/archive/path contains TEXT; "PATH::NAME" narrows to tests named NAME
@@ -63,6 +66,14 @@ function modeFrom(text: string | undefined): ModeChoice {
   return mode;
 }
 
+function deltasFrom(text = "learned"): DeltaMode {
+  const mode = DELTA_MODES.find((known) => known === text);
+  if (mode === undefined) {
+    throw new UsageError(`--deltas must be ${DELTA_MODES.join(", ")}, but is ${text}`);
+  }
+  return mode;
+}
+
 function suitesOf(names: readonly string[]): Suite[] {
   for (const name of names) {
     if (!(SUITES as readonly string[]).includes(name)) {
@@ -81,6 +92,7 @@ export async function main(args: readonly string[]): Promise<number> {
       corpus: { type: "string" },
       workers: { type: "string" },
       mode: { type: "string" },
+      deltas: { type: "string" },
       runs: { type: "string" },
       sequential: { type: "boolean" },
       filter: { type: "string" },
@@ -107,9 +119,11 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const tally = new Tally();
   const mode = modeFrom(values.mode);
+  const deltas = deltasFrom(values.deltas);
+  useDeltas(deltas);
   const pooled = POOLED_SUITES.filter((suite) => suites.includes(suite));
   const common = { corpus, selection, rules, progress: true };
-  if (pooled.length > 0) tally.merge(await runSuites({ ...common, suites: pooled, workers, mode }));
+  if (pooled.length > 0) tally.merge(await runSuites({ ...common, suites: pooled, workers, mode, deltas }));
   if (suites.includes("mainnet-first-8192")) {
     const { runFirstBlocks } = await import("./suites/first-blocks.ts");
     tally.merge(await runFirstBlocks({ ...common, mode }));

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { casesOf } from "./cases.ts";
+import { useDeltas } from "./executor.ts";
 import type { Job, JobDone, WorkerOptions } from "./job.ts";
 import { emptyResult, type FileResult, thrown } from "./outcome.ts";
 import { runCases } from "./run-file.ts";
@@ -10,6 +11,7 @@ import type { SkipRule } from "./skips.ts";
 const options = workerData as WorkerOptions;
 const rules: SkipRule[] = options.rules.map(([key, reason]) => ({ key: new RegExp(key), reason }));
 const port = parentPort!;
+useDeltas(options.deltas);
 
 async function run(job: Job): Promise<FileResult> {
   try {

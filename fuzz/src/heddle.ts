@@ -15,7 +15,13 @@ import {
   networkConfig,
   rulesAt,
 } from "@heddle/engine";
-import { type Allocation, LocalExecutor, replaceState, requestsHash } from "@heddle/engine/testing";
+import {
+  type Allocation,
+  type DeltaMode,
+  LocalExecutor,
+  replaceState,
+  requestsHash,
+} from "@heddle/engine/testing";
 import type { FuzzCase } from "./case.ts";
 import type { AccountView } from "./compare.ts";
 import type { Coverage } from "./coverage.ts";
@@ -73,6 +79,7 @@ const hexOf = (bytes: Uint8Array | undefined): Hex | undefined =>
 export class Heddle {
   readonly #workers: readonly number[];
   readonly #coverage: Coverage;
+  readonly #deltas: DeltaMode;
   #inOrder!: LocalExecutor;
   /** Runs instruction by instruction, and tells which they are. */
   #stepping!: LocalExecutor;
@@ -81,14 +88,19 @@ export class Heddle {
   /** The engine reads it at every block, so it can change from case to case. */
   readonly #config: ChainConfig = { chainId: 1 };
 
-  private constructor(workers: readonly number[], coverage: Coverage) {
+  private constructor(workers: readonly number[], coverage: Coverage, deltas: DeltaMode) {
     this.#workers = workers;
     this.#coverage = coverage;
+    this.#deltas = deltas;
   }
 
   /** `workers`: how many run a block, one run for each. */
-  static async create(workers: readonly number[], coverage: Coverage): Promise<Heddle> {
-    const heddle = new Heddle(workers, coverage);
+  static async create(
+    workers: readonly number[],
+    coverage: Coverage,
+    deltas: DeltaMode = "learned",
+  ): Promise<Heddle> {
+    const heddle = new Heddle(workers, coverage, deltas);
     await heddle.renew();
     return heddle;
   }
@@ -106,6 +118,7 @@ export class Heddle {
       workers: Math.max(1, ...this.#workers),
       memoryLimit: MEMORY,
       chain: this.#config,
+      deltas: this.#deltas,
     });
   }
 

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { DELTA_MODES, type DeltaMode } from "@heddle/engine/testing";
 import { FORKS, type ForkName, type FuzzCase } from "./case.ts";
 import { formatFailure, formatSummary, jsonSummary } from "./report.ts";
 import { type Failure, type FuzzOptions, runCase } from "./run.ts";
@@ -20,6 +21,7 @@ Random programs, transactions and blocks: revm against ours, and ours in order a
   --block K       case number K of the seed only
   --case FILE     a case that a run has written
   --workers LIST  how many workers run each block, one run for each (default: 2,8)
+  --deltas D      which values are tried as deltas on workers: learned (default), off or always
   --fork NAME     one fork only: ${FORKS.map(({ name }) => name).join(", ")}
   --shrink N      seconds for making a failing case smaller (default: 60; 0: leave it)
   --json          end with one line of JSON
@@ -61,6 +63,14 @@ function fork(text: string | undefined): ForkName | undefined {
   return known.name;
 }
 
+function deltas(text = "learned"): DeltaMode {
+  const mode = DELTA_MODES.find((known) => known === text);
+  if (mode === undefined) {
+    throw new UsageError(`--deltas must be ${DELTA_MODES.join(", ")}, but is ${text}`);
+  }
+  return mode;
+}
+
 function readCase(file: string): FuzzCase {
   try {
     return (JSON.parse(readFileSync(file, "utf8")) as { case: FuzzCase }).case;
@@ -98,6 +108,7 @@ export async function main(args: readonly string[]): Promise<number> {
       case: { type: "string" },
       workers: { type: "string" },
       fork: { type: "string" },
+      deltas: { type: "string" },
       shrink: { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean" },
@@ -122,6 +133,7 @@ export async function main(args: readonly string[]): Promise<number> {
     time: minutes(values.minutes) * 60_000,
     workers: workers(values.workers),
     fork: fork(values.fork),
+    deltas: deltas(values.deltas),
     shrinkTime: integer("shrink", values.shrink, 60) * 1000,
     signal: stop.signal,
   };
@@ -133,7 +145,9 @@ export async function main(args: readonly string[]): Promise<number> {
   if (failure !== undefined) {
     const again: string[] = [];
     if (values.case === undefined) {
-      const only = options.fork === undefined ? "" : ` --fork ${options.fork}`;
+      const only =
+        (options.fork === undefined ? "" : ` --fork ${options.fork}`) +
+        (options.deltas === "learned" ? "" : ` --deltas ${options.deltas}`);
       again.push(`npm run fuzz -- --seed ${seed} --block ${failure.index}${only}`);
     }
     again.push(

@@ -77,7 +77,11 @@ export async function openEngine(options: EngineOptions, build: "production" | "
     precompiles: await loadPrecompiles(),
   });
   const seed = crypto.getRandomValues(new BigUint64Array(1))[0]!;
-  KernelInstance.initialiseMemory(host, { memoryLimit: checked.memoryLimit, seed });
+  KernelInstance.initialiseMemory(host, {
+    memoryLimit: checked.memoryLimit,
+    seed,
+    deltas: checked.deltas,
+  });
   const { workers, hangTimeout } = checked;
   const pool = new WorkerPool({ module, memory, host, workers, hangTimeout });
   const engine = new Engine(host, pool, options, checked.cacheBytes);

@@ -1,6 +1,7 @@
 // One instance of the kernel in the current thread: its host functions, and reading and writing the shared memory.
 
 import {
+  Deltas,
   encodeOpcodeTable,
   instantiateKernel,
   type KernelExports,
@@ -8,6 +9,9 @@ import {
   type Layout,
 } from "@heddle/kernel";
 import { KernelPanicError, MemoryExhaustedError } from "./errors.ts";
+import type { DeltaMode } from "./options.ts";
+
+const DELTAS = { learned: Deltas.Learned, off: Deltas.Off, always: Deltas.Always } as const;
 
 /** Thrown through the kernel's frames by `abortTransaction`; one object an instance, as it is thrown often. */
 export class AbortSignalOfKernel {
@@ -81,11 +85,15 @@ export class KernelInstance {
   }
 
   /** Writes what all instances over the memory share. Once for a memory, before any other instance is made. */
-  static initialiseMemory(instance: KernelInstance, options: { memoryLimit: number; seed: bigint }): void {
+  static initialiseMemory(
+    instance: KernelInstance,
+    options: { memoryLimit: number; seed: bigint; deltas?: DeltaMode },
+  ): void {
     const { layout } = instance;
     instance.setU64(layout.CONTROL + layout.Control_memoryLimit, BigInt(options.memoryLimit));
     instance.setU64(layout.CONTROL + layout.Control_seed, options.seed);
     instance.setU32(layout.CONTROL + layout.Control_epoch, 1);
+    instance.setU32(layout.CONTROL + layout.Control_deltas, DELTAS[options.deltas ?? "learned"]);
     instance.write(layout.OPCODE_TABLE, encodeOpcodeTable());
     instance.exports.initialise();
   }

@@ -13,6 +13,10 @@ export type BlockHashes =
   | ReadonlyMap<bigint, Hex>
   | ((number: bigint) => Hex | undefined | Promise<Hex | undefined>);
 
+/** Which values are tried as deltas. */
+export const DELTA_MODES = ["learned", "off", "always"] as const;
+export type DeltaMode = (typeof DELTA_MODES)[number];
+
 /** What an engine is made of; everything may be left out. */
 export interface EngineOptions {
   /** Worker threads; 0 = everything runs in the caller's thread. As many as the machine has cores unless given. */
@@ -36,6 +40,11 @@ export interface EngineOptions {
   cacheBytes?: number;
   /** False: no state trie is kept and no state root computed. True unless given. */
   computeStateRoot?: boolean;
+  /**
+   * Whether what several transactions add to one value and subtract from it makes no conflict between them: "learned"
+   * (where conflicts were met; unless given), "off", or "always" (for tests).
+   */
+  deltas?: DeltaMode;
   /** Milliseconds without progress after which a worker counts as hanging; 30,000 unless given. */
   hangTimeout?: number;
   /** Ends the start of the engine. */
@@ -73,6 +82,14 @@ function integer(value: unknown, field: string, absent: number, least: number, m
   return value;
 }
 
+function deltaMode(value: unknown): DeltaMode {
+  if (value === undefined) return "learned";
+  if (!DELTA_MODES.includes(value as DeltaMode)) {
+    throw new InvalidArgumentError("deltas", '"learned", "off" or "always"', value);
+  }
+  return value as DeltaMode;
+}
+
 function checkSignal(signal: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new InvalidArgumentError("signal", "an AbortSignal", signal);
@@ -105,6 +122,7 @@ export interface CheckedOptions {
   memoryLimit: number;
   cacheBytes: number;
   hangTimeout: number;
+  deltas: DeltaMode;
 }
 
 /** @throws InvalidArgumentError naming the first option that is wrong */
@@ -139,6 +157,7 @@ export function checkEngineOptions(options: EngineOptions): CheckedOptions {
     memoryLimit,
     cacheBytes: integer(options.cacheBytes, "cacheBytes", Math.floor(memoryLimit / 2), 2 ** 20, MAX_MEMORY),
     hangTimeout: integer(options.hangTimeout, "hangTimeout", 30_000, 1, 2 ** 31 - 1),
+    deltas: deltaMode(options.deltas),
   };
 }
 

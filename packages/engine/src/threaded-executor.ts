@@ -10,7 +10,7 @@ import type { Rules } from "./forks.ts";
 import type { Hex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
-import { MAX_MEMORY } from "./options.ts";
+import { type DeltaMode, MAX_MEMORY } from "./options.ts";
 import { WorkerPool } from "./pool.ts";
 import { ResettableState } from "./resettable-state.ts";
 import { type BlockRunner, runBlock } from "./run-block.ts";
@@ -46,8 +46,12 @@ export class ThreadedExecutor {
   }
 
   /** Starts `threads` threads. */
-  static async create(options: { threads: number; memoryLimit?: number }): Promise<ThreadedExecutor> {
-    const { threads: workers } = options;
+  static async create(options: {
+    threads: number;
+    memoryLimit?: number;
+    deltas?: DeltaMode;
+  }): Promise<ThreadedExecutor> {
+    const { threads: workers, deltas = "learned" } = options;
     const memoryLimit = options.memoryLimit ?? MAX_MEMORY;
     const module = compileKernel();
     const memory = createKernelMemory(memoryLimit);
@@ -58,7 +62,7 @@ export class ThreadedExecutor {
       worker: workers,
       precompiles: await loadPrecompiles(),
     });
-    KernelInstance.initialiseMemory(host, { memoryLimit, seed: 1n });
+    KernelInstance.initialiseMemory(host, { memoryLimit, seed: 1n, deltas });
     host.setU32(host.layout.CONTROL + host.layout.Control_trieEnabled, 1);
     const loader = new CacheLoader(host);
     const pool = new WorkerPool({ module, memory, host, workers, hangTimeout: 60_000 });

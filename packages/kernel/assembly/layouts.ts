@@ -68,6 +68,7 @@ export const Control_codeBytes: u32 = <u32>offsetof<Control>("codeBytes");
 export const Control_accountCount: u32 = <u32>offsetof<Control>("accountCount");
 export const Control_slotCount: u32 = <u32>offsetof<Control>("slotCount");
 export const Control_codeCount: u32 = <u32>offsetof<Control>("codeCount");
+export const Control_deltas: u32 = <u32>offsetof<Control>("deltas");
 export const Control_hostWake: u32 = <u32>offsetof<Control>("hostWake");
 export const Control_codeIndexMask: u32 = <u32>offsetof<Control>("codeIndexMask");
 

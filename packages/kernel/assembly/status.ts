@@ -16,6 +16,15 @@ export enum Abort {
   MissingNodes = 6,
 }
 
+/** Which locations are tried as deltas (docs/deltas.md); the host's choice stands in Control.deltas. */
+export enum Deltas {
+  /** Those on which conflicts were met. */
+  Learned = 0,
+  Off = 1,
+  /** All: for tests. */
+  Always = 2,
+}
+
 /** How a frame or a transaction's outermost frame ended. */
 export enum Halt {
   Success = 0,

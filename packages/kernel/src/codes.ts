@@ -12,6 +12,10 @@ export const Abort = {
 } as const;
 export type Abort = (typeof Abort)[keyof typeof Abort];
 
+/** Which locations are tried as deltas (docs/deltas.md). */
+export const Deltas = { Learned: 0, Off: 1, Always: 2 } as const;
+export type Deltas = (typeof Deltas)[keyof typeof Deltas];
+
 /** How a frame or a transaction's outermost frame ended. */
 export const Halt = {
   Success: 0,

@@ -50,6 +50,7 @@ const names = [
   "Control_accountCount",
   "Control_slotCount",
   "Control_codeCount",
+  "Control_deltas",
   "Control_hostWake",
   "Control_codeIndexMask",
   "BlockEnv_fork",

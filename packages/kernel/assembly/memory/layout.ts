@@ -90,6 +90,8 @@ export class Control {
   codeGeneration: u32;
   /** The part of `cacheBytes` that code and its decoded forms take. */
   codeBytes: u64;
+  /** Deltas (state/hot.ts): which locations are tried as deltas. */
+  deltas: u32;
 }
 
 export function control(): Control {

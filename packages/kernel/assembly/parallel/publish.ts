@@ -37,6 +37,7 @@ import {
   Version,
   versionInPlace,
   versionLink,
+  versionMark,
   versionNew,
   versionOf,
   versionRead,
@@ -113,7 +114,7 @@ export function versionPublish(executionPointer: usize): void {
 function markLocation(location: u32, execution: Execution, flags: u32): void {
   const node = versionOf(location, execution.transaction);
   if (node != 0 && changetype<Version>(node).incarnation == execution.incarnation) {
-    atomic.store<u32>(node + offsetof<Version>("flags"), flags);
+    versionMark(node, flags);
   }
 }
 

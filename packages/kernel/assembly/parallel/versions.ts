@@ -2,6 +2,9 @@
 //
 // A location's head (in its record) is epoch << 32 | newest Version. A node is inserted by one compare-and-swap
 // and never taken out; only its flags change. Of nodes of one transaction the first (newest incarnation) counts.
+//
+// A version is absolute, or a delta: what the transaction adds to the value before it (docs/deltas.md). At the
+// transaction's commit a delta gets its absolute value beside it.
 
 import { abortTransaction } from "../host";
 import { arenaAllocate } from "../memory/arena";
@@ -10,18 +13,24 @@ import { MODE_CLAIMED, viewMode } from "../state/mode";
 import { beforeSwap } from "../state/races";
 import { AccountRecord, FIELD_SLOT, SlotRecord } from "../state/records";
 import { Abort } from "../status";
+import { wordAdd, wordCopy, wordZero } from "../word/word";
 
 /** The transaction was aborted and will probably write here again: readers wait for it. */
 export const VERSION_ESTIMATE: u32 = 1;
 /** The transaction's newest incarnation did not write here. */
 export const VERSION_ABSENT: u32 = 2;
+/** Its value is to be added to the one before. */
+export const VERSION_DELTA: u32 = 4;
+/** It was a delta; its absolute value stands in `resolved…`. */
+export const VERSION_RESOLVED: u32 = 8;
+const NOT_THERE: u32 = VERSION_ESTIMATE | VERSION_ABSENT;
 
 @unmanaged
 export class Version {
   next: u32;
   transaction: u32;
   incarnation: u32;
-  /** Atomic: VERSION_ESTIMATE, VERSION_ABSENT. */
+  /** Atomic: VERSION_…. */
   flags: u32;
   value0: u64;
   value1: u64;
@@ -29,9 +38,31 @@ export class Version {
   value3: u64;
 }
 
-/** Pointer to a version's value, a word (life: exists and wipe in the two lower limbs; code: its hash). */
+/** A version that began as a delta. */
+@unmanaged
+class DeltaVersion extends Version {
+  resolved0: u64;
+  resolved1: u64;
+  resolved2: u64;
+  resolved3: u64;
+}
+
+function versionFlags(version: usize): u32 {
+  return atomic.load<u32>(version + offsetof<Version>("flags"));
+}
+
+/**
+ * Pointer to an absolute version's value, a word (life: exists and wipe in the two lower limbs; code: its hash).
+ */
 export function versionValue(version: usize): usize {
-  return version + offsetof<Version>("value0");
+  return (versionFlags(version) & VERSION_RESOLVED) != 0
+    ? version + offsetof<DeltaVersion>("resolved0")
+    : version + offsetof<Version>("value0");
+}
+
+/** Whether the version has no value of its own yet: `versionSum`. */
+export function versionIsDelta(version: usize): bool {
+  return (versionFlags(version) & VERSION_DELTA) != 0;
 }
 
 /** Where the head of the location's list stands. */
@@ -43,19 +74,38 @@ export function versionHead(location: u32): usize {
     : record + offsetof<AccountRecord>("balanceHead") + ((<usize>field) << 3);
 }
 
-/** Newest version written by a transaction before `before`, or 0: none. May leave with Abort.Estimate. */
+/**
+ * Newest version written by a transaction before `before`, or 0: none. May be a delta. Leaves with Abort.Estimate where
+ * it is an estimate.
+ */
 export function versionRead(location: u32, before: u32): usize {
   const head = atomic.load<u64>(versionHead(location));
   if (<u32>(head >> 32) != control().epoch) return 0;
-  let at = <usize>(head & 0xffffffff);
-  if (viewMode == MODE_CLAIMED) return claimedBefore(at, before);
+  const newest = <usize>(head & 0xffffffff);
+  if (viewMode == MODE_CLAIMED) return claimedBefore(newest, before);
+  return versionFrom(newest, before, true);
+}
+
+/** As `versionRead`, but takes an estimate for what it was before: for guesses that are checked at commit only. */
+export function versionGuess(location: u32, before: u32): usize {
+  const head = atomic.load<u64>(versionHead(location));
+  if (<u32>(head >> 32) != control().epoch) return 0;
+  return versionFrom(<usize>(head & 0xffffffff), before, false);
+}
+
+/** The first version from `at` on that counts for transaction `before`, or 0. */
+function versionFrom(first: usize, before: u32, waits: bool): usize {
+  let at = first;
   while (at != 0) {
     const version = changetype<Version>(at);
     const transaction = version.transaction;
     if (transaction < before) {
-      const flags = atomic.load<u32>(at + offsetof<Version>("flags"));
+      const flags = versionFlags(at) & NOT_THERE;
       if (flags == 0) return at;
-      if ((flags & VERSION_ABSENT) == 0) abortTransaction(Abort.Estimate, transaction);
+      if ((flags & VERSION_ABSENT) == 0) {
+        if (!waits) return at;
+        abortTransaction(Abort.Estimate, transaction);
+      }
       // Absent: older incarnations of the same transaction are shadowed too.
       do {
         at = atomic.load<u32>(at);
@@ -65,6 +115,54 @@ export function versionRead(location: u32, before: u32): usize {
     }
   }
   return 0;
+}
+
+/**
+ * What stands in an execution for a read that summed deltas up from `version` on. It is no version's pointer, so that the
+ * read is checked by its value.
+ */
+export function versionSummed(version: usize): usize {
+  return version | 1;
+}
+
+/**
+ * Adds up `version` and those behind it as far as an absolute one, where transactions before `oldest` do not count. False:
+ * there was none, what the block began with is to be added. `waits`: leaves with Abort.Estimate at an estimate.
+ */
+export function versionSum(version: usize, oldest: u64, waits: bool, result: usize): bool {
+  wordZero(result);
+  let at = version;
+  while (at != 0 && <u64>changetype<Version>(at).transaction >= oldest) {
+    if (!versionIsDelta(at)) {
+      wordAdd(result, result, versionValue(at));
+      return true;
+    }
+    wordAdd(result, result, at + offsetof<Version>("value0"));
+    at = versionFrom(<usize>atomic.load<u32>(at), changetype<Version>(at).transaction, waits);
+  }
+  return false;
+}
+
+/** A delta that is not in a list yet: fill its value, then `versionLink` it. */
+export function versionNewDelta(transaction: u32, incarnation: u32): usize {
+  const node = arenaAllocate(offsetof<DeltaVersion>());
+  const version = changetype<Version>(node);
+  version.transaction = transaction;
+  version.incarnation = incarnation;
+  version.flags = VERSION_DELTA;
+  return node;
+}
+
+/** Gives a delta its absolute value, the word at `value`: all before its transaction is final. */
+export function versionResolve(node: usize, value: usize): void {
+  wordCopy(node + offsetof<DeltaVersion>("resolved0"), value);
+  atomic.store<u32>(node + offsetof<Version>("flags"), VERSION_RESOLVED);
+}
+
+/** Marks a version (VERSION_ESTIMATE, VERSION_ABSENT); it stays what it is. For who owns its transaction. */
+export function versionMark(node: usize, mark: u32): void {
+  const flags = versionFlags(node) & ~NOT_THERE;
+  atomic.store<u32>(node + offsetof<Version>("flags"), flags | mark);
 }
 
 /**

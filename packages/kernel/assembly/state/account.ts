@@ -49,6 +49,7 @@ export function viewAccount(address: usize): usize {
   account.flags = flagsAtFirst(address);
   account.previous = execution.accounts;
   account.code = 0;
+  account.observed = 0;
   wordCopy(a + offsetof<LocalAccount>("address0"), address);
   execution.accounts = <u32>a;
   execution.accountCount++;

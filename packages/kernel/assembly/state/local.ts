@@ -21,6 +21,12 @@ export const COINBASE: u32 = 1 << 9;
 export const UNREAD: u32 = 1 << 10;
 /** The block access list names the account (EIP-7928), also where no field of it was read. Stays when a frame is undone. */
 export const ACCESSED: u32 = 1 << 11;
+/**
+ * Of the balance, or the slot, only predicates are known so far (docs/deltas.md): the value read may be another one, on
+ * which all of them come out the same. Then what is published is the difference to it.
+ */
+export const DELTA_BALANCE: u32 = 1 << 12;
+export const DELTA_SLOT: u32 = 1 << 13;
 /** Set by viewEnd: the field's value differs from what was read. WRITTEN << field number. */
 export const WRITTEN: u32 = 1 << 16;
 export const WRITTEN_BALANCE: u32 = 1 << 16;
@@ -76,6 +82,9 @@ export class LocalAccount {
   /** Set while the block access list is made: the execution's index, and the account's place in the list. */
   blockAccessIndex: u32;
   place: u32;
+  /** With DELTA_BALANCE: the newest predicate observed on the balance (predicates.ts), and the version published. */
+  observed: u32;
+  node: u32;
 }
 
 @unmanaged
@@ -88,6 +97,9 @@ export class LocalSlot {
   version: u32;
   /** Set while the block access list is made: the execution's index. */
   blockAccessIndex: u32;
+  /** With DELTA_SLOT: the newest predicate observed on the value (predicates.ts), and the version published. */
+  observed: u32;
+  node: u32;
   value0: u64;
   value1: u64;
   value2: u64;

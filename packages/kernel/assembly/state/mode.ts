@@ -1,5 +1,8 @@
 // How this worker runs transactions just now.
 
+import { control } from "../memory/layout";
+import { Deltas } from "../status";
+
 /** One worker alone: versions are overwritten in place. */
 export const MODE_SEQUENTIAL: u32 = 0;
 /** Speculatively: the fee recipient's balance is not known. */
@@ -12,6 +15,16 @@ export const MODE_CLAIMED: u32 = 3;
 
 export let viewMode: u32 = MODE_SEQUENTIAL;
 
+/** Sets the mode of what this worker runs next; no location is read as a delta, unless `allowDeltas` follows. */
 export function setViewMode(mode: u32): void {
   viewMode = mode;
+  viewDeltas = Deltas.Off;
+}
+
+/** What of it holds for the running transaction. */
+export let viewDeltas: Deltas = Deltas.Off;
+
+/** For a speculative execution, after `setViewMode`: its reads may be deltas. */
+export function allowDeltas(): void {
+  viewDeltas = <Deltas>control().deltas;
 }

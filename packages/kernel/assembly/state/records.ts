@@ -54,7 +54,10 @@ export class AccountRecord {
   hash1: u64;
   hash2: u64;
   hash3: u64;
-  hashed: u32;
+  hashed: u16;
+  /** Hints about conflicts on the balance (hot.ts). */
+  heat: u8;
+  pause: u8;
   /** Counts storage wipes: a slot whose `generation` is an older one is zero. */
   generation: u32;
   /** Block in which the change list took the record up. */
@@ -86,7 +89,10 @@ export class SlotRecord {
   hash1: u64;
   hash2: u64;
   hash3: u64;
-  hashed: u32;
+  hashed: u16;
+  /** Hints about conflicts on the slot (hot.ts). */
+  heat: u8;
+  pause: u8;
   /** Epoch in which the record was last touched: what eviction looks at. */
   touched: u32;
   /** The account's `generation` when the value was written. */

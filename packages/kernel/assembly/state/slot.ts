@@ -3,9 +3,17 @@
 import { abortTransaction } from "../host";
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
-import { Version, versionRead, versionValue } from "../parallel/versions";
+import {
+  Version,
+  versionGuess,
+  versionIsDelta,
+  versionRead,
+  versionSum,
+  versionSummed,
+  versionValue,
+} from "../parallel/versions";
 import { Abort } from "../status";
-import { wordCopy, wordEquals, wordZero } from "../word/word";
+import { wordAdd, wordCopy, wordEquals, wordZero } from "../word/word";
 import { accountReadLife } from "./account";
 import { currentExecution, currentTransaction } from "./current";
 import { internSlot } from "./intern";
@@ -25,6 +33,7 @@ export function viewSlot(a: usize, key: usize): usize {
   const execution = currentExecution();
   slot.record = <u32>record;
   slot.flags = 0;
+  slot.observed = 0;
   slot.previous = execution.slots;
   slot.account = <u32>a;
   execution.slots = <u32>s;
@@ -37,13 +46,23 @@ export function viewSlot(a: usize, key: usize): usize {
 
 /**
  * Copies the value that a slot has before transaction `before`, given the account's `wipe`: what transactions
- * before the last wipe wrote, and the committed value, count no longer. Returns the version met, 0 = none.
+ * before the last wipe wrote, and the committed value, count no longer. Returns the version met, 0 = none. `waits`: leaves
+ * with Abort.Estimate at an estimate, which is else taken for what it was before.
  */
-export function slotValueBefore(record: usize, wipe: u64, before: u32, result: usize): usize {
-  const version = versionRead(<u32>record | FIELD_SLOT, before);
+export function slotValueBefore(record: usize, wipe: u64, before: u32, waits: bool, result: usize): usize {
+  const location = <u32>record | FIELD_SLOT;
+  const version = waits ? versionRead(location, before) : versionGuess(location, before);
   if (version != 0 && <u64>changetype<Version>(version).transaction + 1 >= wipe) {
-    wordCopy(result, versionValue(version));
-    return version;
+    if (!versionIsDelta(version)) {
+      wordCopy(result, versionValue(version));
+      return version;
+    }
+    if (!versionSum(version, wipe == 0 ? 0 : wipe - 1, waits, result) && wipe == 0) {
+      const committed = arenaAllocate(32);
+      slotCommitted(record, committed);
+      wordAdd(result, result, committed);
+    }
+    return versionSummed(version);
   }
   if (wipe != 0) wordZero(result);
   else slotCommitted(record, result);
@@ -82,10 +101,10 @@ function readSlot(s: usize): void {
     slot.flags |= UNREAD;
   } else if (viewMode == MODE_CLAIMED) {
     // No storage is wiped there (state/account.ts).
-    slot.version = <u32>slotValueBefore(<usize>slot.record, 0, currentTransaction, value);
+    slot.version = <u32>slotValueBefore(<usize>slot.record, 0, currentTransaction, true, value);
   } else {
     accountReadLife(a);
-    slot.version = <u32>slotValueBefore(<usize>slot.record, account.wipe, currentTransaction, value);
+    slot.version = <u32>slotValueBefore(<usize>slot.record, account.wipe, currentTransaction, true, value);
   }
   wordCopy(s + offsetof<LocalSlot>("read0"), value);
   slot.flags |= KNOWN_SLOT;

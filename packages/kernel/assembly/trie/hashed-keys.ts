@@ -50,14 +50,14 @@ function hashSoon(out: usize, flag: usize, length: u32): void {
     return;
   }
   keccak256Pair(waitingOut, keyBuffer(4), waitingLength, out, keyBuffer(5), length);
-  atomic.store<u32>(waitingFlag, 1);
-  atomic.store<u32>(flag, 1);
+  atomic.store<u16>(waitingFlag, 1);
+  atomic.store<u16>(flag, 1);
   waitingOut = 0;
 }
 
 export function hashKeysEnd(): void {
   if (waitingOut == 0) return;
   keccak256(waitingOut, keyBuffer(4), waitingLength);
-  atomic.store<u32>(waitingFlag, 1);
+  atomic.store<u16>(waitingFlag, 1);
   waitingOut = 0;
 }

@@ -1,0 +1,75 @@
+// Which locations are tried as deltas: those on which transactions have met conflicts. What is kept of it stands in the
+// records and survives blocks. It is a hint that any worker writes at any time, and decides how fast a block runs only.
+
+import { Deltas } from "../status";
+import { viewDeltas } from "./mode";
+import { AccountRecord, FIELD_SLOT, SlotRecord } from "./records";
+
+/** Heat of a location on which a first conflict was met, and the most that it can have. */
+const HEATED: u8 = 48;
+const HOTTEST: u8 = 64;
+/** Conflicts for which a location is left alone that has lost its heat. */
+const PAUSE: u8 = 200;
+/** Heat that a location loses where a transaction has used its value in another way. */
+const GIVEN_UP: u8 = 4;
+
+function heatOf(location: u32): usize {
+  const record = <usize>(location & ~7);
+  return (location & 7) == FIELD_SLOT
+    ? record + offsetof<SlotRecord>("heat")
+    : record + offsetof<AccountRecord>("heat");
+}
+
+/** Where a location's pause stands, given where its heat does. */
+const PAUSE_BEHIND: usize = offsetof<SlotRecord>("pause") - offsetof<SlotRecord>("heat");
+
+/**
+ * Whether the running transaction should try the location (a record's FIELD_BALANCE or FIELD_SLOT) as a delta, when it
+ * reads it first.
+ */
+export function wantsDelta(location: u32): bool {
+  if (viewDeltas == Deltas.Off) return false;
+  return viewDeltas == Deltas.Always || load<u8>(heatOf(location)) != 0;
+}
+
+function cool(heat: usize, by: u8): void {
+  const now = load<u8>(heat);
+  if (now > by) {
+    store<u8>(heat, now - by);
+  } else if (now != 0) {
+    store<u8>(heat, 0);
+    store<u8>(heat + PAUSE_BEHIND, PAUSE);
+  }
+}
+
+/** The value of a location that was read as a delta is used in a way that needs the value itself. */
+export function deltaGivenUp(location: u32): void {
+  cool(heatOf(location), GIVEN_UP);
+}
+
+/** A transaction that met the location as a delta was committed. */
+export function deltaHeld(location: u32): void {
+  const heat = heatOf(location);
+  const now = load<u8>(heat);
+  if (now != 0 && now < HOTTEST) store<u8>(heat, now + 1);
+}
+
+/**
+ * Notes that an ordinary read of the location did not hold. True where the next transactions will try it as a delta:
+ * then nothing follows from the conflict for how the rest of the block should be run.
+ */
+export function noteConflict(location: u32): bool {
+  const heat = heatOf(location);
+  if (load<u8>(heat) != 0) {
+    // Read before it was hot, or given up: too many of these, and deltas are no help here.
+    cool(heat, 1);
+    return true;
+  }
+  const pause = load<u8>(heat + PAUSE_BEHIND);
+  if (pause != 0) {
+    store<u8>(heat + PAUSE_BEHIND, pause - 1);
+    return false;
+  }
+  store<u8>(heat, HEATED);
+  return true;
+}
