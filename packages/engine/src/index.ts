@@ -75,6 +75,7 @@ export {
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
+export type { PhaseName, PhaseTime } from "./phase-times.ts";
 export type { AccountProof, StorageProof } from "./proof.ts";
 export type { Log, Receipt, Receipts } from "./receipts.ts";
 export type { BlockResult, Roots } from "./result.ts";

@@ -64,7 +64,8 @@ export class KernelInstance {
     const { exports, layout } = instantiateKernel(module, memory, {
       ...precompiles(this.bytes),
       ...trace,
-      clock: () => (performance.timeOrigin + performance.now()) * 1000,
+      // The same clock in all threads: that of `performance` begins at another moment in each.
+      clock: () => Number(process.hrtime.bigint()) / 1000,
       abortTransaction: (reason, detail) => {
         signal.reason = reason;
         signal.detail = detail;

@@ -2,6 +2,7 @@
 
 import { type Hex, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
+import { type PhaseTime, readPhaseTimes } from "./phase-times.ts";
 
 /** How one execution of a transaction ended. */
 export type AttemptOutcome = "executed" | "cold" | "estimate" | "needsTurn" | "inTurn" | "inOrder";
@@ -11,7 +12,7 @@ export interface Attempt {
   transaction: number;
   worker: number;
   outcome: AttemptOutcome;
-  /** Microseconds from the block's first attempt on. */
+  /** Microseconds from the begin of the block on. */
   begun: number;
   ended: number;
 }
@@ -47,6 +48,8 @@ export interface Schedule {
   criticalGas: bigint;
   /** Present where the block was executed with `recordSchedule`. */
   attempts: Attempt[];
+  /** Its phases, in order; present where the block was executed with `recordSchedule`. */
+  phases: PhaseTime[];
   conflicts: Conflict[];
 }
 
@@ -70,6 +73,7 @@ export function readSchedule(
   const { layout } = kernel;
   const at = (offset: number) => kernel.getU32(layout.SCHEDULER + offset);
   const fallback = at(layout.Scheduler_fallbackFrom);
+  const { begun, phases } = recorded ? readPhaseTimes(kernel, workers) : { begun: 0, phases: [] };
   return {
     workers,
     aborts: at(layout.Scheduler_abortCount),
@@ -80,12 +84,13 @@ export function readSchedule(
     onAccessList: kernel.getU32(layout.CLAIMS + layout.Claims_inForce) !== 0,
     longestChain: at(layout.Scheduler_chainLength),
     criticalGas: kernel.getU64(layout.SCHEDULER + layout.Scheduler_chainGas),
-    attempts: recorded ? readAttempts(kernel) : [],
+    attempts: recorded ? readAttempts(kernel, begun) : [],
+    phases,
     conflicts: readConflicts(kernel, count),
   };
 }
 
-function readAttempts(kernel: KernelInstance): Attempt[] {
+function readAttempts(kernel: KernelInstance, first: number): Attempt[] {
   const { layout, view } = kernel;
   const attempts: Attempt[] = [];
   let at = kernel.getU32(layout.SCHEDULER + layout.Scheduler_attempts);
@@ -94,14 +99,9 @@ function readAttempts(kernel: KernelInstance): Attempt[] {
       transaction: kernel.getU32(at + layout.Attempt_transaction),
       worker: kernel.getU32(at + layout.Attempt_worker),
       outcome: OUTCOMES[kernel.getU32(at + layout.Attempt_outcome) - 1] ?? "executed",
-      begun: view.getFloat64(at + layout.Attempt_begun, true),
-      ended: view.getFloat64(at + layout.Attempt_ended, true),
+      begun: view.getFloat64(at + layout.Attempt_begun, true) - first,
+      ended: view.getFloat64(at + layout.Attempt_ended, true) - first,
     });
-  }
-  const first = attempts.reduce((least, { begun }) => Math.min(least, begun), Number.POSITIVE_INFINITY);
-  for (const attempt of attempts) {
-    attempt.begun -= first;
-    attempt.ended -= first;
   }
   return attempts.sort((a, b) => a.begun - b.begun);
 }

@@ -43,6 +43,7 @@ import { Uncle } from "./block/rewards";
 import { Withdrawal } from "./block/withdrawals";
 import { Attempt } from "./parallel/attempts";
 import { ClaimedAccount, Claims } from "./parallel/claims";
+import { PHASE_TIME_IDLE, PhaseTime } from "./parallel/phase-times";
 import { Scheduler, Task } from "./parallel/scheduler";
 import { Changes } from "./state/changes";
 import { AccountChange, SlotChange } from "./state/changes-layout";
@@ -187,6 +188,7 @@ export const Scheduler_fallbackFrom: u32 = <u32>offsetof<Scheduler>("fallbackFro
 export const Scheduler_chainLength: u32 = <u32>offsetof<Scheduler>("chainLength");
 export const Scheduler_chainGas: u32 = <u32>offsetof<Scheduler>("chainGas");
 export const Scheduler_attempts: u32 = <u32>offsetof<Scheduler>("attempts");
+export const Scheduler_phaseTimes: u32 = <u32>offsetof<Scheduler>("phaseTimes");
 export const Scheduler_size: u32 = <u32>offsetof<Scheduler>();
 
 export const Task_state: u32 = <u32>offsetof<Task>("state");
@@ -206,6 +208,13 @@ export const Attempt_outcome: u32 = <u32>offsetof<Attempt>("outcome");
 export const Attempt_detail: u32 = <u32>offsetof<Attempt>("detail");
 export const Attempt_begun: u32 = <u32>offsetof<Attempt>("begun");
 export const Attempt_ended: u32 = <u32>offsetof<Attempt>("ended");
+
+export const PhaseTime_next: u32 = <u32>offsetof<PhaseTime>("next");
+export const PhaseTime_phase: u32 = <u32>offsetof<PhaseTime>("phase");
+export const PhaseTime_stage: u32 = <u32>offsetof<PhaseTime>("stage");
+export const PhaseTime_pieces: u32 = <u32>offsetof<PhaseTime>("pieces");
+export const PhaseTime_begun: u32 = <u32>offsetof<PhaseTime>("begun");
+export const PhaseTime_idle: u32 = PHASE_TIME_IDLE;
 
 export const Withdrawal_index: u32 = <u32>offsetof<Withdrawal>("index");
 export const Withdrawal_validatorIndex: u32 = <u32>offsetof<Withdrawal>("validatorIndex");

@@ -4,6 +4,7 @@ import { env } from "../block/env";
 import { BLOCK_RESULT, resultReset } from "../block/result";
 import { arenaAllocate, beginArena, resetBlockChunks } from "../memory/arena";
 import { BLOCK_ENV, CONTROL, Control, control } from "../memory/layout";
+import { isRecording, noteIdle } from "../parallel/phase-times";
 import { Transaction, transactionSender } from "../tx/transaction";
 import { framesRelease } from "../vm/frame";
 import { wordFromAddress } from "../word/word";
@@ -35,6 +36,7 @@ export function workerEnter(): void {
   if (arenaEpoch == epoch) return;
   arenaEpoch = epoch;
   beginArena();
+  if (isRecording()) noteIdle(0);
 }
 
 /** A worker leaves the block: what a transaction held that was given up is there for the others. */

@@ -1,10 +1,10 @@
 // The record of who ran what when: one entry an execution, for the schedule that the host reports. It costs a
 // few stores a transaction and is kept only where the block's flags ask for it.
 
-import { env, FLAG_RECORD_SCHEDULE } from "../block/env";
 import { clock } from "../host";
 import { arenaAllocate, workerId } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
+import { isRecording } from "./phase-times";
 import { Scheduler } from "./scheduler";
 
 export enum Outcome {
@@ -37,17 +37,13 @@ export class Attempt {
 
 let begun: f64 = 0;
 
-function recording(): bool {
-  return (env().flags & FLAG_RECORD_SCHEDULE) != 0;
-}
-
 /** Notes the time at which the next attempt of this worker begins. */
 export function beginAttempt(): void {
-  if (recording()) begun = clock();
+  if (isRecording()) begun = clock();
 }
 
 export function noteAttempt(transaction: u32, outcome: Outcome, detail: u32): void {
-  if (!recording()) return;
+  if (!isRecording()) return;
   const entry = arenaAllocate(offsetof<Attempt>());
   const attempt = changetype<Attempt>(entry);
   attempt.transaction = transaction;

@@ -2,6 +2,7 @@
 
 import { workerId } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
+import { notePhase } from "./phase-times";
 import { Point, pass } from "./points";
 import { Failure, NONE, Phase, Scheduler, scheduler } from "./scheduler-layout";
 import { wakeWorkers } from "./sleep";
@@ -25,6 +26,7 @@ export function leavePhase(from: Phase): bool {
  * one before. A block that has failed meanwhile stays failed.
  */
 export function enterPhase(next: Phase, stage: u32, pieces: u32): void {
+  notePhase(next, stage, pieces);
   scheduler().pieces = pieces;
   atomic.store<u32>(DONE_PIECES, 0);
   atomic.store<u64>(TICKET, ((<u64>next) << 56) | ((<u64>stage) << 48) | ((<u64>pieces) << 24));

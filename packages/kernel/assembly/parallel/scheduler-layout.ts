@@ -169,6 +169,8 @@ export class Scheduler {
   estimateCount: u32;
   coldCount: u32;
   turnCount: u32;
+  /** Newest PhaseTime (phase-times.ts), where the schedule is recorded. */
+  phaseTimes: u32;
 }
 
 export function scheduler(): Scheduler {

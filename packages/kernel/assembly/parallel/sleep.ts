@@ -1,6 +1,8 @@
 // Workers with nothing to do sleep on a word that counts events.
 
+import { clock } from "../host";
 import { SCHEDULER } from "../memory/layout";
+import { isRecording, noteIdle } from "./phase-times";
 import { Scheduler } from "./scheduler-layout";
 
 const WAKE: usize = SCHEDULER + offsetof<Scheduler>("wake");
@@ -25,6 +27,12 @@ export function wakeCount(): u32 {
 
 /** Sleeps until something has happened since `wakeCount()` gave `seen`, or a tenth of a second has passed. */
 export function sleepSince(seen: u32): void {
+  const from = isRecording() ? clock() : 0;
+  waitSince(seen);
+  if (from != 0) noteIdle(from);
+}
+
+function waitSince(seen: u32): void {
   // Most waits are for a transaction that is nearly through: shorter than falling asleep takes.
   for (let i = 0; i < 200; i++) {
     if (atomic.load<u32>(WAKE) != seen) return;
