@@ -1,14 +1,9 @@
 // The door of the workloads.
 
-import { collectibles, staking, tradingManyPools, tradingOnePool } from "./finance.ts";
-import {
-  erc20Chain,
-  erc20HotReceiver,
-  erc20Transfers,
-  etherTransfers,
-  gameItems,
-  wethDeposits,
-} from "./tokens.ts";
+import { collectibles, gameItems, mints } from "./collectibles.ts";
+import { swapsManyV2, swapsManyV3, swapsOneV2, swapsOneV3 } from "./exchanges.ts";
+import { pendingTotal, staking, wethDeposits } from "./totals.ts";
+import { erc20Chain, erc20HotReceiver, erc20Merchant, erc20Transfers, etherTransfers } from "./transfers.ts";
 import type { Workload } from "./workload.ts";
 
 /** All workloads, in the order in which tables show them. */
@@ -18,11 +13,16 @@ export const workloads: readonly Workload[] = [
   gameItems,
   collectibles,
   erc20HotReceiver,
-  tradingManyPools,
+  swapsManyV2,
+  swapsManyV3,
+  erc20Merchant,
+  pendingTotal,
   wethDeposits,
   staking,
-  tradingOnePool,
+  mints,
+  swapsOneV2,
+  swapsOneV3,
   erc20Chain,
 ];
 
-export type { Scene, Workload } from "./workload.ts";
+export type { Environment, Scene, Shape, Workload } from "./workload.ts";

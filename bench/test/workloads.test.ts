@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createEngine, type Engine } from "@heddle/engine";
+import { replaceState } from "@heddle/engine/testing";
+import { type Batch, ENDOWMENT, Script } from "../src/script.ts";
+import { CHAIN } from "../src/stage.ts";
+import { type Environment, workloads } from "../src/workloads/index.ts";
+
+/** EIP-7825: the most gas that a transaction may ask for. */
+const TRANSACTION_GAS = 2n ** 24n;
+const SIZE = 60;
+
+let engine: Engine;
+before(async () => {
+  engine = await createEngine({ workers: 4, chain: CHAIN, memoryLimit: 2 ** 30 });
+});
+after(() => engine.close());
+
+let number = 0n;
+
+function inputOf({ transactions, senders, gasLimits }: Batch, environment: Environment = {}) {
+  return {
+    header: {
+      number,
+      timestamp: number * 12n,
+      gasLimit: gasLimits.reduce((sum, gas) => sum + gas, 0n),
+      coinbase: `0x${"fe".repeat(20)}`,
+      baseFeePerGas: 7n,
+      excessBlobGas: 0n,
+      parentBeaconBlockRoot: `0x${"00".repeat(32)}`,
+      ...environment,
+    },
+    transactions,
+    senders,
+    blockHashes: () => undefined,
+  } as const;
+}
+
+for (const workload of workloads) {
+  test(`${workload.name}: every transaction succeeds, and in parallel all is as one after the other`, async () => {
+    const script = new Script({ signed: false });
+    const { setup, block, alloc, environment } = await workload.write(script, SIZE, {});
+    const funded = script.accounts.map((address) => [address, { balance: ENDOWMENT }]);
+    replaceState(engine, { ...Object.fromEntries(funded), ...alloc });
+    number = 1n;
+    for (const batch of setup) {
+      const result = await engine.execute({ ...inputOf(batch), mode: "sequential" });
+      assert.deepEqual(failed(result.receipts), [], "failed transactions of the set-up");
+      await result.commit();
+      number++;
+    }
+    assert.ok(block.gasLimits.every((gas) => gas <= TRANSACTION_GAS));
+    assert.ok(block.transactions.length >= SIZE / 2 && block.transactions.length <= 2 * SIZE);
+    const oracle = await engine.execute({ ...inputOf(block, environment), mode: "sequential" });
+    if (!workload.fixed) assert.deepEqual(failed(oracle.receipts), [], "failed transactions");
+    const { roots } = oracle;
+    oracle.discard();
+    for (let run = 0; run < 3; run++) {
+      const result = await engine.execute(inputOf(block, environment));
+      assert.deepEqual(result.roots, roots);
+      result.discard();
+    }
+  });
+}
+
+function failed(receipts: Iterable<{ success: boolean | undefined }>): number[] {
+  return Array.from(receipts, ({ success }, i) => (success ? -1 : i)).filter((i) => i >= 0);
+}
+
+test("a workload is written the same way every time", async () => {
+  for (const workload of workloads) {
+    const [first, second] = await Promise.all(
+      [0, 1].map(async () => workload.write(new Script({ signed: false }), 20, {})),
+    );
+    assert.deepEqual(first, second, workload.name);
+  }
+});
