@@ -137,6 +137,7 @@ function leaveInTurn(state: TaskState): u32 {
 /** The transaction in its turn met a value that is not in the cache: it is suspended like any other. */
 export function inTurnNeedsValue(location: u32): void {
   const index = leaveInTurn(TaskState.Suspended);
+  task(index).coldRuns += 1;
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("coldCount"), 1);
   noteAttempt(index, Outcome.Cold, location);
   requestCold(location, index);

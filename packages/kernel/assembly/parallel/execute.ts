@@ -5,6 +5,7 @@ import { env } from "../block/env";
 import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
+import { coldBegin, coldEnd } from "../state/cold";
 import { Execution } from "../state/execution";
 import { MODE_CLAIMED, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
@@ -59,7 +60,9 @@ export function runTask(index: u32): void {
   pass(Point.BeforeExecute, index);
   const t = blockTransaction(index);
   const gasLimit = env().gasLimit;
+  coldBegin(task(index).coldRuns);
   transactionExecute(t, gasLimit, gasLimit, <u64>env().blobMax * GAS_PER_BLOB);
+  coldEnd();
   pass(Point.BeforePublish, index);
   // What it leaves is claimed, and so published already.
   if (claimed) task(index).execution = <u32>viewExecution();
@@ -107,6 +110,7 @@ function count(field: usize): void {
 /** The running task read a location whose value is not in the cache. */
 export function runNeedsValue(location: u32): void {
   const index = leaveRun();
+  task(index).coldRuns += 1;
   count(offsetof<Scheduler>("coldCount"));
   noteAttempt(index, Outcome.Cold, location);
   atomic.store<u32>(changetype<usize>(task(index)), TaskState.Suspended);
@@ -148,10 +152,12 @@ export function estimateWrites(index: u32): void {
 
 /** Executes the transaction in the order of the block; all before it is committed. Publishes nothing. */
 export function executeNext(index: u32): void {
+  coldBegin(task(index).coldRuns);
   transactionExecute(
     blockTransaction(index),
     blockGasAvailable(),
     blockStateGasAvailable(),
     blockBlobGasAvailable(),
   );
+  coldEnd();
 }

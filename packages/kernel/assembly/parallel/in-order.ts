@@ -32,7 +32,10 @@ export function inOrderForget(): void {
 
 /** The running transaction was left for a cold value; it will be executed from its begin. */
 export function inOrderLeft(): void {
-  if (mark != 0) arenaRewind(mark);
+  if (mark != 0) {
+    arenaRewind(mark);
+    task(scheduler().committed).coldRuns += 1;
+  }
   mark = 0;
 }
 

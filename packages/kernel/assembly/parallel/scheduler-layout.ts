@@ -78,7 +78,9 @@ export class Task {
   abortWriter: u32;
   /** Gas along the most expensive such chain. */
   chainGas: u64;
-  unused0: u64;
+  /** Runs that were left for values that were not in the cache. */
+  coldRuns: u32;
+  unused: u32;
   unused1: u64;
 }
 

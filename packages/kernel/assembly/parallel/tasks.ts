@@ -5,6 +5,9 @@ import { phase } from "./phases";
 import { NONE, Phase, Scheduler, scheduler, Task, TaskState, task } from "./scheduler-layout";
 import { wakeOne } from "./sleep";
 
+/** In place of a task that asks for a value: `resume` of it does nothing. */
+const NOBODY: u32 = NONE - 1;
+
 const CURSOR: usize = SCHEDULER + offsetof<Scheduler>("cursor");
 
 /** The transaction whose versions have this index, or NONE: 0 is before the transactions, count + 1 after them. */
@@ -94,6 +97,11 @@ export function releaseWaiters(index: u32): void {
     next = task(waiting).nextWaiter;
     taskMakeReady(waiting);
   }
+}
+
+/** Asks the host for a cold value that nobody waits for yet. */
+export function requestPrefetch(location: u32): void {
+  requestCold(location, NOBODY);
 }
 
 /** Asks the host for a cold value on behalf of a task (NONE: the worker of a one-worker phase). */

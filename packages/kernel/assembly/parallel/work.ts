@@ -9,6 +9,7 @@ import { blockResult } from "../block/result";
 import { blockTransaction } from "../block/transactions";
 import { panic } from "../host";
 import { CONTROL, Control, SCHEDULER } from "../memory/layout";
+import { coldForget, coldLocation } from "../state/cold";
 import { MODE_CLAIMED, MODE_SEQUENTIAL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { Abort, Fork, Invalid } from "../status";
@@ -228,6 +229,7 @@ function soleMustWait(): bool {
 
 /** This worker begins afresh: also after an error that was no abort and left a run standing. */
 function forgetRuns(): void {
+  coldForget();
   executeForget();
   commitForget();
   inOrderForget();
@@ -278,6 +280,14 @@ export function work(): u32 {
 
 /** What the host calls after it has caught an abort of this worker. */
 export function aborted(reason: u32, detail: u32): void {
+  // A run that has guessed before leaves for what it guessed: whatever else it met may be a guess's doing.
+  const guessed = coldLocation != 0 && (reason == Abort.Estimate || reason == Abort.NeedsTurn);
+  if (guessed) leaveRun(Abort.Cold, coldLocation);
+  else leaveRun(reason, detail);
+  coldForget();
+}
+
+function leaveRun(reason: u32, detail: u32): void {
   if (reason == Abort.Cancelled || reason == Abort.IndexFull || reason == Abort.MissingNodes) {
     const why =
       reason == Abort.Cancelled

@@ -15,6 +15,7 @@ import {
 import { Abort } from "../status";
 import { wordAdd, wordCopy, wordEquals, wordZero } from "../word/word";
 import { accountReadLife } from "./account";
+import { coldGuess } from "./cold";
 import { currentExecution, currentTransaction } from "./current";
 import { internSlot } from "./intern";
 import { journalFlag, journalValue } from "./journal";
@@ -69,7 +70,7 @@ export function slotValueBefore(record: usize, wipe: u64, before: u32, waits: bo
   return 0;
 }
 
-/** Copies the committed value; leaves with Abort.Cold where it is not in the cache. */
+/** Copies the committed value; where it is not in the cache leaves with Abort.Cold, or guesses (cold.ts). */
 export function slotCommitted(record: usize, result: usize): void {
   const slot = changetype<SlotRecord>(record);
   const account = changetype<AccountRecord>(<usize>slot.account);
@@ -84,6 +85,7 @@ export function slotCommitted(record: usize, result: usize): void {
   }
   if (atomic.load<u32>(state) != Loaded.Yes) {
     atomic.cmpxchg<u32>(state, Loaded.No, Loaded.Requested);
+    if (coldGuess(<u32>record | FIELD_SLOT, result)) return;
     abortTransaction(Abort.Cold, <u32>record | FIELD_SLOT);
   }
   wordCopy(result, record + offsetof<SlotRecord>("value0"));
