@@ -2,7 +2,7 @@
 
 import { hexToBytes } from "@heddle/cli";
 import { AbiFunction, AbiParameters, Address, ContractAddress, Hex } from "ox";
-import { actorKey, addressText, encodeTransaction, keyAddress } from "./signing.ts";
+import { actorKey, addressText, encodeTransaction, keyAddress, signDigest } from "./signing.ts";
 
 type HexString = `0x${string}`;
 
@@ -102,6 +102,14 @@ export class Script {
     this.#append(from, to, data, value, gas);
   }
 
+  /**
+   * An actor's signature of a 32-byte digest as contracts take it: r, s, and v of 27 or 28. It is real in every script, as
+   * contracts look at it.
+   */
+  sign(from: HexString, digest: HexString): HexString {
+    return `0x${Buffer.from(signDigest(hexToBytes(digest), this.#key(from))).toString("hex")}`;
+  }
+
   /** The batch written so far; the next one begins empty. */
   take(): Batch {
     const batch = this.#batch;
@@ -109,9 +117,14 @@ export class Script {
     return batch;
   }
 
-  #append(from: HexString, to: HexString | undefined, data: HexString, value: bigint, gas: bigint): void {
+  #key(from: HexString): Uint8Array {
     const key = this.#keys.get(from);
-    if (key === undefined) throw new Error(`${from} is no actor of this script: it cannot send`);
+    if (key === undefined) throw new Error(`${from} is no actor of this script: it cannot sign`);
+    return key;
+  }
+
+  #append(from: HexString, to: HexString | undefined, data: HexString, value: bigint, gas: bigint): void {
+    const key = this.#key(from);
     const nonce = this.#nonces.get(from) ?? 0;
     this.#nonces.set(from, nonce + 1);
     let sender = this.#senders.get(from);

@@ -22,6 +22,12 @@ export function keyAddress(key: Uint8Array): Uint8Array {
   return keccak256(secp256k1.publicKeyCreate(key, false).subarray(1)).slice(12);
 }
 
+/** Signature of a digest in 65 bytes: r, s, and v of 27 or 28. */
+export function signDigest(digest: Uint8Array, key: Uint8Array): Uint8Array {
+  const { signature, recid } = secp256k1.ecdsaSign(digest, key);
+  return Uint8Array.of(...signature, 27 + recid);
+}
+
 /** A transaction with EIP-1559's fees, before it is signed. */
 export interface DynamicFeeTransaction {
   chainId: number;

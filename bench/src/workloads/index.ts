@@ -1,7 +1,11 @@
 // The door of the workloads.
 
+import { attestations } from "./attestations.ts";
 import { collectibles, gameItems, mints } from "./collectibles.ts";
 import { swapsManyV2, swapsManyV3, swapsOneV2, swapsOneV3 } from "./exchanges.ts";
+import { votes } from "./governance.ts";
+import { seaportOrders } from "./marketplace.ts";
+import { bundles, safeTransactions } from "./smart-accounts.ts";
 import { pendingTotal, staking, wethDeposits } from "./totals.ts";
 import { erc20Chain, erc20HotReceiver, erc20Merchant, erc20Transfers, etherTransfers } from "./transfers.ts";
 import type { Workload } from "./workload.ts";
@@ -12,12 +16,17 @@ export const workloads: readonly Workload[] = [
   erc20Transfers,
   gameItems,
   collectibles,
+  attestations,
+  safeTransactions,
+  seaportOrders,
+  bundles,
   erc20HotReceiver,
   swapsManyV2,
   swapsManyV3,
   erc20Merchant,
   pendingTotal,
   wethDeposits,
+  votes,
   staking,
   mints,
   swapsOneV2,
