@@ -7,8 +7,16 @@ import { InvalidArgumentError, InvalidBlockError } from "./errors.ts";
 import { blobBaseFee } from "./fees.ts";
 import { type BlobSchedule, Fork, type Rules } from "./forks.ts";
 import type { Header } from "./header.ts";
-import { type Hex, toBytes, toQuantity } from "./hex.ts";
+import { toBytes, toQuantity } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
+import {
+  type CheckedTransactions,
+  checkSenders,
+  checkTransactions,
+  copyTransactions,
+  type Senders,
+  type Transactions,
+} from "./transactions.ts";
 
 /** The header fields that execution depends on; a complete Header is one. The roots are outcomes, not inputs. */
 export type ExecutionHeader = Pick<Header, "number" | "timestamp" | "gasLimit" | "coinbase"> &
@@ -17,14 +25,11 @@ export type ExecutionHeader = Pick<Header, "number" | "timestamp" | "gasLimit" |
 /** An uncle, as far as its reward depends on it. */
 export type UncleHeader = Pick<Header, "coinbase" | "number">;
 
-/** The senders, 20 bytes each one behind the other, or an array of addresses. */
-export type Senders = Uint8Array | readonly (Hex | Uint8Array)[];
-
 /** A block's parts that are written to the kernel. */
 export interface BlockInput {
   header: ExecutionHeader;
-  /** Raw envelopes: a type byte and its payload, or a legacy transaction's RLP list. */
-  transactions: readonly Uint8Array[];
+  /** Raw envelopes, in an array or packed in one buffer. */
+  transactions: Transactions;
   senders?: Senders | undefined;
   withdrawals?: readonly Withdrawal[] | undefined;
   uncles?: readonly UncleHeader[] | undefined;
@@ -45,8 +50,7 @@ export interface CheckedInput {
   parentBeaconBlockRoot: Uint8Array | undefined;
   baseFee: bigint;
   blobBaseFee: bigint;
-  transactions: readonly Uint8Array[];
-  transactionBytes: number;
+  transactions: CheckedTransactions;
   senders: Uint8Array | undefined;
   withdrawals: { index: bigint; validatorIndex: bigint; amount: bigint; address: Uint8Array }[];
   uncles: { coinbase: Uint8Array; depth: bigint }[];
@@ -54,8 +58,6 @@ export interface CheckedInput {
 }
 
 /** More than any block can hold: bounds what an input may make the engine allocate. */
-const MAX_TRANSACTIONS = 1 << 20;
-const MAX_TRANSACTION_BYTES = 1 << 28;
 const MAX_WITHDRAWALS = 1 << 16;
 const MAX_UNCLES = 2;
 const MAX_ACCESS_LIST_BYTES = 1 << 28;
@@ -73,23 +75,6 @@ function boundedArray<T>(value: readonly T[] | undefined, field: string, most: n
     throw new InvalidArgumentError(field, `an array of at most ${most}`, value);
   }
   return value;
-}
-
-function checkedSenders(senders: Senders | undefined, count: number): Uint8Array | undefined {
-  if (senders === undefined) return undefined;
-  const expected = `${count} addresses, one for each transaction`;
-  if (senders instanceof Uint8Array) {
-    if (senders.length !== count * 20) throw new InvalidArgumentError("senders", expected, senders);
-    return senders;
-  }
-  if (!Array.isArray(senders) || senders.length !== count) {
-    throw new InvalidArgumentError("senders", expected, senders);
-  }
-  const packed = new Uint8Array(count * 20);
-  senders.forEach((sender: Hex | Uint8Array, index) => {
-    packed.set(toBytes(sender, `senders[${index}]`, 20), index * 20);
-  });
-  return packed;
 }
 
 function checkedBlobBaseFee(excessBlobGas: bigint, rules: Rules): bigint {
@@ -153,23 +138,7 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
     throw new InvalidArgumentError("header.parentBeaconBlockRoot", "32 bytes", undefined);
   }
 
-  // What is left out is no empty list: a caller who forgot the transactions must hear of it.
-  if (input.transactions === undefined) throw new InvalidArgumentError("transactions", "an array", undefined);
-  const transactions = boundedArray(input.transactions, "transactions", MAX_TRANSACTIONS);
-  let transactionBytes = 0;
-  for (let i = 0; i < transactions.length; i++) {
-    const raw = transactions[i]!;
-    if (!(raw instanceof Uint8Array)) throw new InvalidArgumentError(`transactions[${i}]`, "bytes", raw);
-    transactionBytes += raw.length;
-  }
-  if (transactionBytes > MAX_TRANSACTION_BYTES) {
-    throw new InvalidArgumentError(
-      "transactions",
-      `at most ${MAX_TRANSACTION_BYTES} bytes in all`,
-      transactionBytes,
-    );
-  }
-
+  const transactions = checkTransactions(input.transactions);
   const withdrawals = boundedArray(input.withdrawals, "withdrawals", MAX_WITHDRAWALS).map((withdrawal, i) => {
     const field = `withdrawals[${i}]`;
     demandObject(withdrawal, field);
@@ -224,8 +193,7 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
     baseFee,
     blobBaseFee: cancun ? checkedBlobBaseFee(quantity("excessBlobGas"), rules) : 0n,
     transactions,
-    transactionBytes,
-    senders: checkedSenders(input.senders, transactions.length),
+    senders: checkSenders(input.senders, transactions.count),
     withdrawals,
     uncles,
     blockAccessList,
@@ -299,20 +267,13 @@ export function writeBlock(
 
 function writeTransactions(kernel: KernelInstance, input: CheckedInput): void {
   const { transactions, senders } = input;
-  const count = transactions.length;
-  const raw = kernel.allocate(input.transactionBytes + 8);
-  const lengths = kernel.allocate(count * 4 + 8);
-  const senderBytes = senders === undefined ? 0 : kernel.allocate(senders.length + 8);
-  const { bytes, u32 } = kernel;
-  let at = raw;
-  let length = lengths >>> 2;
-  for (const transaction of transactions) {
-    bytes.set(transaction, at);
-    at += transaction.length;
-    u32[length++] = transaction.length;
-  }
-  if (senders !== undefined) bytes.set(senders, senderBytes);
-  kernel.exports.blockTransactions(count, raw, lengths, senderBytes);
+  const { count, byteLength } = transactions;
+  const at = kernel.allocate(byteLength + 8);
+  const offsets = kernel.allocate((count + 1) * 4);
+  const senderBytes = senders === undefined ? 0 : kernel.allocate(count * 20 + 8);
+  copyTransactions(transactions, kernel.bytes, at, kernel.u32, offsets >>> 2);
+  if (senders !== undefined) kernel.bytes.set(senders.subarray(0, count * 20), senderBytes);
+  kernel.exports.blockTransactions(count, at, byteLength, offsets, senderBytes);
 }
 
 function writeHashes(kernel: KernelInstance, hashes: RecentHashes): number {

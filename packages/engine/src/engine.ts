@@ -217,7 +217,7 @@ export class Engine {
   private result(header: ExecuteInput["header"], run: Omit<BlockRun, "signal">): BlockResult {
     const { host } = this;
     const { layout } = host;
-    const count = run.checked.transactions.length;
+    const count = run.checked.transactions.count;
     const memory = new ResultMemory(host);
     const requests = readRequests(host);
     if (header.parentHash !== undefined && header.number > 0n) {

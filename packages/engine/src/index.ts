@@ -16,7 +16,7 @@ export {
   type IndexedValue,
   type SlotChanges,
 } from "./block-access-list.ts";
-export type { BlockInput, ExecutionHeader, Senders, UncleHeader } from "./block-input.ts";
+export type { BlockInput, ExecutionHeader, UncleHeader } from "./block-input.ts";
 export {
   type CallHeader,
   type CallInput,
@@ -84,3 +84,9 @@ export type { Attempt, AttemptOutcome, Conflict, Schedule } from "./schedule.ts"
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export type { StateAccess } from "./state-reader.ts";
 export type { MaybePromise, SourceAccount, SourceChange, SourceCommit, StateSource } from "./state-source.ts";
+export {
+  type PackedTransactions,
+  packTransactions,
+  type Senders,
+  type Transactions,
+} from "./transactions.ts";

@@ -93,10 +93,12 @@ export class KernelProbe {
     kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_fork, rules.fork);
     kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_eips, eipBits(rules.eips));
     kernel.setU64(layout.BLOCK_ENV + layout.BlockEnv_chainId, rules.chainId);
-    const lengths = kernel.allocate(8);
-    kernel.setU32(lengths, raw.length);
-    const t = exports.blockTransactions(1, this.place(raw), lengths, 0);
-    const invalid = exports.transactionInspect(t);
+    const offsets = kernel.allocate(8);
+    kernel.setU32(offsets, 0);
+    kernel.setU32(offsets + 4, raw.length);
+    exports.blockTransactions(1, this.place(raw), raw.length, offsets, 0);
+    const invalid = exports.blockInspect();
+    const t = kernel.getU32(kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactions));
     const inspection: TransactionInspection = {
       hash: toHex(kernel.copy(t + layout.Transaction_hash, 32)),
       sender: toHex(kernel.wordBytes(t + layout.Transaction_sender, 20)),

@@ -104,7 +104,7 @@ async function attempt(
       cold.prefetch(runner.source === undefined ? [] : claimedLocations(host));
       if (workers === 0) await settle(cold, signal);
     }
-    exports.blockStart(checked.transactions.length, Math.max(1, workers));
+    exports.blockStart(checked.transactions.count, Math.max(1, workers));
     for (;;) {
       if (workers === 0) await runHere(host, cold, signal);
       else await pool.run(workers, cold, signal);

@@ -9,6 +9,7 @@ import { IndexTable } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import { rlpItem, rlpItems } from "./rlp.ts";
 import type { StateSource } from "./state-source.ts";
+import { eachTransaction } from "./transactions.ts";
 
 /** A committed account. */
 export interface StateAccess {
@@ -214,7 +215,7 @@ export async function prefetch(
   for (const { coinbase } of input.uncles) add(coinbase);
   const { senders } = input;
   for (let at = 0; senders !== undefined && at < senders.length; at += 20) add(senders.subarray(at, at + 20));
-  for (const raw of input.transactions) {
+  for (const raw of eachTransaction(input.transactions)) {
     const { addresses, slots: keys } = touched(raw);
     for (const address of addresses) add(address);
     for (const [address, key] of keys) slots.set(toHex(address) + toHex(key), [address, key]);

@@ -93,9 +93,10 @@ export class ThreadedExecutor {
     threads: number = this.runner.pool.size,
   ): Promise<ThreadedOutcome> {
     const { host } = this.runner;
+    const checked = checkBlockInput(block, rules);
     try {
       await runBlock(this.runner, {
-        checked: checkBlockInput(block, rules),
+        checked,
         rules,
         hashes: [...hashes] as [bigint, Uint8Array][],
         workers: threads,
@@ -109,7 +110,7 @@ export class ThreadedExecutor {
       host.exports.sequentialStateRoot();
       return { ...readBlockOutcome(host), invalid, schedule: undefined };
     }
-    const schedule = readSchedule(host, block.transactions.length, threads, false);
+    const schedule = readSchedule(host, checked.transactions.count, threads, false);
     const outcome = { ...readBlockOutcome(host), schedule };
     host.exports.blockCommit();
     return outcome;

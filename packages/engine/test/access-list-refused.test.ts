@@ -7,7 +7,6 @@ import {
   createEngine,
   decodeBlockAccessList,
   type Engine,
-  type ExecuteInput,
   encodeBlockAccessList,
   type Hex,
   InvalidBlockError,
@@ -19,6 +18,7 @@ import {
   COINBASE,
   COUNTER,
   contract,
+  type ListedInput,
   recipient,
   sender,
   senders,
@@ -51,7 +51,7 @@ const calls: Call[] = [
   { from: sender(11), to: recipient(0), value: 9n },
   { from: sender(11), to: undefined, data: "0x602a60005260206000f3", nonce: 1n },
 ];
-const block: ExecuteInput = {
+const block: ListedInput = {
   ...listedBlock(calls.map((call) => ({ gasPrice: 9n, ...call }))),
   withdrawals: [{ index: 0n, validatorIndex: 0n, address: recipient(1), amount: 3n }],
 };

@@ -8,12 +8,11 @@ import {
   decodeBlock,
   decodeHeader,
   type EngineOptions,
-  type ExecuteInput,
   type Header,
   headerHash,
   networkConfig,
 } from "../src/index.ts";
-import { block, ETHER, SHANGHAI, sender, senders, transfers } from "./support/blocks.ts";
+import { block, ETHER, type ListedInput, SHANGHAI, sender, senders, transfers } from "./support/blocks.ts";
 
 const alloc = senders(5);
 const engine = await createEngine({ workers: 2, chain: SHANGHAI, genesis: { alloc } });
@@ -62,7 +61,7 @@ const inHeader = (name: keyof Header, values: unknown[], base: object = header):
 ];
 
 /** Checks that each value is refused by the field's name, and that the good block runs after all of them. */
-function refuses(on: () => typeof engine, base: ExecuteInput, wrong: Wrong[]) {
+function refuses(on: () => typeof engine, base: ListedInput, wrong: Wrong[]) {
   return async () => {
     for (const [field, values, input] of wrong) {
       for (const value of values) {

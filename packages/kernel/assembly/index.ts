@@ -8,6 +8,7 @@ import { initialiseTrie } from "./trie/commit";
 import { initialiseCode } from "./vm/code";
 
 export { runBlockSequential } from "./block/run";
+export { blockTransactions } from "./block/transactions";
 export * from "./door/block";
 export * from "./door/call";
 export * from "./door/state";
@@ -42,7 +43,6 @@ export { trieResolve } from "./trie/resolve";
 export { stateRootOfStorage } from "./trie/state-root";
 export { recordStorageTrie, trieStub } from "./trie/state-values";
 export { trieUpdate } from "./trie/update";
-export { transactionInspect } from "./tx/check";
 export { codeFind, codeIndexGrow, codeIntern } from "./vm/code";
 
 /** Writes the constants and empty tables that all instances share; once for a memory. Control comes first. */

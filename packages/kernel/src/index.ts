@@ -32,12 +32,12 @@ export interface KernelExports {
 
   // A block (assembly/door/block.ts)
   blockOpen(): void;
-  blockTransactions(count: number, raw: number, lengths: number, senders: number): number;
+  blockTransactions(count: number, bytes: number, byteLength: number, offsets: number, senders: number): void;
   workerEnter(): void;
   /** Gives back what a transaction held that this worker has left. */
   workerLeave(): void;
-  /** Decodes and checks a Transaction by itself; Invalid. */
-  transactionInspect(transaction: number): number;
+  /** Decodes the first transaction and checks it by itself; Invalid. */
+  blockInspect(): number;
 
   blockStart(count: number, workers: number): void;
   cancelBlock(): void;

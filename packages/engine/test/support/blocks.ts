@@ -25,8 +25,11 @@ export interface Call extends Partial<TransactionFields> {
 
 const HASH: Hex = `0x${"00".repeat(32)}`;
 
+/** A block whose transactions are an array. */
+export type ListedInput = ExecuteInput & { transactions: readonly Uint8Array[] };
+
 /** A block of these calls. */
-export function block(calls: readonly Call[], number = 1n): ExecuteInput {
+export function block(calls: readonly Call[], number = 1n): ListedInput {
   return {
     header: {
       number,

@@ -12,7 +12,6 @@ import {
   EMPTY_TRIE_ROOT,
   type Engine,
   EngineError,
-  type ExecuteInput,
   encodeBlock,
   encodeHeader,
   type Header,
@@ -21,7 +20,7 @@ import {
   InvalidTransactionError,
   networkConfig,
 } from "../../src/index.ts";
-import { address, contract } from "./blocks.ts";
+import { address, contract, type ListedInput } from "./blocks.ts";
 import { mutate, mutateItem } from "./mutate.ts";
 import { seededRandom } from "./random.ts";
 import { sign, signer } from "./signed.ts";
@@ -173,7 +172,7 @@ export class CorruptInput {
     return error;
   }
 
-  private async execute(input: ExecuteInput, what: () => string): Promise<EngineError | undefined> {
+  private async execute(input: ListedInput, what: () => string): Promise<EngineError | undefined> {
     try {
       const result = await this.engine.execute(input);
       const receipts = result.receipts.length;
@@ -242,6 +241,6 @@ export class CorruptInput {
 }
 
 /** What `execute` takes of a block. */
-function inputOf({ header, transactions, uncles, withdrawals }: Block): ExecuteInput {
+function inputOf({ header, transactions, uncles, withdrawals }: Block): ListedInput {
   return { header, transactions, uncles, withdrawals };
 }

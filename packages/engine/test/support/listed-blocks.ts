@@ -1,14 +1,14 @@
 // Blocks whose access list is given: on a chain at Cancun with EIP-7928 on top.
 
 import { type Engine, type ExecuteInput, type Hex, networkConfig } from "../../src/index.ts";
-import { block, type Call } from "./blocks.ts";
+import { block, type Call, type ListedInput } from "./blocks.ts";
 
 export const LISTED = { ...networkConfig("Cancun"), eips: [7928] };
 
 const ROOT: Hex = `0x${"be".repeat(32)}`;
 
 /** A block of these calls, as Cancun demands it. */
-export function listedBlock(calls: readonly Call[], number = 1n): ExecuteInput {
+export function listedBlock(calls: readonly Call[], number = 1n): ListedInput {
   const input = block(calls, number);
   return { ...input, header: { ...input.header, parentBeaconBlockRoot: ROOT, excessBlobGas: 0n } };
 }

@@ -2,7 +2,7 @@
 // Prints one line of JSON with what it found and how much memory the process took.
 
 import { createEngine, type Engine, type ExecuteInput, type Hex } from "../../src/index.ts";
-import { block, type Call, contract, SHANGHAI, sender } from "./blocks.ts";
+import { block, type Call, contract, type ListedInput, SHANGHAI, sender } from "./blocks.ts";
 import { cacheBytesOf } from "./memory.ts";
 import { seededRandom } from "./random.ts";
 import { mintData, TOKEN, transferData } from "./token.ts";
@@ -20,7 +20,7 @@ function genesis() {
 }
 
 /** Token balances for everybody. */
-function minting(): ExecuteInput {
+function minting(): ListedInput {
   const calls: Call[] = [];
   for (let first = 0; first < accounts; first += MINT) {
     const data = mintData(sender(first), Math.min(MINT, accounts - first), ETHER);
@@ -32,7 +32,7 @@ function minting(): ExecuteInput {
 const nonces = new Map<number, bigint>(Array.from({ length: Math.ceil(accounts / MINT) }, (_, i) => [i, 1n]));
 
 /** Ether and token transfers by turns, between accounts drawn at random. */
-function transferring(): ExecuteInput {
+function transferring(): ListedInput {
   const calls = Array.from({ length: transfers }, (_, i): Call => {
     const from = random(accounts);
     const to = sender(random(accounts));

@@ -38,7 +38,8 @@ export class BlockEnv {
   slotNumber: u64;
   /** EIPs in force of those that have a bit (status.ts Eip). */
   eips: u32;
-  unused: u32;
+  /** What the host has given of the transactions: TransactionInput (block/transactions.ts). */
+  transactionInput: u32;
   // Words follow, each 32 bytes; read with the functions below.
 }
 

@@ -36,6 +36,7 @@ export { codeIntern } from "../vm/code";
 export { commitTransaction } from "./commit";
 export { runBlockSequential } from "./run";
 export * from "./testing-layouts";
+export { blockTransactions } from "./transactions";
 
 /** Sets up an empty state; the opcode table is the host's to write. */
 export function prepare(): void {

@@ -6,7 +6,7 @@ import { blockRefuse } from "../block/commit";
 import { blockEnd } from "../block/end";
 import { env, FLAG_SEQUENTIAL } from "../block/env";
 import { blockResult } from "../block/result";
-import { blockTransaction } from "../block/transactions";
+import { blockTransaction, layTransaction } from "../block/transactions";
 import { panic } from "../host";
 import { CONTROL, Control, SCHEDULER } from "../memory/layout";
 import { coldForget, coldLocation } from "../state/cold";
@@ -88,8 +88,7 @@ function decodeTransactions(piece: u32): void {
   pass(Point.BeforeDecode, piece);
   const end = min<u32>(scheduler().count, (piece + 1) * DECODE_BATCH);
   for (let index = piece * DECODE_BATCH; index < end; index++) {
-    const t = blockTransaction(index);
-    t.invalid = transactionDecode(t);
+    transactionDecode(layTransaction(index));
   }
 }
 

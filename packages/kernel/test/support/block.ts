@@ -256,9 +256,25 @@ export class TestBlock {
     return this.x.transactionDecode(this.transaction(index));
   }
 
-  /** Runs the block; the Invalid code. */
+  /** Runs the block, whose senders are recovered; the Invalid code. */
   run(): number {
-    return this.x.runBlockSequential();
+    const raw = this.transactions.map((t) => {
+      const at = this.u32(t, "Transaction_raw");
+      return this.room.bytes(at, this.u32(t, "Transaction_rawLength"));
+    });
+    const offsets = this.allocate((raw.length + 1) * 4);
+    let end = 0;
+    raw.forEach(({ length }, i) => {
+      end += length;
+      this.view.setUint32(offsets + (i + 1) * 4, end, true);
+    });
+    this.view.setUint32(offsets, 0, true);
+    const bytes = this.place(Buffer.concat(raw));
+    this.x.blockTransactions(raw.length, bytes, end, offsets, 0);
+    const invalid = this.x.runBlockSequential();
+    const pointers = this.u32(this.at("BLOCK_ENV"), "BlockEnv_transactions");
+    this.transactions = raw.map((_, i) => this.view.getUint32(pointers + i * 4, true));
+    return invalid;
   }
 
   get result(): number {

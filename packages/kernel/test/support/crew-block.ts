@@ -184,17 +184,19 @@ export class CrewMemory {
     const { x } = this;
     x.blockOpen();
     const raw = block.transactions.map(unsigned);
-    const bytes = this.allocate(raw.reduce((sum, { length }) => sum + length, 8));
-    const lengths = this.allocate(raw.length * 4 + 8);
+    const byteLength = raw.reduce((sum, { length }) => sum + length, 0);
+    const bytes = this.allocate(byteLength + 8);
+    const offsets = this.allocate(raw.length * 4 + 8);
     const senders = this.allocate(raw.length * 20 + 8);
     let at = bytes;
     raw.forEach((envelope, i) => {
       this.write(at, envelope);
-      at += envelope.length;
-      this.view.setUint32(lengths + i * 4, envelope.length, true);
+      this.view.setUint32(offsets + i * 4, at - bytes, true);
       this.write(senders + i * 20, Hex.toBytes(block.transactions[i]!.from));
+      at += envelope.length;
     });
-    x.blockTransactions(raw.length, bytes, lengths, senders);
+    this.view.setUint32(offsets + raw.length * 4, byteLength, true);
+    x.blockTransactions(raw.length, bytes, byteLength, offsets, senders);
     const env = this.at("BLOCK_ENV");
     const fork = block.fork ?? Fork.Cancun;
     this.setU32(env, "BlockEnv_fork", fork);
