@@ -72,7 +72,7 @@ export class Stage {
   ): Promise<Stage> {
     // Senders are given: nobody looks at the signatures.
     const script = new Script({ signed: false });
-    const scene = workload.write(script, size, {});
+    const scene = await workload.write(script, size, {});
     const funded = script.accounts.map((address) => [address, { balance: ENDOWMENT }]);
     const alloc = { ...Object.fromEntries(funded), ...scene.alloc };
     const engine = await createEngine({

@@ -35,7 +35,7 @@ async function runBatch(vm: VM, common: Common, batch: Batch): Promise<number> {
  */
 export async function ethereumJsTime(workload: Workload, size: number): Promise<number> {
   const script = new Script({ signed: false });
-  const scene = workload.write(script, size, {});
+  const scene = await workload.write(script, size, {});
   const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague });
   const vm = await createVM({ common });
   for (const address of script.accounts) {

@@ -4,6 +4,7 @@ import { attestations } from "./attestations.ts";
 import { collectibles, gameItems, mints } from "./collectibles.ts";
 import { swapsManyV2, swapsManyV3, swapsOneV2, swapsOneV3 } from "./exchanges.ts";
 import { votes } from "./governance.ts";
+import { mainnetBlocks } from "./mainnet.ts";
 import { seaportOrders } from "./marketplace.ts";
 import { bundles, safeTransactions } from "./smart-accounts.ts";
 import { pendingTotal, staking, wethDeposits } from "./totals.ts";
@@ -23,6 +24,7 @@ export const workloads: readonly Workload[] = [
   erc20HotReceiver,
   swapsManyV2,
   swapsManyV3,
+  mainnetBlocks,
   erc20Merchant,
   pendingTotal,
   wethDeposits,

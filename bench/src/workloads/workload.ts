@@ -41,9 +41,11 @@ export interface Workload {
   shape?: Partial<Shape>;
   /** It always has the same transactions, whatever `size` is asked for: recorded ones. */
   fixed?: boolean;
+  /** Why it cannot be written here, where something is missing that it needs. */
+  unavailable?: () => string | undefined;
   /**
    * Writes a scene of about `size` timed transactions. `shape` holds what was asked for, `this.shape` for the rest.
    * Deterministic.
    */
-  write(script: Script, size: number, shape: Partial<Shape>): Scene;
+  write(script: Script, size: number, shape: Partial<Shape>): Scene | Promise<Scene>;
 }
