@@ -33,6 +33,10 @@ export interface Schedule {
   workers: number;
   /** Executions that were repeated because what they had read was changed. */
   aborts: number;
+  /** Changes that were kept as differences until their transaction was committed, so that they made no conflict. */
+  deltas: number;
+  /** Those of the aborts where the difference was known but something observed of the value came out in another way. */
+  predicateFailures: number;
   /** Executions left because they met a value about to be written again, or that was not in the cache. */
   estimates: number;
   coldReads: number;
@@ -77,6 +81,8 @@ export function readSchedule(
   return {
     workers,
     aborts: at(layout.Scheduler_abortCount),
+    deltas: at(layout.Scheduler_deltaCount),
+    predicateFailures: at(layout.Scheduler_predicateCount),
     estimates: at(layout.Scheduler_estimateCount),
     coldReads: at(layout.Scheduler_coldCount),
     inTurn: at(layout.Scheduler_turnCount),

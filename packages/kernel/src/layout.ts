@@ -150,6 +150,8 @@ const names = [
   "Scheduler_ringHead",
   "Scheduler_ringTail",
   "Scheduler_soleWaits",
+  "Scheduler_deltaCount",
+  "Scheduler_predicateCount",
   "Scheduler_abortCount",
   "Scheduler_estimateCount",
   "Scheduler_coldCount",

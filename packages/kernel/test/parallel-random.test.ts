@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Deltas } from "../src/codes.ts";
 import { Crew } from "./support/crew.ts";
 import { RandomBlocks } from "./support/crew-random.ts";
 import { random32 } from "./support/random.ts";
@@ -19,6 +20,9 @@ after(() => crew.close());
 /** Every point that lies outside of the one-worker phases. */
 const ALL_POINTS = 0x7fffffff;
 
+/** Which locations are tried as deltas, in turn. */
+const MODES = [Deltas.Off, Deltas.Learned, Deltas.Always, Deltas.Always];
+
 function runCase(seed: number, seen: Map<string, number>): void {
   const blocks = new RandomBlocks(random32(seed));
   crew.load(blocks.accounts());
@@ -33,15 +37,18 @@ function runCase(seed: number, seen: Map<string, number>): void {
         const what = `seed ${seed}, block ${number}, ${workers} workers, pauses ${points !== 0}`;
         let met: ReturnType<Crew["run"]>;
         try {
-          met = crew.run(block, {
-            workers,
-            ...(points === 0 ? {} : { random: { seed: seed + workers, points } }),
-          });
+          const deltas = MODES[(seed + number + workers + (points & 1)) % MODES.length]!;
+          met = crew.run(
+            { ...block, deltas },
+            { workers, ...(points === 0 ? {} : { random: { seed: seed + workers, points } }) },
+          );
         } catch (error) {
           throw new Error(what, { cause: error });
         }
         assert.deepEqual(met.outcome, expected.outcome, what);
         note("aborts", met.schedule.aborts);
+        note("deltas", met.schedule.deltas);
+        note("predicate failures", met.schedule.predicateFailures);
         note("estimates", met.schedule.estimates);
         note("turns", met.schedule.turns);
         if (workers > 1 && met.schedule.fallbackFrom < block.transactions.length) {
@@ -72,7 +79,7 @@ test("random blocks give the same on any number of workers, however they are int
   t.diagnostic(`seeds from ${first}: ${[...seen].map(([name, count]) => `${count} ${name}`).join(", ")}`);
   // Fallbacks and estimates are a matter of timing, and are forced in parallel-forced.test.ts.
   if (seeds.length >= 20) {
-    for (const name of ["aborts", "turns", "valid", "invalid"]) {
+    for (const name of ["aborts", "deltas", "predicate failures", "turns", "valid", "invalid"]) {
       assert.ok((seen.get(name) ?? 0) > 0, `no ${name}`);
     }
   }

@@ -6,14 +6,16 @@ import { commitTransaction } from "../block/commit";
 import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind, workerId } from "../memory/arena";
 import { control, SCHEDULER } from "../memory/layout";
+import { deltaGivenUp, noteConflict } from "../state/hot";
 import { MODE_IN_TURN, MODE_PARALLEL, setViewMode } from "../state/mode";
-import { Invalid } from "../status";
+import { Deltas, Invalid } from "../status";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { claimsInForce } from "./claims";
 import { noteDependencies } from "./dependencies";
 import { estimateWrites, executeNext, publishRun, runTask } from "./execute";
 import { Point, pass } from "./points";
-import { failedLocation, failedVersion, readSetValid } from "./publish";
+import { versionResolveAll } from "./publish";
+import { failedFlags, failedLocation, failedPredicate, failedVersion, readSetValid } from "./reads";
 import {
   beginFallback,
   Failure,
@@ -175,27 +177,37 @@ function commitNext(): bool {
     noteRecent(false);
     if (blockTransaction(index).invalid == Invalid.None) {
       noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
+      versionResolveAll(<usize>run.execution);
       return accept(index);
     }
     // The block is not valid. What is said of it must not depend on the schedule: of several reasons the first one
     // counts, and the gas that was left was not known before.
   } else {
-    noteRecent(true);
-    noteAbort(index);
+    // A conflict that the next transactions will not have says nothing for running them in order.
+    noteRecent(!noteAbort(index));
   }
   atomic.store<u32>(changetype<usize>(run), TaskState.Executing);
   estimateWrites(index);
   return runInTurn(index, false);
 }
 
-/** Counts an execution that has to be repeated because something it had read changed. */
-export function noteAbort(index: u32): void {
+/**
+ * Counts an execution that has to be repeated because something it had read changed. True where the location will be
+ * tried as a delta from now on.
+ */
+export function noteAbort(index: u32): bool {
   const run = task(index);
   run.aborts += 1;
   run.abortLocation = failedLocation;
   run.abortWriter =
     failedVersion == 0 ? NONE : transactionOfVersion(changetype<Version>(failedVersion).transaction);
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("abortCount"), 1);
+  if (failedPredicate) {
+    atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("predicateCount"), 1);
+    deltaGivenUp(failedLocation);
+    return false;
+  }
+  return control().deltas == Deltas.Learned && noteConflict(failedLocation, failedFlags);
 }
 
 /**

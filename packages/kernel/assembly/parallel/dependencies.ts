@@ -3,6 +3,8 @@
 
 import { Execution } from "../state/execution";
 import {
+  DELTA_BALANCE,
+  DELTA_SLOT,
   KNOWN_BALANCE,
   KNOWN_CODE,
   KNOWN_LIFE,
@@ -27,7 +29,8 @@ function follow(version: u32): void {
 }
 
 /**
- * Notes the chain that ends in transaction `index`, from the versions its execution read. In order, and before
+ * Notes the chain that ends in transaction `index`, from the versions its execution read; one to which it has only added
+ * is none that it had to wait for. In order, and before
  * its own writes are published where versions are overwritten in place.
  */
 export function noteDependencies(index: u32, execution: usize, gasUsed: u64): void {
@@ -37,13 +40,14 @@ export function noteDependencies(index: u32, execution: usize, gasUsed: u64): vo
   for (let a = <usize>run.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
     const account = changetype<LocalAccount>(a);
     const flags = account.flags;
-    if ((flags & KNOWN_BALANCE) != 0) follow(account.balanceVersion);
+    if ((flags & (KNOWN_BALANCE | DELTA_BALANCE)) == KNOWN_BALANCE) follow(account.balanceVersion);
     if ((flags & KNOWN_NONCE) != 0) follow(account.nonceVersion);
     if ((flags & KNOWN_CODE) != 0) follow(account.codeVersion);
     if ((flags & KNOWN_LIFE) != 0) follow(account.lifeVersion);
   }
   for (let s = <usize>run.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
-    if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) != 0) follow(changetype<LocalSlot>(s).version);
+    const slot = changetype<LocalSlot>(s);
+    if ((slot.flags & (KNOWN_SLOT | DELTA_SLOT)) == KNOWN_SLOT) follow(slot.version);
   }
   const done = task(index);
   done.chainLength = longest + 1;

@@ -7,7 +7,7 @@ import { arenaMark, arenaRewind } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
 import { coldBegin, coldEnd } from "../state/cold";
 import { Execution } from "../state/execution";
-import { MODE_CLAIMED, MODE_PARALLEL, setViewMode } from "../state/mode";
+import { allowDeltas, MODE_CLAIMED, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { transactionExecute } from "../tx/execute";
 import { GAS_PER_BLOB } from "../tx/transaction";
@@ -56,6 +56,7 @@ export function runTask(index: u32): void {
   runningMark = arenaMark();
   const claimed = claimsInForce();
   setViewMode(claimed ? MODE_CLAIMED : MODE_PARALLEL);
+  if (!claimed) allowDeltas();
   beginAttempt();
   pass(Point.BeforeExecute, index);
   const t = blockTransaction(index);

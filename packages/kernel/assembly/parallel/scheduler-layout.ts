@@ -171,6 +171,9 @@ export class Scheduler {
   estimateCount: u32;
   coldCount: u32;
   turnCount: u32;
+  /** Deltas that became absolute at their transaction's commit, and predicates that came out in another way (docs/deltas.md). */
+  deltaCount: u32;
+  predicateCount: u32;
   /** Newest PhaseTime (phase-times.ts), where the schedule is recorded. */
   phaseTimes: u32;
 }

@@ -137,13 +137,18 @@ export function versionSum(version: usize, oldest: u64, waits: bool, result: usi
       wordAdd(result, result, versionValue(at));
       return true;
     }
-    wordAdd(result, result, at + offsetof<Version>("value0"));
+    wordAdd(result, result, versionAddend(at));
     at = versionFrom(<usize>atomic.load<u32>(at), changetype<Version>(at).transaction, waits);
   }
   return false;
 }
 
-/** A delta that is not in a list yet: fill its value, then `versionLink` it. */
+/** Pointer to what a delta adds, a word. */
+export function versionAddend(delta: usize): usize {
+  return delta + offsetof<Version>("value0");
+}
+
+/** A delta that is not in a list yet: fill what it adds, then `versionLink` it. */
 export function versionNewDelta(transaction: u32, incarnation: u32): usize {
   const node = arenaAllocate(offsetof<DeltaVersion>());
   const version = changetype<Version>(node);

@@ -8,17 +8,17 @@ import { versionRead, versionValue } from "../parallel/versions";
 import { Abort, Fork } from "../status";
 import { codeFind, codeHash, EMPTY_CODE } from "../vm/code";
 import { precompileAt } from "../vm/precompiles";
-import { wordAdd, wordCopy, wordEquals, wordIsZero, wordLess, wordSubtract } from "../word/word";
+import { wordCopy, wordEquals, wordIsZero } from "../word/word";
+import { accountBalance, accountBalanceIsZero } from "./balance";
 import { currentExecution, currentTransaction } from "./current";
 import { hashIsEmpty, rootIsEmpty, setEmptyHash } from "./empty";
 import { internAccount } from "./intern";
-import { journalBalance, journalCode, journalFlag, journalLife, journalNonce } from "./journal";
+import { journalCode, journalFlag, journalLife, journalNonce } from "./journal";
 import {
   ACCESSED,
   COINBASE,
   CREATED,
   DESTRUCTED,
-  KNOWN_BALANCE,
   KNOWN_CODE,
   KNOWN_LIFE,
   KNOWN_NONCE,
@@ -27,8 +27,8 @@ import {
   WARM,
 } from "./local";
 import { localEnter, localFind } from "./local-table";
-import { MODE_CLAIMED, MODE_PARALLEL, viewMode } from "./mode";
-import { AccountRecord, FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, Loaded } from "./records";
+import { MODE_CLAIMED, viewMode } from "./mode";
+import { AccountRecord, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, Loaded } from "./records";
 
 /** Precompiles are warm from the transaction's begin (EIP-2929), from Shanghai on the fee recipient too (EIP-3651). */
 function flagsAtFirst(address: usize): u32 {
@@ -74,21 +74,6 @@ export function loadedAccount(record: usize, field: u32): AccountRecord {
   return changetype<AccountRecord>(record);
 }
 
-function readBalance(a: usize): void {
-  const account = changetype<LocalAccount>(a);
-  if ((account.flags & COINBASE) != 0 && viewMode == MODE_PARALLEL) abortTransaction(Abort.NeedsTurn, 0);
-  const record = <usize>account.record;
-  const version = versionRead(<u32>record | FIELD_BALANCE, currentTransaction);
-  const value =
-    version != 0
-      ? versionValue(version)
-      : changetype<usize>(loadedAccount(record, FIELD_BALANCE)) + offsetof<AccountRecord>("balance0");
-  wordCopy(a + offsetof<LocalAccount>("balance0"), value);
-  wordCopy(a + offsetof<LocalAccount>("balanceRead0"), value);
-  account.balanceVersion = <u32>version;
-  account.flags |= KNOWN_BALANCE;
-}
-
 function readNonce(a: usize): void {
   const account = changetype<LocalAccount>(a);
   const record = <usize>account.record;
@@ -124,7 +109,7 @@ function readCode(a: usize): void {
  */
 function readClaimedLife(a: usize): void {
   const account = changetype<LocalAccount>(a);
-  if ((account.flags & KNOWN_BALANCE) == 0) readBalance(a);
+  accountBalance(a);
   if ((account.flags & KNOWN_NONCE) == 0) readNonce(a);
   if ((account.flags & KNOWN_CODE) == 0) readCode(a);
   const empty =
@@ -173,12 +158,6 @@ export function accountNonce(a: usize): u64 {
   return changetype<LocalAccount>(a).nonce;
 }
 
-/** Pointer to the balance in wei, a word to read only. */
-export function accountBalance(a: usize): usize {
-  if ((changetype<LocalAccount>(a).flags & KNOWN_BALANCE) == 0) readBalance(a);
-  return a + offsetof<LocalAccount>("balance0");
-}
-
 /** Pointer to the code's hash, 32 bytes; that of nothing where there is no code. */
 export function accountCodeHash(a: usize): usize {
   if ((changetype<LocalAccount>(a).flags & KNOWN_CODE) == 0) readCode(a);
@@ -218,7 +197,7 @@ export function accountCode(a: usize): usize {
 export function accountIsEmpty(a: usize): bool {
   if (accountNonce(a) != 0) return false;
   if (hasCode(a)) return false;
-  return wordIsZero(accountBalance(a));
+  return accountBalanceIsZero(a);
 }
 
 /** Whether the account is in the trie. From Spurious Dragon on what is not empty exists. */
@@ -267,34 +246,6 @@ export function accountSetNonce(a: usize, nonce: u64): void {
   accountTouch(a);
   journalNonce(a);
   changetype<LocalAccount>(a).nonce = nonce;
-}
-
-export function accountSetBalance(a: usize, balance: usize): void {
-  accountBalance(a);
-  accountTouch(a);
-  journalBalance(a);
-  wordCopy(a + offsetof<LocalAccount>("balance0"), balance);
-}
-
-/** Adding zero touches the account and reads nothing. */
-export function accountAddBalance(a: usize, amount: usize): void {
-  accountTouch(a);
-  if (wordIsZero(amount)) return;
-  const balance = accountBalance(a);
-  journalBalance(a);
-  wordAdd(balance, balance, amount);
-}
-
-/** False, and nothing changed, where the balance is too small. */
-export function accountSubtractBalance(a: usize, amount: usize): bool {
-  if (!wordIsZero(amount)) {
-    const balance = accountBalance(a);
-    if (wordLess(balance, amount)) return false;
-    journalBalance(a);
-    wordSubtract(balance, balance, amount);
-  }
-  accountTouch(a);
-  return true;
 }
 
 /** `code` is a Code structure (vm/code.ts); EMPTY_CODE removes it. */

@@ -7,7 +7,6 @@ import { Code } from "../vm/code";
 import { wordEquals, wordIsZero, wordLess, wordZero } from "../word/word";
 import {
   accountAddress,
-  accountBalance,
   accountCode,
   accountCodeHash,
   accountIsEmpty,
@@ -15,6 +14,7 @@ import {
   accountReadLife,
   loadedAccount,
 } from "./account";
+import { accountBalance } from "./balance";
 import { currentExecution, currentTransaction } from "./current";
 import { hashIsEmpty, setEmptyHash } from "./empty";
 import { firstLog, lastLog, logCount } from "./journal";

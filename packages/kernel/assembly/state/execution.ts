@@ -15,4 +15,7 @@ export class Execution {
   logCount: u32;
   /** 1 = viewEnd was reached: the sets are final. */
   ended: u32;
+  /** Deltas that it has published. */
+  deltas: u32;
+  unused: u32;
 }

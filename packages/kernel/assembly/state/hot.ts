@@ -2,8 +2,9 @@
 // records and survives blocks. It is a hint that any worker writes at any time, and decides how fast a block runs only.
 
 import { Deltas } from "../status";
+import { UNHEATED } from "./local";
 import { viewDeltas } from "./mode";
-import { AccountRecord, FIELD_SLOT, SlotRecord } from "./records";
+import { AccountRecord, FIELD_BALANCE, FIELD_SLOT, SlotRecord } from "./records";
 
 /** Heat of a location on which a first conflict was met, and the most that it can have. */
 const HEATED: u8 = 48;
@@ -32,6 +33,11 @@ export function wantsDelta(location: u32): bool {
   return viewDeltas == Deltas.Always || load<u8>(heatOf(location)) != 0;
 }
 
+/** UNHEATED where the running transaction reads a location in the ordinary way because no conflict was met on it. */
+export function unheated(location: u32): u32 {
+  return viewDeltas == Deltas.Learned && load<u8>(heatOf(location)) == 0 ? UNHEATED : 0;
+}
+
 function cool(heat: usize, by: u8): void {
   const now = load<u8>(heat);
   if (now > by) {
@@ -55,14 +61,17 @@ export function deltaHeld(location: u32): void {
 }
 
 /**
- * Notes that an ordinary read of the location did not hold. True where the next transactions will try it as a delta:
- * then nothing follows from the conflict for how the rest of the block should be run.
+ * Notes that an ordinary read of the location did not hold, given the flags of its LocalAccount or LocalSlot. True where
+ * the next transactions will try it as a delta: then nothing follows from the conflict for how the rest of the block
+ * should be run.
  */
-export function noteConflict(location: u32): bool {
+export function noteConflict(location: u32, flags: u32): bool {
+  const field = location & 7;
+  if (field != FIELD_SLOT && field != FIELD_BALANCE) return false;
   const heat = heatOf(location);
   if (load<u8>(heat) != 0) {
-    // Read before it was hot, or given up: too many of these, and deltas are no help here.
-    cool(heat, 1);
+    // Given up, or used in a way that never is a delta: too many of these, and deltas are no help here.
+    if ((flags & UNHEATED) == 0) cool(heat, 1);
     return true;
   }
   const pause = load<u8>(heat + PAUSE_BEHIND);

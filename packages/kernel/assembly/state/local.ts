@@ -27,6 +27,8 @@ export const ACCESSED: u32 = 1 << 11;
  */
 export const DELTA_BALANCE: u32 = 1 << 12;
 export const DELTA_SLOT: u32 = 1 << 13;
+/** The balance, or the slot, was read in the ordinary way when it was not hot: as a delta it might have held. */
+export const UNHEATED: u32 = 1 << 14;
 /** Set by viewEnd: the field's value differs from what was read. WRITTEN << field number. */
 export const WRITTEN: u32 = 1 << 16;
 export const WRITTEN_BALANCE: u32 = 1 << 16;

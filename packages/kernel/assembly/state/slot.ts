@@ -17,6 +17,7 @@ import { wordAdd, wordCopy, wordEquals, wordZero } from "../word/word";
 import { accountReadLife } from "./account";
 import { coldGuess } from "./cold";
 import { currentExecution, currentTransaction } from "./current";
+import { unheated } from "./hot";
 import { internSlot } from "./intern";
 import { journalFlag, journalValue } from "./journal";
 import { CREATED, KNOWN_SLOT, LocalAccount, LocalSlot, UNREAD, WARM } from "./local";
@@ -109,7 +110,7 @@ function readSlot(s: usize): void {
     slot.version = <u32>slotValueBefore(<usize>slot.record, account.wipe, currentTransaction, true, value);
   }
   wordCopy(s + offsetof<LocalSlot>("read0"), value);
-  slot.flags |= KNOWN_SLOT;
+  slot.flags |= KNOWN_SLOT | unheated(slot.record | FIELD_SLOT);
 }
 
 /** Pointer to the current value, a word to read only. */

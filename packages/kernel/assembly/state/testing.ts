@@ -12,6 +12,7 @@ import { internReset } from "./host";
 import { setViewMode } from "./mode";
 
 export * from "../parallel/publish";
+export * from "../parallel/reads";
 export * from "../parallel/versions";
 export { codeFind, codeHash, codeIntern, EMPTY_CODE } from "../vm/code";
 export * from "./apply";

@@ -12,9 +12,7 @@ import { transientBegin } from "./transient";
 
 export {
   accountAccess,
-  accountAddBalance,
   accountAddress,
-  accountBalance,
   accountCode,
   accountCodeHash,
   accountCreate,
@@ -24,15 +22,20 @@ export {
   accountIsDestructed,
   accountIsEmpty,
   accountNonce,
-  accountSetBalance,
   accountSetCode,
   accountSetNonce,
-  accountSubtractBalance,
   accountTouch,
   accountWarm,
   accountWasCreated,
   viewAccount,
 } from "./account";
+export {
+  accountAddBalance,
+  accountBalance,
+  accountBalanceLess,
+  accountSetBalance,
+  accountSubtractBalance,
+} from "./balance";
 export { currentTransaction, viewExecution } from "./current";
 export { viewBurntNext, viewDestructedBytes, viewEnd } from "./end";
 export { viewCheckpoint, viewRevert } from "./journal";

@@ -2,7 +2,7 @@
 // fees first, then what the transaction itself shows, then the block's gas, then the sender's account.
 
 import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env, hasEip } from "../block/env";
-import { accountBalance, accountCode, accountNonce } from "../state/view";
+import { accountBalance, accountBalanceLess, accountCode, accountNonce } from "../state/view";
 import { Eip, Fork, Invalid } from "../status";
 import { codeIsDelegation, EMPTY_CODE } from "../vm/code";
 import { maxInitcodeSize } from "../vm/code-size";
@@ -217,11 +217,10 @@ export function checkSender(t: Transaction, sender: usize, scratch: usize): Inva
     overflow = wordAdd(cost, cost, part) || overflow;
   }
   overflow = wordAdd(cost, cost, transactionValue(t)) || overflow;
-  const balance = accountBalance(sender);
-  if (overflow || wordLess(balance, cost)) {
+  if (overflow || accountBalanceLess(sender, cost)) {
     // More than 2^256 - 1 wei are not stated: that many is what is missed at least.
     if (overflow) wordFill(cost);
-    return refuseWords(t, Invalid.InsufficientFunds, balance, cost);
+    return refuseWords(t, Invalid.InsufficientFunds, accountBalance(sender), cost);
   }
 
   const code = accountCode(sender);

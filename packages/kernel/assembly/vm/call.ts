@@ -4,7 +4,7 @@ import { traceEnter, traceExit } from "../host";
 import {
   accountAccess,
   accountAddBalance,
-  accountBalance,
+  accountBalanceLess,
   accountCode,
   accountCreate,
   accountExists,
@@ -25,7 +25,6 @@ import {
   wordCopy,
   wordFitsU64,
   wordIsZero,
-  wordLess,
   wordLow,
   wordSet,
   wordTruncateAddress,
@@ -188,7 +187,7 @@ export function runCall(
   if (
     !wordIsZero(value) &&
     (kind == Op.CALL || kind == Op.CALLCODE) &&
-    wordLess(accountBalance(viewAccount(caller)), value)
+    accountBalanceLess(viewAccount(caller), value)
   ) {
     return Halt.InsufficientBalance;
   }
@@ -237,7 +236,7 @@ export function runCreate(
 ): Halt {
   resultOutputLength = 0;
   resultGasLeft = gas;
-  if (!wordIsZero(value) && wordLess(accountBalance(viewAccount(caller)), value)) {
+  if (!wordIsZero(value) && accountBalanceLess(viewAccount(caller), value)) {
     return Halt.InsufficientBalance;
   }
   const account = viewAccount(newAddress);
@@ -403,7 +402,7 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
   if (moves) gas += CALL_STIPEND;
   frame.gas = gasLeft;
 
-  if (frame.depth + 1 > MAX_DEPTH || (moves && wordLess(accountBalance(frame.account), value))) {
+  if (frame.depth + 1 > MAX_DEPTH || (moves && accountBalanceLess(frame.account, value))) {
     setReturnData(0, 0);
     frame.gas += gas;
     setGasLeft(frame.gas);
@@ -460,7 +459,7 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   if (
     frame.depth + 1 > MAX_DEPTH ||
     nonce == MAX_NONCE ||
-    (!wordIsZero(sp) && wordLess(accountBalance(frame.account), sp))
+    (!wordIsZero(sp) && accountBalanceLess(frame.account, sp))
   ) {
     creditCreation();
     wordZero(frame.sp);

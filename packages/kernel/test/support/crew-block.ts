@@ -2,7 +2,7 @@
 
 import type * as Address from "ox/Address";
 import * as Hex from "ox/Hex";
-import { Eip, Fork } from "../../src/codes.ts";
+import { Deltas, Eip, Fork } from "../../src/codes.ts";
 import type { crewInstance } from "./crew-instance.ts";
 import { envelope, type Fields, items } from "./transaction.ts";
 
@@ -33,6 +33,8 @@ export interface TestBlock {
   /** The parent beacon block's root is given: its contract is called. */
   parentBeaconRoot?: boolean;
   withdrawals?: readonly { address: Address.Address; gwei: bigint }[];
+  /** Which locations are tried as deltas; none unless given. */
+  deltas?: Deltas;
 }
 
 export interface Attempt {
@@ -45,6 +47,8 @@ export interface Attempt {
 /** How a block was run; never part of what must be equal. */
 export interface Schedule {
   aborts: number;
+  deltas: number;
+  predicateFailures: number;
   estimates: number;
   colds: number;
   turns: number;
@@ -183,6 +187,7 @@ export class CrewMemory {
   layOut(block: TestBlock, flags = 0): void {
     const { x } = this;
     x.blockOpen();
+    this.setU32(this.at("CONTROL"), "Control_deltas", block.deltas ?? Deltas.Off);
     const raw = block.transactions.map(unsigned);
     const byteLength = raw.reduce((sum, { length }) => sum + length, 0);
     const bytes = this.allocate(byteLength + 8);
@@ -333,6 +338,8 @@ export class CrewMemory {
     const tasks = this.u32(s, "Scheduler_tasks");
     return {
       aborts: this.u32(s, "Scheduler_abortCount"),
+      deltas: this.u32(s, "Scheduler_deltaCount"),
+      predicateFailures: this.u32(s, "Scheduler_predicateCount"),
       estimates: this.u32(s, "Scheduler_estimateCount"),
       colds: this.u32(s, "Scheduler_coldCount"),
       turns: this.u32(s, "Scheduler_turnCount"),
