@@ -8,6 +8,7 @@ import {
   DELTA_SLOT,
   LocalAccount,
   LocalSlot,
+  REBASED,
   WRITTEN,
   WRITTEN_ACCOUNT,
   WRITTEN_BALANCE,
@@ -135,14 +136,14 @@ export function versionResolveAll(executionPointer: usize): void {
     const both = WRITTEN_BALANCE | DELTA_BALANCE;
     if ((account.flags & both) != both) continue;
     versionResolve(<usize>account.node, a + offsetof<LocalAccount>("balance0"));
-    deltaHeld(account.record | FIELD_BALANCE);
+    deltaHeld(account.record | FIELD_BALANCE, (account.flags & REBASED) != 0);
   }
   for (let s = <usize>execution.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
     const slot = changetype<LocalSlot>(s);
     const both = WRITTEN_SLOT | DELTA_SLOT;
     if ((slot.flags & both) != both) continue;
     versionResolve(<usize>slot.node, s + offsetof<LocalSlot>("value0"));
-    deltaHeld(slot.record | FIELD_SLOT);
+    deltaHeld(slot.record | FIELD_SLOT, (slot.flags & REBASED) != 0);
   }
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("deltaCount"), execution.deltas);
 }

@@ -12,6 +12,7 @@ import {
   KNOWN_SLOT,
   LocalAccount,
   LocalSlot,
+  REBASED,
   UNREAD,
 } from "../state/local";
 import { predicatesHold } from "../state/predicates";
@@ -94,6 +95,7 @@ function balanceReadValid(transaction: u32, account: LocalAccount): bool {
   if (!wordEquals(now, read)) {
     if ((account.flags & DELTA_BALANCE) == 0) return fail(account.flags, location, version);
     if (!predicatesHold(account.observed, now)) return failPredicate(account.flags, location, version);
+    account.flags |= REBASED;
     rebase(a + offsetof<LocalAccount>("balance0"), read, now);
   }
   account.balanceVersion = <u32>(isDelta ? versionSummed(version) : version);
@@ -123,7 +125,8 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
       const committed = record + offsetof<AccountRecord>("codeHash0");
       const read = a + offsetof<LocalAccount>("codeHashRead0");
       if (version == 0 && isUnknown(record)) return fail(account.flags, location, version);
-      if (!wordEquals(version != 0 ? versionValue(version) : committed, read)) return fail(account.flags, location, version);
+      if (!wordEquals(version != 0 ? versionValue(version) : committed, read))
+        return fail(account.flags, location, version);
       account.codeVersion = <u32>version;
     }
   }
@@ -134,7 +137,8 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
       if (version == 0 && isUnknown(record)) return fail(account.flags, location, version);
       const exists = version != 0 ? load<u64>(versionValue(version)) : <u64>base.exists;
       const wipe = version != 0 ? load<u64>(versionValue(version), 8) : 0;
-      if (exists != account.existsRead || wipe != account.wipeRead) return fail(account.flags, location, version);
+      if (exists != account.existsRead || wipe != account.wipeRead)
+        return fail(account.flags, location, version);
       account.lifeVersion = <u32>version;
     }
   }
@@ -179,6 +183,7 @@ function slotReadValid(transaction: u32, slot: LocalSlot): bool {
   if (!wordEquals(now, read)) {
     if ((slot.flags & DELTA_SLOT) == 0) return fail(slot.flags, location, version);
     if (!predicatesHold(slot.observed, now)) return failPredicate(slot.flags, location, version);
+    slot.flags |= REBASED;
     rebase(s + offsetof<LocalSlot>("value0"), read, now);
   }
   slot.version = <u32>(isDelta ? versionSummed(version) : version);

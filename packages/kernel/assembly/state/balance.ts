@@ -15,7 +15,7 @@ import { Abort } from "../status";
 import { wordAdd, wordCopy, wordIsZero, wordLess, wordSubtract, wordZero } from "../word/word";
 import { accountTouch, loadedAccount } from "./account";
 import { currentTransaction } from "./current";
-import { deltaGivenUp, unheated, wantsDelta } from "./hot";
+import { deltaGivenUp, noteMet, unheated, wantsDelta } from "./hot";
 import { journalBalance } from "./journal";
 import { COINBASE, DELTA_BALANCE, KNOWN_BALANCE, LocalAccount } from "./local";
 import { MODE_PARALLEL, viewMode } from "./mode";
@@ -40,6 +40,7 @@ function readBalance(a: usize, waits: bool): void {
     wordCopy(balance, committedBalance(record));
   } else if (!versionIsDelta(version)) {
     wordCopy(balance, versionValue(version));
+    if (waits) noteMet(location, version);
   } else {
     if (!versionSum(version, 0, waits, balance)) wordAdd(balance, balance, committedBalance(record));
     version = versionSummed(version);

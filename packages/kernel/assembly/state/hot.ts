@@ -1,7 +1,11 @@
 // Which locations are tried as deltas: those on which transactions have met conflicts. What is kept of it stands in the
 // records and survives blocks. It is a hint that any worker writes at any time, and decides how fast a block runs only.
 
+import { SCHEDULER } from "../memory/layout";
+import { Scheduler, task } from "../parallel/scheduler-layout";
+import { Version } from "../parallel/versions";
 import { Deltas } from "../status";
+import { currentTransaction } from "./current";
 import { UNHEATED } from "./local";
 import { viewDeltas } from "./mode";
 import { AccountRecord, FIELD_BALANCE, FIELD_SLOT, SlotRecord } from "./records";
@@ -9,6 +13,10 @@ import { AccountRecord, FIELD_BALANCE, FIELD_SLOT, SlotRecord } from "./records"
 /** Heat of a location on which a first conflict was met, and the most that it can have. */
 const HEATED: u8 = 48;
 const HOTTEST: u8 = 64;
+/** Heat of a location at which a transaction met what another sender's had written that was not committed yet. */
+const MET: u8 = 8;
+/** Heat that a location gains where a delta has saved a conflict; where there would have been none it loses 1. */
+const SAVED: u8 = 4;
 /** Conflicts for which a location is left alone that has lost its heat. */
 const PAUSE: u8 = 200;
 /** Heat that a location loses where a transaction has used its value in another way. */
@@ -53,11 +61,26 @@ export function deltaGivenUp(location: u32): void {
   cool(heatOf(location), GIVEN_UP);
 }
 
-/** A transaction that met the location as a delta was committed. */
-export function deltaHeld(location: u32): void {
+/** A transaction that met the location as a delta was committed; `saved`: an ordinary read would not have held. */
+export function deltaHeld(location: u32, saved: bool): void {
   const heat = heatOf(location);
   const now = load<u8>(heat);
-  if (now != 0 && now < HOTTEST) store<u8>(heat, now + 1);
+  if (now == 0) return;
+  if (!saved) store<u8>(heat, now - 1);
+  else if (now < HOTTEST) store<u8>(heat, now + SAVED);
+}
+
+/**
+ * Notes that the running transaction has read `version` at the location in the ordinary way. What comes from a transaction
+ * that is not committed may be another value then: where it is not the sender's own, the location is worth a try.
+ */
+export function noteMet(location: u32, version: usize): void {
+  if (viewDeltas != Deltas.Learned || version == 0) return;
+  const writer = changetype<Version>(version).transaction;
+  if (writer == 0 || writer == task(currentTransaction - 1).senderBefore) return;
+  if (writer <= atomic.load<u32>(SCHEDULER + offsetof<Scheduler>("committed"))) return;
+  const heat = heatOf(location);
+  if (load<u8>(heat) == 0 && load<u8>(heat + PAUSE_BEHIND) == 0) store<u8>(heat, MET);
 }
 
 /**

@@ -29,6 +29,8 @@ export const DELTA_BALANCE: u32 = 1 << 12;
 export const DELTA_SLOT: u32 = 1 << 13;
 /** The balance, or the slot, was read in the ordinary way when it was not hot: as a delta it might have held. */
 export const UNHEATED: u32 = 1 << 14;
+/** The value there at commit was another one than the one read: but for the delta it would have been a conflict. */
+export const REBASED: u32 = 1 << 15;
 /** Set by viewEnd: the field's value differs from what was read. WRITTEN << field number. */
 export const WRITTEN: u32 = 1 << 16;
 export const WRITTEN_BALANCE: u32 = 1 << 16;

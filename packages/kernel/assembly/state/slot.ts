@@ -17,7 +17,7 @@ import { wordAdd, wordCopy, wordEquals, wordZero } from "../word/word";
 import { accountReadLife } from "./account";
 import { coldGuess } from "./cold";
 import { currentExecution, currentTransaction } from "./current";
-import { unheated } from "./hot";
+import { noteMet, unheated } from "./hot";
 import { internSlot } from "./intern";
 import { journalFlag, journalValue } from "./journal";
 import { CREATED, KNOWN_SLOT, LocalAccount, LocalSlot, UNREAD, WARM } from "./local";
@@ -57,6 +57,7 @@ export function slotValueBefore(record: usize, wipe: u64, before: u32, waits: bo
   if (version != 0 && <u64>changetype<Version>(version).transaction + 1 >= wipe) {
     if (!versionIsDelta(version)) {
       wordCopy(result, versionValue(version));
+      if (waits) noteMet(location, version);
       return version;
     }
     if (!versionSum(version, wipe == 0 ? 0 : wipe - 1, waits, result) && wipe == 0) {
