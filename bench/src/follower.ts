@@ -1,0 +1,117 @@
+// This engine behind a chain: executes and commits its blocks one on the other, in one of the ways that are compared.
+
+import { type BlockResult, checkResult, createEngine, type Engine, type Schedule } from "@heddle/engine";
+import { type Chain, type ChainBlock, MEMORY } from "./chain.ts";
+
+/** How blocks are executed. */
+export interface Way {
+  mode: "sequential" | "parallel" | "import";
+  workers: number;
+  /** "included": signers are recovered from the signatures within the time; "before": they are given. */
+  signatures: "included" | "before";
+  /** With the state root of every block. The receipts' root is always there. */
+  root: boolean;
+}
+
+/** What one round of any engine or peer took, and what it was. */
+export interface Round {
+  /** Milliseconds on the wall. */
+  wall: number;
+  /** Milliseconds of CPU, all threads that took part. */
+  cpu: number;
+  transactions: number;
+  gas: number;
+}
+
+export interface OwnRound extends Round {
+  aborts: number;
+  /** Transactions that were run in order by one worker because too many had to be executed again. */
+  inOrder: number;
+  schedules: Schedule[];
+}
+
+/** One engine that follows one chain. Blocks must be given in their order. */
+export class Follower {
+  readonly #engine: Engine;
+  readonly #chain: Chain;
+  readonly #way: Way;
+
+  private constructor(engine: Engine, chain: Chain, way: Way) {
+    this.#engine = engine;
+    this.#chain = chain;
+    this.#way = way;
+  }
+
+  static async create(chain: Chain, way: Way): Promise<Follower> {
+    const { config, alloc } = chain;
+    const engine = await createEngine({
+      workers: way.mode === "sequential" ? 1 : way.workers,
+      chain: config,
+      genesis: { alloc },
+      memoryLimit: MEMORY,
+      computeStateRoot: way.root,
+    });
+    if (way.root && engine.stateRoot !== chain.genesis.stateRoot) {
+      throw new Error(`${chain.workload.name}: the state at the beginning is another one`);
+    }
+    return new Follower(engine, chain, way);
+  }
+
+  /**
+   * Executes and commits some blocks, one after the other. The time is that from the blocks' raw transactions to their
+   * roots and the changed state.
+   * @throws InvalidBlockError where a block's outcome is not what its header says
+   */
+  async follow(blocks: readonly ChainBlock[]): Promise<OwnRound> {
+    const results: Pick<OwnRound, "schedules" | "aborts" | "inOrder" | "gas" | "transactions"> = {
+      schedules: [],
+      aborts: 0,
+      inOrder: 0,
+      gas: 0,
+      transactions: 0,
+    };
+    let wall = 0;
+    let cpu = 0;
+    for (const block of blocks) {
+      const cpuBefore = process.cpuUsage();
+      const begun = performance.now();
+      const result = await this.#execute(block);
+      await result.commit();
+      wall += performance.now() - begun;
+      const { user, system } = process.cpuUsage(cpuBefore);
+      cpu += (user + system) / 1000;
+      this.#check(block, result);
+      const { schedule } = result;
+      results.schedules.push(schedule);
+      results.aborts += schedule.aborts;
+      const count = block.transactions.length;
+      if (this.#way.mode !== "sequential") results.inOrder += count - (schedule.inOrderFrom ?? count);
+      results.gas += Number(result.gasUsed);
+      results.transactions += count;
+    }
+    return { wall, cpu, ...results };
+  }
+
+  #execute({ header, transactions, senders, accessList }: ChainBlock): Promise<BlockResult> {
+    const { mode, signatures } = this.#way;
+    return this.#engine.execute({
+      header,
+      transactions,
+      ...(signatures === "before" ? { senders } : {}),
+      ...(mode === "import" ? { blockAccessList: accessList } : {}),
+      mode: mode === "sequential" ? "sequential" : "parallel",
+      computeStateRoot: this.#way.root,
+    });
+  }
+
+  #check(block: ChainBlock, result: BlockResult): void {
+    checkResult(block.header, result);
+    if (this.#way.mode === "import" && !result.schedule.onAccessList) {
+      throw new Error(`${this.#chain.workload.name}: the block was not executed on its access list`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}
