@@ -1,54 +1,79 @@
-// npm run bench -- [showcase | marks | blocks | access-lists] [options]
+// npm run bench -- [workload… | mark NAME | showcase | marks | blocks | access-lists] [options]
 
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { Progress } from "@heddle/cli";
 import { accessLists } from "./access-lists.ts";
-import { PEERS, type PeerName } from "./blocks/measure.ts";
+import { PEERS as BLOCK_PEERS } from "./blocks/measure.ts";
 import { blocks } from "./blocks/report.ts";
+import { compare } from "./compare.ts";
+import { markText } from "./mark-text.ts";
 import { marks } from "./marks.ts";
+import { chosen, peersOf, positive, shapeOf, withJsonFile, workloadsOf } from "./options.ts";
+import { PEERS, surroundings, writeResults } from "./rows.ts";
 import { showcase } from "./showcase.ts";
+import { measureMark, speedMarks } from "./speed-marks.ts";
 import { workloads } from "./workloads/index.ts";
 
-const HELP = `usage: npm run bench -- [showcase | marks | blocks | access-lists] [options]
+const HELP = `usage: npm run bench -- [workload…] [options]       workloads in several ways and on peers
+       npm run bench -- mark NAME [--json]         one mark for speed; exit code 1 where it is missed
+       npm run bench -- BENCHMARK [options]
 
+workloads (all where none is named):
+${lines(workloads.map(({ name, title }) => [name, title]))}
+--workers N         workers of the parallel runs (default: the machine's cores, 2 at least)
+--size N            transactions a block, where 8 MiB hold so many (default 10000)
+--blocks N          consecutive blocks of a round (default 1)
+--rounds N          counted rounds; all take turns, medians are shown (default 5)
+--accounts N        senders and holders, where the workload has a choice
+--hot RATIO         part of the transactions, 0 to 1, that go to the one all want, likewise
+--chain LENGTH      transactions in a row that depend on each other, likewise
+--peer NAME,…       ${PEERS.join(", ")}: the same transactions in the same run; may be given several times
+--json [FILE]       machine, versions and rows as JSON into a file, or in place of the table
+
+marks (--rounds, --workers, --size as above; the wanted value in brackets):
+${lines(Object.entries(speedMarks).map(([name, { says, wanted, unit }]) => [name, `${says} [${wanted} ${unit}]`]))}
+other benchmarks:
 showcase            real contract traffic in order and in parallel, results compared (what npm start runs)
-marks               the marks for speed: against EthereumJS, second worker, dependent chain
+marks               the first marks: against EthereumJS, second worker, dependent chain (--check: exit code 1)
 blocks              the benchmark blocks of the execution specs against Anvil and EthereumJS, worst ratio first;
                     exit code 1 where one takes more than ten times as long as its best peer
+    --filter TEXT   blocks whose name contains TEXT
+    --mgas N,… | all   sizes of the blocks (default 30)
+    --peers NAME,…  ${BLOCK_PEERS.join(", ")} (default both)
+    --by wall|cpu   what is compared; cpu where others work on the machine (default wall)
+    --corpus DIR    folder with the suites' files (default: ../shared/conformance)
+    --out FILE      writes the figures as JSON
 access-lists        blocks with and without the access list that came with them
-
---workers N         workers of the parallel runs (showcase, blocks; default: the machine's cores, 2 at least)
---size N            transactions a workload (showcase; default 4000)
---rounds N          counted rounds; variants take turns, medians are shown (default: showcase 5, marks 9, blocks 3)
---only NAME,…       some workloads: ${workloads.map(({ name }) => name).join(", ")}
---check             exit code 1 where a mark is missed
---filter TEXT       blocks whose name contains TEXT
---mgas N,… | all    sizes of the blocks (default 30)
---peers NAME,…      ${PEERS.join(", ")} (default both)
---by wall | cpu     what is compared of the blocks; cpu where others work on the machine (default wall)
---corpus DIR        folder with the suites' files (default: ../shared/conformance)
---out FILE          writes the figures of the blocks as JSON
---json              figures as one line of JSON
+--only NAME,…       some workloads of the showcase
 --help              this text
 
 Other benchmarks are programs of their own: bench/src/precompiles.ts, bench/src/kernel/*.ts.`;
 
-function positive(text: string | undefined, option: string): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`--${option} must be a positive whole number, not ${text}`);
-  return value;
+function lines(entries: readonly (readonly string[])[]): string {
+  return entries.map(([name, text]) => `  ${name!.padEnd(18)}${text}\n`).join("");
 }
 
-function peersOf(text: string | undefined): readonly PeerName[] {
-  if (text === undefined) return PEERS;
-  return text.split(",").map((name) => {
-    const peer = PEERS.find((known) => known === name);
-    if (peer === undefined) throw new Error(`no peer is called ${name}: there are ${PEERS.join(", ")}`);
-    return peer;
+const HERE = dirname(fileURLToPath(import.meta.url));
+const cores = (): number => Math.max(2, availableParallelism());
+
+type Values = ReturnType<typeof readArguments>["values"];
+
+function readArguments() {
+  const text = { type: "string" } as const;
+  return parseArgs({
+    args: withJsonFile(process.argv.slice(2)),
+    allowPositionals: true,
+    options: {
+      ...{ workers: text, size: text, rounds: text, blocks: text },
+      ...{ accounts: text, hot: text, chain: text, json: text },
+      ...{ only: text, filter: text, mgas: text, peers: text, corpus: text, out: text, by: text },
+      peer: { type: "string", multiple: true },
+      check: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
 }
 
@@ -61,73 +86,95 @@ function timeOf(text: string | undefined): "wall" | "cpu" {
   throw new Error(`--by must be wall or cpu, not ${text}`);
 }
 
-const HERE = dirname(fileURLToPath(import.meta.url));
+/** Only what was asked for. */
+function given<Value>(name: string, value: Value | undefined): Record<string, Value> {
+  return value === undefined ? {} : { [name]: value };
+}
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      workers: { type: "string" },
-      size: { type: "string" },
-      rounds: { type: "string" },
-      only: { type: "string" },
-      check: { type: "boolean" },
-      filter: { type: "string" },
-      mgas: { type: "string" },
-      peers: { type: "string" },
-      corpus: { type: "string" },
-      out: { type: "string" },
-      by: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    },
+async function runMark(name: string | undefined, values: Values): Promise<number> {
+  const around = surroundings();
+  const progress = new Progress(1, "mark");
+  const result = await measureMark(name ?? "", {
+    rounds: positive(values.rounds, "rounds") ?? 5,
+    workers: positive(values.workers, "workers") ?? cores(),
+    size: positive(values.size, "size"),
+    note: (what) => progress.update(0, what),
   });
-  const [name = "showcase", ...more] = positionals;
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  if (more.length > 0) throw new Error(`one benchmark at a time, not ${positionals.join(" ")}`);
-  const json = values.json ?? false;
-  const rounds = positive(values.rounds, "rounds");
-  if (name === "showcase") {
-    const workers = positive(values.workers, "workers");
-    const size = positive(values.size, "size");
+  progress.clear();
+  if (values.json === undefined) console.log(markText(result, around));
+  else if (values.json === "-") console.log(JSON.stringify({ ...result, ...around }));
+  else writeResults(resolve(values.json), { ...result, ...around });
+  return result.met ? 0 : 1;
+}
+
+/** The benchmarks that are not workloads, by name; each gives the exit code. */
+const benchmarks: Readonly<Record<string, (values: Values, more: readonly string[]) => Promise<number>>> = {
+  async showcase(values) {
     await showcase({
-      json,
-      ...(workers === undefined ? {} : { workers }),
-      ...(size === undefined ? {} : { size }),
-      ...(rounds === undefined ? {} : { rounds }),
-      ...(values.only === undefined ? {} : { only: values.only.split(",") }),
+      json: values.json !== undefined,
+      ...given("workers", positive(values.workers, "workers")),
+      ...given("size", positive(values.size, "size")),
+      ...given("rounds", positive(values.rounds, "rounds")),
+      ...given("only", values.only?.split(",")),
     });
     return 0;
-  }
-  if (name === "marks") {
-    const met = await marks({ json, ...(rounds === undefined ? {} : { rounds }) });
+  },
+  mark: (values, [name]) => runMark(name, values),
+  async marks(values) {
+    const rounds = positive(values.rounds, "rounds");
+    const met = await marks({ json: values.json !== undefined, ...given("rounds", rounds) });
     return met || !values.check ? 0 : 1;
-  }
-  if (name === "access-lists") {
+  },
+  async "access-lists"(values) {
     const workers = positive(values.workers, "workers") ?? 2;
     const size = positive(values.size, "size") ?? 10_000;
-    await accessLists({ json, workers, size, ...(rounds === undefined ? {} : { rounds }) });
+    const rounds = positive(values.rounds, "rounds");
+    await accessLists({ json: values.json !== undefined, workers, size, ...given("rounds", rounds) });
     return 0;
-  }
-  if (name === "blocks") {
+  },
+  async blocks(values) {
     const met = await blocks({
       corpus: resolve(values.corpus ?? join(HERE, "../../../shared/conformance")),
       filter: values.filter ?? "",
       mgas: sizesOf(values.mgas ?? "30"),
-      peers: peersOf(values.peers),
-      rounds: rounds ?? 3,
-      workers: positive(values.workers, "workers") ?? Math.max(2, availableParallelism()),
+      peers:
+        chosen(values.peers === undefined ? undefined : [values.peers], BLOCK_PEERS, "peer") ?? BLOCK_PEERS,
+      rounds: positive(values.rounds, "rounds") ?? 3,
+      workers: positive(values.workers, "workers") ?? cores(),
       limit: 60_000,
       by: timeOf(values.by),
-      json,
+      json: values.json !== undefined,
       out: values.out === undefined ? undefined : resolve(values.out),
     });
     return met ? 0 : 1;
+  },
+};
+
+async function main(): Promise<number> {
+  const { values, positionals } = readArguments();
+  if (values.help) {
+    console.log(HELP);
+    return 0;
   }
-  throw new Error(`no benchmark is called ${name}; see --help`);
+  const [name, ...more] = positionals;
+  const benchmark = name === undefined ? undefined : benchmarks[name];
+  if (benchmark !== undefined) {
+    if (more.length > (name === "mark" ? 1 : 0)) {
+      throw new Error(`one benchmark at a time, not ${positionals.join(" ")}`);
+    }
+    return benchmark(values, more);
+  }
+  await compare({
+    workloads: workloadsOf(positionals),
+    workers: positive(values.workers, "workers") ?? cores(),
+    size: positive(values.size, "size") ?? 10_000,
+    rounds: positive(values.rounds, "rounds") ?? 5,
+    blocks: positive(values.blocks, "blocks") ?? 1,
+    shape: shapeOf(values),
+    peers: peersOf(values.peer),
+    json: values.json === undefined || values.json === "-" ? values.json : resolve(values.json),
+  });
+  return 0;
 }
 
 // Leaving by `exit` lets the peers be stopped that were started.

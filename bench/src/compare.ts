@@ -1,0 +1,132 @@
+// `npm run bench -- [workload…]`: workloads in several ways and on peers, as a table and as rows.
+
+import { formatTable, Progress } from "@heddle/cli";
+import { amdahl, type Line, type LineOptions, measureLine, standardWays } from "./line.ts";
+import { shapeFor } from "./options.ts";
+import { type PeerName, quietHint, type Row, surroundings, writeResults } from "./rows.ts";
+import type { Workload } from "./workloads/index.ts";
+
+export interface CompareOptions extends Omit<LineOptions, "note" | "ways"> {
+  workloads: readonly Workload[];
+  /** File for the rows; "-" = standard output; undefined = none. */
+  json: string | undefined;
+}
+
+/** The file of results: what docs/performance.md is made from. */
+export interface Results {
+  command: string;
+  machine: ReturnType<typeof surroundings>["machine"];
+  versions: Record<string, string>;
+  load: number;
+  date: string;
+  /** Workloads with random choices in them draw them from seeds written there: every run has the same transactions. */
+  seeds: "fixed in each workload";
+  settings: { workers: number; size: number; rounds: number; blocks: number };
+  rows: Row[];
+  lines: Omit<Line, "rows" | "rounds">[];
+}
+
+const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
+const CORES = [4, 16, 64] as const;
+
+/** What a table shows of a limit: beyond what anybody has it says only that there is none to speak of. */
+const times = (value: number): string => (value >= 1000 ? "> 999 x" : `${value.toFixed(1)} x`);
+
+function rateOf(line: Line, name: string): string {
+  const index = Object.keys(standardWays(1)).indexOf(name);
+  const row = line.rows[index];
+  return row === undefined ? "" : thousands(row.tps);
+}
+
+function peerCell(line: Line, peer: PeerName): string {
+  const row = line.rows.find(({ engine }) => engine === peer);
+  return row === undefined ? "-" : thousands(row.tps);
+}
+
+/** The lines as a table of transactions a second. */
+export function compareTable(lines: readonly Line[], peers: readonly PeerName[]): string {
+  const ways = Object.keys(standardWays(1));
+  return formatTable(
+    [
+      { heading: "workload", align: "left" },
+      { heading: "block" },
+      ...ways.map((heading) => ({ heading: heading === ways.at(-1) ? "+ signatures" : heading })),
+      { heading: "+ durable" },
+      ...peers.map((heading) => ({ heading })),
+      { heading: "aborts" },
+      { heading: "chain" },
+      { heading: "critical path" },
+      ...CORES.map((cores) => ({ heading: `${cores} cores` })),
+    ],
+    lines.map((line) => [
+      line.title,
+      thousands(line.transactions),
+      ...ways.map((way) => rateOf(line, way)),
+      "-",
+      ...peers.map((peer) => peerCell(line, peer)),
+      line.inOrder === 0
+        ? thousands(line.aborts)
+        : `${thousands(line.aborts)}, ${thousands(line.inOrder)} in order`,
+      thousands(line.longestChain),
+      `${(100 * line.criticalShare).toFixed(line.criticalShare < 0.1 ? 2 : 0)} %`,
+      ...CORES.map((cores) => times(amdahl(line.criticalShare, cores))),
+    ]),
+  );
+}
+
+/** What a reader must know to read the table. */
+export function compareLegend({ workers, rounds, blocks }: CompareOptions): string {
+  return [
+    `Transactions a second: medians of ${rounds} rounds of ${blocks} block${blocks === 1 ? "" : "s"} in turn, after one that is not counted. Blocks are consecutive and`,
+    "valid under Osaka's rules (at most 8 MiB); each is committed before the next; every run's receipts, logs bloom and",
+    "gas are those of running in order, the state root too wherever one is computed.",
+    `sequential: one worker, in order. parallel: ${workers} workers. with roots: the state root too (the receipts' root is always`,
+    "there). + signatures: the senders recovered within the time, which is stateless work that a node does when a",
+    "transaction arrives; in the other columns senders are given. + durable: nothing is written to a disk yet.",
+    "Peers: anvil and edr mine the same blocks as whole nodes, so theirs is a lower bound of their engine (revm); ethereumjs",
+    "runs the first 200 transactions without roots. Their gas and receipts were compared.",
+    "chain: transactions in the longest chain of dependent ones. critical path: its part of the gas. cores: Amdahl's limit",
+    "with that part, not a measurement.",
+  ].join("\n");
+}
+
+/** Measures the workloads; prints the table, or writes the rows. */
+export async function compare(options: CompareOptions): Promise<Results> {
+  const { workloads, workers, size, rounds, blocks, peers, json } = options;
+  const around = surroundings();
+  const progress = new Progress(workloads.length, "workloads");
+  const lines: Line[] = [];
+  for (const [i, workload] of workloads.entries()) {
+    const note = (what: string) => progress.update(i, `${workload.name}: ${what}`);
+    note("starting");
+    lines.push(await measureLine(workload, { ...options, shape: shapeFor(workload, options.shape), note }));
+  }
+  progress.clear();
+  const results: Results = {
+    command: `npm run bench -- ${process.argv.slice(2).join(" ")}`,
+    ...around,
+    seeds: "fixed in each workload",
+    settings: { workers, size, rounds, blocks },
+    rows: lines.flatMap(({ rows }) => rows),
+    lines: lines.map(({ rows: _rows, rounds: _rounds, ...line }) => line),
+  };
+  if (json === "-") {
+    console.log(JSON.stringify(results));
+    return results;
+  }
+  console.log(`${quietHint(around)}\n`);
+  console.log(compareTable(lines, peers));
+  for (const line of lines) {
+    for (const [peer, reason] of Object.entries(line.refused)) {
+      console.log(`${line.workload}: ${peer} could not follow: ${reason}`);
+    }
+  }
+  console.log(`\n${compareLegend(options)}`);
+  for (const line of lines) {
+    console.log(
+      `${line.workload}: ${thousands(line.transactions)} transactions a block, ${(line.blockBytes / 2 ** 20).toFixed(2)} MiB, gas limit ${thousands(line.gasLimit)}`,
+    );
+  }
+  if (json !== undefined) writeResults(json, results);
+  return results;
+}

@@ -1,0 +1,181 @@
+// One line of the benchmark's table: a workload's chain, followed in several ways and by the peers, block by block in turn.
+
+import { type Chain, type ChainBlock, makeChain } from "./chain.ts";
+import { Follower, type OwnRound, type Round, type Way } from "./follower.ts";
+import { type ChainPeer, startPeer } from "./peers/chain-peer.ts";
+import { PeerError } from "./peers/peer.ts";
+import { type PeerName, type Row, rowOf } from "./rows.ts";
+import type { Shape, Workload } from "./workloads/index.ts";
+
+export interface LineOptions {
+  workers: number;
+  /** Transactions a block. */
+  size: number;
+  /** Counted rounds; one before them is not. */
+  rounds: number;
+  /** Consecutive blocks of a round. */
+  blocks: number;
+  shape: Partial<Shape>;
+  peers: readonly PeerName[];
+  /** By name, in the order of the columns; the four of `standardWays` unless given. */
+  ways?: Readonly<Record<string, Way>>;
+  eips?: readonly number[];
+  note?: (what: string) => void;
+}
+
+/** The columns of a line. */
+export function standardWays(workers: number): Record<string, Way> {
+  return {
+    sequential: { mode: "sequential", workers: 1, signatures: "before", root: false },
+    parallel: { mode: "parallel", workers, signatures: "before", root: false },
+    "with roots": { mode: "parallel", workers, signatures: "before", root: true },
+    "with roots and signatures": { mode: "parallel", workers, signatures: "included", root: true },
+  };
+}
+
+/** What was measured of one workload. */
+export interface Line {
+  workload: string;
+  title: string;
+  /** Transactions of a block, and the bytes and the gas limit of it. */
+  transactions: number;
+  blockBytes: number;
+  gasLimit: number;
+  rows: Row[];
+  /** By way or peer: each round's figures, in their order. */
+  rounds: Record<string, Round[]>;
+  /** Peers that could not follow, and why. */
+  refused: Partial<Record<PeerName, string>>;
+  /** Transactions in the longest chain of dependent ones. */
+  longestChain: number;
+  /** Part of the block's gas that lies on the most expensive such chain, 0 to 1. */
+  criticalShare: number;
+  aborts: number;
+  /** Transactions that ran in order after a fallback, in a round. */
+  inOrder: number;
+}
+
+interface Runner {
+  name: string;
+  follow(blocks: readonly ChainBlock[]): Promise<Round>;
+  close(): Promise<void>;
+}
+
+/** Runs all runners over the chain; each round another one begins, so that none always follows the same one. */
+async function takeTurns(
+  runners: Runner[],
+  chain: Chain,
+  { rounds, blocks, note = () => {} }: LineOptions,
+  onRefused: (name: string, reason: string) => void,
+): Promise<Record<string, Round[]>> {
+  const taken: Record<string, Round[]> = Object.fromEntries(runners.map(({ name }) => [name, []]));
+  const alive = [...runners];
+  for (let round = 0; round <= rounds; round++) {
+    const part = chain.blocks.slice(round * blocks, (round + 1) * blocks);
+    if (part.length === 0) break;
+    const order = alive.map((_, i) => alive[(i + round) % alive.length]!);
+    for (const runner of order) {
+      note(round === 0 ? `${runner.name}: warming up` : `${runner.name}: round ${round} of ${rounds}`);
+      try {
+        const result = await runner.follow(part);
+        if (round > 0) taken[runner.name]!.push(result);
+      } catch (error) {
+        if (!(error instanceof PeerError)) throw error;
+        onRefused(runner.name, error.message);
+        alive.splice(alive.indexOf(runner), 1);
+        delete taken[runner.name];
+      }
+    }
+  }
+  return taken;
+}
+
+const blockBytes = ({ transactions }: ChainBlock): number =>
+  transactions.reduce((total, { length }) => total + length, 0);
+
+/**
+ * Measures one workload.
+ * @throws Error where an engine's outcome is not the one of running in order
+ */
+export async function measureLine(workload: Workload, options: LineOptions): Promise<Line> {
+  const { size, rounds, blocks, shape, eips = [], peers } = options;
+  const note = options.note ?? (() => {});
+  const ways = options.ways ?? standardWays(options.workers);
+  const chain = await makeChain(workload, { size, blocks: blocks * (rounds + 1), shape, eips, note });
+  if (chain.blocks.length < 2 * blocks) {
+    throw new Error(
+      `${workload.name} has ${chain.blocks.length} blocks, too few for a round after the first`,
+    );
+  }
+  const refused: Line["refused"] = {};
+  const runners: Runner[] = [];
+  const peerRunners = new Map<PeerName, ChainPeer>();
+  try {
+    for (const [name, way] of Object.entries(ways)) {
+      note(`starting: ${name}`);
+      const follower = await Follower.create(chain, way);
+      runners.push({ name, follow: (part) => follower.follow(part), close: () => follower.close() });
+    }
+    for (const name of peers) {
+      note(`starting: ${name}`);
+      try {
+        const peer = await startPeer(name, chain);
+        peerRunners.set(name, peer);
+        runners.push({ name, follow: (part) => peer.follow(part), close: () => peer.close() });
+      } catch (error) {
+        if (!(error instanceof PeerError)) throw error;
+        refused[name] = error.message;
+      }
+    }
+    const taken = await takeTurns(runners, chain, options, (name, reason) => {
+      refused[name as PeerName] = reason;
+    });
+    return summary(chain, ways, taken, refused, peerRunners);
+  } finally {
+    for (const runner of runners) await runner.close();
+  }
+}
+
+function summary(
+  chain: Chain,
+  ways: Readonly<Record<string, Way>>,
+  taken: Record<string, Round[]>,
+  refused: Line["refused"],
+  peers: ReadonlyMap<PeerName, ChainPeer>,
+): Line {
+  const { workload, shape } = chain;
+  const rows: Row[] = [];
+  for (const [name, way] of Object.entries(ways)) {
+    const facts = { ...way, shape, workload: workload.name, engine: "heddle", boundary: "engine" } as const;
+    rows.push(rowOf(facts, taken[name] as OwnRound[]));
+  }
+  for (const [name, { boundary, mode, workers, root }] of peers) {
+    const rounds = taken[name];
+    if (rounds === undefined) continue;
+    const way = { mode, workers, root, signatures: "before" } as const;
+    rows.push(rowOf({ ...way, shape, workload: workload.name, engine: name, boundary }, rounds));
+  }
+  const parallel = Object.keys(ways).find((name) => ways[name]!.mode !== "sequential");
+  const own = (taken[parallel ?? Object.keys(ways)[0]!] as OwnRound[]).at(-1)!;
+  const schedule = own.schedules.at(-1)!;
+  const last = chain.blocks.at(-1)!;
+  return {
+    workload: workload.name,
+    title: workload.title,
+    transactions: last.transactions.length,
+    blockBytes: blockBytes(last),
+    gasLimit: Number(last.header.gasLimit),
+    rows,
+    rounds: taken,
+    refused,
+    longestChain: schedule.longestChain,
+    criticalShare: Number(schedule.criticalGas) / (own.gas / own.schedules.length),
+    aborts: own.aborts,
+    inOrder: own.inOrder,
+  };
+}
+
+/** Amdahl's limit for `cores` cores where `share` of the work, 0 to 1, cannot be done by more than one at a time. */
+export function amdahl(share: number, cores: number): number {
+  return 1 / (share + (1 - share) / cores);
+}
