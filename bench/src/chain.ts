@@ -279,7 +279,7 @@ export async function makeChain(workload: Workload, options: ChainOptions): Prom
   const config = { ...OSAKA, eips: options.eips ?? [] };
   note("writing transactions");
   const script = new Script({ signed: options.signed ?? true });
-  const scene = workload.write(script, options.size * options.blocks, shape);
+  const scene = await workload.write(script, options.size * options.blocks, shape);
   const timed = cutBatch(scene.block, options.size);
   const setup = scene.setup.flatMap((batch) => cutBatch(batch, Number.POSITIVE_INFINITY));
   // The limit may hardly change from block to block: one for all.
