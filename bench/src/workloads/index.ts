@@ -4,6 +4,7 @@ import { attestations } from "./attestations.ts";
 import { collectibles, gameItems, mints } from "./collectibles.ts";
 import { swapsManyV2, swapsManyV3, swapsOneV2, swapsOneV3 } from "./exchanges.ts";
 import { votes } from "./governance.ts";
+import { lending } from "./lending.ts";
 import { mainnetBlocks } from "./mainnet.ts";
 import { seaportOrders } from "./marketplace.ts";
 import { bundles, safeTransactions } from "./smart-accounts.ts";
@@ -24,6 +25,7 @@ export const workloads: readonly Workload[] = [
   erc20HotReceiver,
   swapsManyV2,
   swapsManyV3,
+  lending,
   mainnetBlocks,
   erc20Merchant,
   pendingTotal,
