@@ -45,14 +45,14 @@ interface Actor {
 }
 
 /** Addresses take a multiplication on the curve each: those of all scripts of this process are kept. */
-const actors: Actor[] = [];
+const actors = new Map<number, Actor>();
 
 function actorAt(index: number): Actor {
-  const known = actors[index];
+  const known = actors.get(index);
   if (known !== undefined) return known;
   const key = actorKey(index);
   const actor = { address: addressText(keyAddress(key)), key };
-  actors[index] = actor;
+  actors.set(index, actor);
   return actor;
 }
 
@@ -64,18 +64,30 @@ export interface ScriptOptions {
 /** A writer of transactions: keeps every actor's nonce and key, so that a workload only says who does what. */
 export class Script {
   readonly #nonces = new Map<string, number>();
-  readonly #senders = new Map<string, Uint8Array>();
+  #senders = new Map<string, Uint8Array>();
   readonly #keys = new Map<string, Uint8Array>();
   readonly #signed: boolean;
+  #firstActor = 0;
   #batch = empty();
 
   constructor({ signed = true }: ScriptOptions = {}) {
     this.#signed = signed;
   }
 
+  /**
+   * A script with a batch of its own and other actors, its first being number `firstActor` here. Their accounts count among
+   * this one's.
+   */
+  part(firstActor: number): Script {
+    const part = new Script({ signed: this.#signed });
+    part.#firstActor = this.#firstActor + firstActor;
+    part.#senders = this.#senders;
+    return part;
+  }
+
   /** Address of actor `index`, who can send; the same in every run. */
   actor(index: number): HexString {
-    const { address, key } = actorAt(index);
+    const { address, key } = actorAt(this.#firstActor + index);
     this.#keys.set(address, key);
     return address;
   }

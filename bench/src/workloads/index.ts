@@ -7,6 +7,7 @@ import { votes } from "./governance.ts";
 import { lending } from "./lending.ts";
 import { mainnetBlocks } from "./mainnet.ts";
 import { seaportOrders } from "./marketplace.ts";
+import { mainnetMix } from "./mix.ts";
 import { bundles, safeTransactions } from "./smart-accounts.ts";
 import { pendingTotal, staking, wethDeposits } from "./totals.ts";
 import { erc20Chain, erc20HotReceiver, erc20Merchant, erc20Transfers, etherTransfers } from "./transfers.ts";
@@ -26,6 +27,7 @@ export const workloads: readonly Workload[] = [
   swapsManyV2,
   swapsManyV3,
   lending,
+  mainnetMix,
   mainnetBlocks,
   erc20Merchant,
   pendingTotal,
