@@ -104,6 +104,27 @@ test("the block's bloom is that of all its logs", () => {
   );
 });
 
+test("the filter holds every topic of many logs, those that come again and those that do not", () => {
+  // One log for each byte of calldata: its number modulo 3, its number.
+  const counting: Hex.Hex = "0x5f5b60010180600381065f5fa280361160015700";
+  const counts = [1500, 1500, 7, 2500];
+  const block = new TestBlock(
+    { ...ONLY_TRANSACTIONS, fork: Fork.Osaka },
+    { [sender]: { balance: 10n ** 18n }, [recipient]: { code: counting } },
+  );
+  counts.forEach((count, i) => {
+    block.add(signed({ nonce: BigInt(i), gasLimit: 16_000_000n, data: `0x${"01".repeat(count)}` }));
+  });
+  assert.equal(block.run(), Invalid.None);
+  counts.forEach((count, i) => {
+    const t = block.transaction(i);
+    assert.equal(block.u32(t, "Transaction_logCount"), count);
+    const values = Array.from({ length: count + 1 }, (_, n) => Hex.fromNumber(n, { size: 32 }));
+    const receipt = Rlp.toHex(block.span(t, "Transaction_receipt", "Transaction_receiptLength")) as Item[];
+    assert.equal(receipt[2], bloomOf([recipient, ...values]));
+  });
+});
+
 test("transactions root and receipts root are those of the raw bytes", () => {
   for (const fork of [Fork.Byzantium, Fork.Osaka]) {
     const { block, raw } = run(fork);

@@ -7,7 +7,7 @@ import { rlpWriteListHeader, rlpWriteU64 } from "../rlp/write";
 import { Log, logData, logTopics } from "../state/local";
 import { Fork, Halt } from "../status";
 import { wordToAddress, wordToBytes } from "../word/word";
-import { bloomAdd, bloomAddPair } from "./bloom";
+import { bloomAdd, bloomBegin, bloomEnd } from "./bloom";
 import { Transaction, TYPE_LEGACY, transactionStateRoot } from "./transaction";
 
 const BLOOM_BYTES: u32 = 256;
@@ -67,8 +67,8 @@ export function logsPayload(firstLog: usize): u32 {
   return length;
 }
 
-/** Writes one log; adds address and topics to `bloom` unless that is 0. `scratch`: 64 bytes. */
-function writeLog(out: usize, log: Log, bloom: usize, scratch: usize): usize {
+/** Writes one log; adds address and topics to `bloom` unless that is 0. */
+function writeLog(out: usize, log: Log, bloom: usize): usize {
   const pointer = changetype<usize>(log);
   const topics = log.topicCount;
   let at = rlpWriteListHeader(out, logPayload(log));
@@ -83,25 +83,20 @@ function writeLog(out: usize, log: Log, bloom: usize, scratch: usize): usize {
     at += HASH_ITEM;
   }
   if (bloom != 0) {
-    // Values are hashed two at a time: address and first topic, then the topics after it.
-    if (topics == 0) bloomAdd(bloom, address, 20, scratch);
-    else bloomAddPair(bloom, address, 20, topicItems + 1, 32, scratch);
-    let next: u32 = 1;
-    for (; next + 1 < topics; next += 2) {
-      const item = topicItems + next * HASH_ITEM + 1;
-      bloomAddPair(bloom, item, 32, item + HASH_ITEM, 32, scratch);
-    }
-    if (next < topics) bloomAdd(bloom, topicItems + next * HASH_ITEM + 1, 32, scratch);
+    bloomAdd(bloom, address, 20);
+    for (let i: u32 = 0; i < topics; i++) bloomAdd(bloom, topicItems + i * HASH_ITEM + 1, 32);
   }
   return writeBytes(at, logData(pointer), log.dataLength);
 }
 
 /** Writes the items of a list of logs; returns their end. */
-export function writeLogs(out: usize, firstLog: usize, bloom: usize, scratch: usize): usize {
+export function writeLogs(out: usize, firstLog: usize, bloom: usize): usize {
   let at = out;
+  if (bloom != 0) bloomBegin();
   for (let log = firstLog; log != 0; log = changetype<Log>(log).next) {
-    at = writeLog(at, changetype<Log>(log), bloom, scratch);
+    at = writeLog(at, changetype<Log>(log), bloom);
   }
+  if (bloom != 0) bloomEnd(bloom);
   return at;
 }
 
@@ -115,9 +110,7 @@ export function receiptEncode(t: Transaction): void {
   const logs = logsPayload(t.logs);
   const payload =
     (byStatus ? 1 : HASH_ITEM) + u64ItemLength(t.cumulativeGas) + BLOOM_ITEM + headerLength(logs) + logs;
-  // 64 bytes in front are scratch.
-  const scratch = arenaAllocate(64 + 1 + headerLength(payload) + payload);
-  const out = scratch + 64;
+  const out = arenaAllocate(1 + headerLength(payload) + payload);
   let at = out;
   if (t.type != TYPE_LEGACY) store<u8>(at++, <u8>t.type);
   at = rlpWriteListHeader(at, payload);
@@ -135,7 +128,7 @@ export function receiptEncode(t: Transaction): void {
   const bloom = at + 3;
   memory.fill(bloom, 0, BLOOM_BYTES);
   at = rlpWriteListHeader(bloom + BLOOM_BYTES, logs);
-  at = writeLogs(at, t.logs, bloom, scratch);
+  at = writeLogs(at, t.logs, bloom);
   t.receipt = <u32>out;
   t.receiptLength = <u32>(at - out);
   t.bloom = <u32>bloom;
@@ -150,12 +143,7 @@ export function logsHash(result: usize, transactions: usize, count: u32): void {
   const out = arenaAllocate(9 + <usize>payload);
   let at = rlpWriteListHeader(out, payload);
   for (let i: u32 = 0; i < count; i++) {
-    at = writeLogs(
-      at,
-      changetype<Transaction>(<usize>load<u32>(transactions + ((<usize>i) << 2))).logs,
-      0,
-      0,
-    );
+    at = writeLogs(at, changetype<Transaction>(<usize>load<u32>(transactions + ((<usize>i) << 2))).logs, 0);
   }
   keccak256(result, out, <u32>(at - out));
 }

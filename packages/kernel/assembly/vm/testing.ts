@@ -31,6 +31,7 @@ export { codeFind, codeHash, codeIndexGrow, codeIntern, codeIsDelegation, EMPTY_
 export { vmBeginTransaction } from "./context";
 export { createAddress, createAddress2 } from "./create-address";
 export { codeDecoded, decode, decodedSize } from "./decode";
+export { keccak256OfPair } from "./mapping-slots";
 
 /** Sets up an empty state; the opcode table is the host's to write. */
 export function prepare(): void {
