@@ -123,7 +123,7 @@ describe("a worker that dies", () => {
   it("in the middle of a commit has it finished by the next one, whatever step it died at", () => {
     const { chain, random } = prepared(32);
     let deaths = 0;
-    for (let step = 0; ; step += step < 60 ? 1 : 7) {
+    for (let step = 0; ; step += step < 60 ? 1 : 3) {
       const changes = randomBlock(random, chain.state, 6);
       applyBlock(chain.state, changes);
       const root = chain.root(changes);
@@ -139,7 +139,7 @@ describe("a worker that dies", () => {
       chain.replaceWorker();
       assert.equal(chain.root([]), root, `step ${step}`);
       chain.discard();
-      if (!died && step > 600) break;
+      if (!died && step > 400) break;
     }
     assert.ok(deaths > 100);
     assert.equal(chain.root([]), referenceStateRoot(chain.state));

@@ -48,6 +48,7 @@ export function importBegin(accounts: u32, slots: u32): void {
   list.slots = <u32>arenaAllocate((<usize>slots + 1) * SLOT_CHANGE_SIZE);
   list.accountCount = 0;
   list.slotCount = 0;
+  list.accountUndo = 0;
 }
 
 /** Adds an account: address and balance are words, the code its bytes; its slots follow. */

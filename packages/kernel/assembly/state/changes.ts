@@ -1,7 +1,7 @@
 // The change list of a block, and its commit.
 //
 // `changesBuild` reads the final value of every location in the block's write sets and keeps what differs from the
-// committed state. `changesApply` writes it to the records: the old values are saved first, then a state word says
+// committed state. The old values are saved with it. `changesApply` writes it to the records: a state word says
 // how far it is, so that whoever comes next finishes or takes back what a worker left that died in the middle.
 
 import { env } from "../block/env";
@@ -42,6 +42,7 @@ import {
   sortRecords,
   sortScratchSize,
 } from "./sort";
+import { saveAccount, saveSlot, undoAllocate } from "./undo";
 
 export enum ChangesState {
   /** No change list. */
@@ -66,7 +67,7 @@ export class Changes {
   /** All SlotChange, in the order of their accounts. */
   slots: u32;
   slotCount: u32;
-  /** The undo record: array of AccountUndo and of SlotUndo, in the same order. */
+  /** The undo record: array of AccountUndo and of SlotUndo, in the same order; 0 = it is not saved yet. */
   accountUndo: u32;
   slotUndo: u32;
   /** The block's epoch: a list of another epoch is not there any more. */
@@ -95,6 +96,8 @@ let accountEntries: usize = 0;
 let accountEntryCount: u32 = 0;
 let slotEntries: usize = 0;
 let slotEntryCount: u32 = 0;
+/** How many more slots than before are not zero, of the account that was built last. */
+let slotsMore: i32 = 0;
 
 /** Takes an account up, once. */
 export function changesCollectAccount(record: usize): void {
@@ -196,12 +199,15 @@ function buildAccount(change: usize, pointer: usize, scratch: usize): bool {
   if (nonce != record.nonce || !wordEquals(balance, pointer + offsetof<AccountRecord>("balance0"))) {
     different = true;
   }
-  buildSlots(entry, record, wipe, scratch);
+  slotsMore = buildSlots(entry, record, wipe, scratch);
   return different || entry.slotCount != 0;
 }
 
-/** Appends the account's changed slots, sorted by key, to the array of all slots. */
-function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scratch: usize): void {
+/**
+ * Appends the account's changed slots, sorted by key, to the array of all slots, and saves what their commit overwrites.
+ * Returns how many more slots than before are not zero.
+ */
+function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scratch: usize): i32 {
   const shared = changes();
   const first = firstOfGroup(entry.record);
   let end = first;
@@ -210,7 +216,9 @@ function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scrat
     store<u64>(at, slotSortEntry(<usize>(load<u64>(at) & 0xffffffff)));
     end++;
   }
-  if (end == first) return;
+  if (end == first) return 0;
+  let more: i32 = 0;
+  const wiped = (entry.flags & CHANGE_STORAGE_WIPED) != 0;
   const group = slotEntries + ((<usize>first) << 3);
   sortRecords(group, end - first, scratch, SORT_SLOTS);
   entry.slots = shared.slots + shared.slotCount * <u32>SLOT_CHANGE_SIZE;
@@ -237,9 +245,11 @@ function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scrat
     }
     change.record = <u32>pointer;
     change.unused = 0;
+    more += saveSlot(shared, changetype<usize>(change), owner, wiped);
     shared.slotCount++;
     entry.slotCount++;
   }
+  return more;
 }
 
 /**
@@ -291,12 +301,14 @@ export function changesEnd(): void {
   shared.slots = <u32>arenaAllocate((<usize>slotEntryCount + 1) * SLOT_CHANGE_SIZE);
   shared.accountCount = 0;
   shared.slotCount = 0;
+  undoAllocate(shared, accountEntryCount, slotEntryCount);
   for (let i: u32 = 0; i < accountEntryCount; i++) {
     const record = <usize>(load<u64>(accountEntries + ((<usize>i) << 3)) & 0xffffffff);
     const change = <usize>shared.accounts + <usize>shared.accountCount * ACCOUNT_CHANGE_SIZE;
-    if (buildAccount(change, record, scratch)) shared.accountCount++;
+    slotsMore = 0;
+    if (!buildAccount(change, record, scratch)) continue;
+    saveAccount(shared, shared.accountCount, slotsMore);
+    shared.accountCount++;
   }
-  shared.accountUndo = 0;
-  shared.slotUndo = 0;
   changesSetState(ChangesState.Built);
 }

@@ -8,10 +8,11 @@
 import { keccak256 } from "../hash/keccak";
 import { crashPoint } from "./crash";
 import { emptyRoot } from "./hash";
-import { Kind, nodeAt, SIZE_UNIT, STUB_SIZE } from "./node";
+import { nodeAt, SIZE_UNIT, STUB_SIZE } from "./node";
 import { keyBuffer } from "./scratch";
 import {
   accountTrieBytes,
+  droppedList,
   List,
   listEntry,
   listReset,
@@ -44,14 +45,14 @@ function listOf(id: u32, node: u32): u32 {
   return <u32>nodeAt(node).sizeClass * SIZE_UNIT == STUB_SIZE ? POOL : id;
 }
 
-/** Frees every node of `list` that is of kind `only` (Free = of any kind), from its progress mark on. */
-function releaseList(id: u32, list: List, only: Kind): void {
+/** Frees every node of `list`, from its progress mark on. */
+function releaseList(id: u32, list: List): void {
   const count = list.count;
   let segment: usize = 0;
   for (let index = list.done; index < count; index++) {
     if (segment == 0 || index % SEGMENT_ENTRIES == 0) segment = listSegment(list, index);
     const node = load<u32>(segment + 4 + ((<usize>(index % SEGMENT_ENTRIES)) << 2));
-    if (only == Kind.Free || nodeAt(node).kind == only) releaseNode(listOf(id, node), node);
+    releaseNode(listOf(id, node), node);
     crashPoint();
     list.done = index + 1;
   }
@@ -63,8 +64,8 @@ export function trieCommit(): void {
   shared.committing = 1;
   for (let id: u32 = 0; id < shared.workers; id++) {
     // Nodes made and dropped in this block first: the replaced list begins only when all of them are done.
-    releaseList(id, madeList(id), Kind.Dead);
-    releaseList(id, replacedList(id), Kind.Free);
+    releaseList(id, droppedList(id));
+    releaseList(id, replacedList(id));
   }
   endBlock();
   crashPoint();
@@ -82,7 +83,7 @@ export function trieDiscard(): bool {
     trieCommit();
     return true;
   }
-  for (let id: u32 = 0; id < shared.workers; id++) releaseList(id, madeList(id), Kind.Free);
+  for (let id: u32 = 0; id < shared.workers; id++) releaseList(id, madeList(id));
   endBlock();
   return false;
 }
@@ -95,6 +96,7 @@ function endBlock(): void {
   for (let id: u32 = 0; id < shared.workers; id++) {
     listReset(madeList(id));
     listReset(replacedList(id));
+    listReset(droppedList(id));
     listReset(missingList(id));
   }
 }

@@ -1,5 +1,5 @@
 // What the trie keeps for each worker, in shared memory so that another worker can go on where one died:
-// memory for nodes, and the lists of nodes made, replaced and missed in the running block.
+// memory for nodes, and the lists of nodes made, replaced, dropped and missed in the running block.
 
 import { panic } from "../host";
 import { allocateChunks, arenaAllocate, workerId } from "../memory/arena";
@@ -44,7 +44,7 @@ export class TrieWorker {
   /** A chunk for what this worker computes with (scratch.ts); kept when its instance is replaced. */
   scratch: u32;
   unused: u32;
-  // Three lists (made, replaced, missing) and the heads of the free lists follow.
+  // Four lists (made, replaced, missing, dropped) and the heads of the free lists follow.
 }
 
 /** Shared by all workers: what TRIE_CONSTANTS holds. */
@@ -70,6 +70,7 @@ export class TrieShared {
 const MADE: usize = 24;
 const REPLACED: usize = 40;
 const MISSING: usize = 56;
+const DROPPED: usize = 72;
 
 export function trieShared(): TrieShared {
   return changetype<TrieShared>(TRIE_CONSTANTS);
@@ -85,6 +86,11 @@ export function madeList(id: u32): List {
 
 export function replacedList(id: u32): List {
   return changetype<List>(TRIE_WORKERS + <usize>id * WORKER_SIZE + REPLACED);
+}
+
+/** Of the nodes made in this block those that it has dropped again, by whom they were dropped. */
+export function droppedList(id: u32): List {
+  return changetype<List>(TRIE_WORKERS + <usize>id * WORKER_SIZE + DROPPED);
 }
 
 export function missingList(id: u32): List {
@@ -217,8 +223,12 @@ export function allocateNode(kind: Kind, size: u32): u32 {
 /** The running block does not need `node` any more: freed by the commit. */
 export function dropNode(node: u32): void {
   const header = nodeAt(node);
-  if (header.generation == trieShared().generation) header.kind = <u8>Kind.Dead;
-  else listAppend(replacedList(workerId), node);
+  if (header.generation == trieShared().generation) {
+    header.kind = <u8>Kind.Dead;
+    listAppend(droppedList(workerId), node);
+  } else {
+    listAppend(replacedList(workerId), node);
+  }
 }
 
 /**
