@@ -91,6 +91,8 @@ export interface Chain {
   /** The block that all is built on: its state is `alloc`. */
   genesis: Header;
   blocks: readonly ChainBlock[];
+  /** The one block there is, of recorded transactions, is run from the same state in every round. */
+  repeats: boolean;
   shape: Partial<Shape>;
 }
 
@@ -271,16 +273,19 @@ async function extend(
 /**
  * Writes a workload's transactions, executes those of the set-up, and then the timed blocks once in order: that gives the
  * headers that every later run is compared with.
- * @throws Error where a transaction of the set-up fails
+ * @throws Error where a transaction of the set-up fails, or the workload lacks something
  */
 export async function makeChain(workload: Workload, options: ChainOptions): Promise<Chain> {
   const note = options.note ?? (() => {});
   const shape = { ...workload.shape, ...options.shape };
   const config = { ...OSAKA, eips: options.eips ?? [] };
+  const lacks = workload.unavailable?.();
+  if (lacks !== undefined) throw new Error(`${workload.name}: ${lacks}`);
   note("writing transactions");
   const script = new Script({ signed: options.signed ?? true });
   const scene = await workload.write(script, options.size * options.blocks, shape);
-  const timed = cutBatch(scene.block, options.size);
+  const repeats = workload.fixed ?? false;
+  const timed = cutBatch(scene.block, repeats ? Number.POSITIVE_INFINITY : options.size);
   const setup = scene.setup.flatMap((batch) => cutBatch(batch, Number.POSITIVE_INFINITY));
   // The limit may hardly change from block to block: one for all.
   const gasLimit = [...setup, ...timed].reduce((most, { gasLimits }) => larger(most, sum(gasLimits)), 0n);
@@ -313,7 +318,7 @@ export async function makeChain(workload: Workload, options: ChainOptions): Prom
     }
     genesis = { ...genesis, stateRoot: engine.stateRoot! };
     const blocks: ChainBlock[] = [];
-    for (const batch of timed.slice(0, options.blocks)) {
+    for (const batch of timed.slice(0, repeats ? 1 : options.blocks)) {
       note(`block ${blocks.length + 1} of ${timed.length} in order`);
       const given = blocks.length === 0 ? environment : {};
       const header = open(blocks.at(-1)?.header ?? genesis, gasLimit, given);
@@ -321,7 +326,7 @@ export async function makeChain(workload: Workload, options: ChainOptions): Prom
       await result.commit();
       blocks.push(block);
     }
-    return { workload, config, alloc: accounts, genesis, blocks, shape };
+    return { workload, config, alloc: accounts, genesis, blocks, repeats, shape };
   } finally {
     await engine.close();
   }

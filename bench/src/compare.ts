@@ -96,7 +96,13 @@ export async function compare(options: CompareOptions): Promise<Results> {
   const around = surroundings();
   const progress = new Progress(workloads.length, "workloads");
   const lines: Line[] = [];
+  const missing: string[] = [];
   for (const [i, workload] of workloads.entries()) {
+    const lacks = workload.unavailable?.();
+    if (lacks !== undefined) {
+      missing.push(`${workload.name} is left out: ${lacks}`);
+      continue;
+    }
     const note = (what: string) => progress.update(i, `${workload.name}: ${what}`);
     note("starting");
     lines.push(await measureLine(workload, { ...options, shape: shapeFor(workload, options.shape), note }));
@@ -116,6 +122,7 @@ export async function compare(options: CompareOptions): Promise<Results> {
   }
   console.log(`${quietHint(around)}\n`);
   console.log(compareTable(lines, peers));
+  for (const text of missing) console.log(text);
   for (const line of lines) {
     for (const [peer, reason] of Object.entries(line.refused)) {
       console.log(`${line.workload}: ${peer} could not follow: ${reason}`);

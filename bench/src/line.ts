@@ -71,7 +71,7 @@ async function takeTurns(
   const taken: Record<string, Round[]> = Object.fromEntries(runners.map(({ name }) => [name, []]));
   const alive = [...runners];
   for (let round = 0; round <= rounds; round++) {
-    const part = chain.blocks.slice(round * blocks, (round + 1) * blocks);
+    const part = chain.repeats ? chain.blocks : chain.blocks.slice(round * blocks, (round + 1) * blocks);
     if (part.length === 0) break;
     const order = alive.map((_, i) => alive[(i + round) % alive.length]!);
     for (const runner of order) {
@@ -102,7 +102,7 @@ export async function measureLine(workload: Workload, options: LineOptions): Pro
   const note = options.note ?? (() => {});
   const ways = options.ways ?? standardWays(options.workers);
   const chain = await makeChain(workload, { size, blocks: blocks * (rounds + 1), shape, eips, note });
-  if (chain.blocks.length < 2 * blocks) {
+  if (!chain.repeats && chain.blocks.length < 2 * blocks) {
     throw new Error(
       `${workload.name} has ${chain.blocks.length} blocks, too few for a round after the first`,
     );

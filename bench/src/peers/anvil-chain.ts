@@ -16,17 +16,20 @@ export class AnvilChain implements ChainPeer {
   readonly workers = 1;
   readonly root = true;
   readonly #anvil: AnvilProcess;
+  readonly #repeats: boolean;
 
-  private constructor(anvil: AnvilProcess) {
+  private constructor(anvil: AnvilProcess, repeats: boolean) {
     this.#anvil = anvil;
+    this.#repeats = repeats;
   }
 
-  static async start({ genesis, alloc }: Chain): Promise<AnvilChain> {
-    return new AnvilChain(await AnvilProcess.start({ chainId: CHAIN_ID, genesis, alloc }));
+  static async start({ genesis, alloc, repeats }: Chain): Promise<AnvilChain> {
+    return new AnvilChain(await AnvilProcess.start({ chainId: CHAIN_ID, genesis, alloc }), repeats);
   }
 
   async follow(blocks: readonly ChainBlock[]): Promise<Round> {
     const round: Round = { wall: 0, cpu: 0, transactions: 0, gas: 0 };
+    const snapshot = this.#repeats ? await this.#anvil.request("evm_snapshot") : undefined;
     for (const { header, transactions } of blocks) {
       await this.#anvil.send(transactions);
       const { wall, cpu } = await this.#anvil.mine(header);
@@ -35,6 +38,7 @@ export class AnvilChain implements ChainPeer {
       round.transactions += transactions.length;
       round.gas += Number(header.gasUsed);
     }
+    if (snapshot !== undefined) await this.#anvil.request("evm_revert", snapshot);
     return round;
   }
 

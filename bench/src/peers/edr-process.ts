@@ -73,7 +73,8 @@ async function start(options: Extract<EdrRequest, { kind: "start" }>): Promise<E
   return { kind: "ready" };
 }
 
-async function mine(block: EdrBlock): Promise<EdrAnswer> {
+async function mine(block: EdrBlock, takeBack: boolean): Promise<EdrAnswer> {
+  const snapshot = takeBack ? await request("evm_snapshot") : undefined;
   await request("hardhat_setCoinbase", block.coinbase);
   await request("evm_setBlockGasLimit", quantity(block.gasLimit));
   await request("hardhat_setNextBlockBaseFeePerGas", quantity(block.baseFee));
@@ -88,13 +89,14 @@ async function mine(block: EdrBlock): Promise<EdrAnswer> {
   const wall = performance.now() - begun;
   const { user, system } = process.cpuUsage(cpuBefore);
   const mined = await request<Record<string, string>>("eth_getBlockByNumber", "latest", false);
+  if (snapshot !== undefined) await request("evm_revert", snapshot);
   const gasUsed = BigInt(mined["gasUsed"]!);
   return { kind: "mined", wall, cpu: (user + system) / 1000, gasUsed, receiptsRoot: mined["receiptsRoot"]! };
 }
 
 async function answer(asked: EdrRequest): Promise<EdrAnswer> {
   try {
-    return asked.kind === "start" ? await start(asked) : await mine(asked.block);
+    return asked.kind === "start" ? await start(asked) : await mine(asked.block, asked.takeBack);
   } catch (error) {
     return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
   }

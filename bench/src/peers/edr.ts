@@ -23,7 +23,8 @@ export type EdrRequest =
       baseFee: bigint;
       accounts: EdrAccount[];
     }
-  | { kind: "mine"; block: EdrBlock };
+  /** `takeBack`: the state is as before afterwards. */
+  | { kind: "mine"; block: EdrBlock; takeBack: boolean };
 
 export interface EdrAccount {
   address: string;
@@ -65,9 +66,11 @@ export class EdrChain implements ChainPeer {
   readonly workers = 1;
   readonly root = true;
   readonly #process: ChildProcess;
+  readonly #repeats: boolean;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, repeats: boolean) {
     this.#process = child;
+    this.#repeats = repeats;
     process.once("exit", this.#leave);
   }
 
@@ -78,7 +81,7 @@ export class EdrChain implements ChainPeer {
   /** @throws PeerError where it does not take the chain's beginning */
   static async start(chain: Chain): Promise<EdrChain> {
     const child = fork(new URL("./edr-process.ts", import.meta.url), [], { serialization: "advanced" });
-    const peer = new EdrChain(child);
+    const peer = new EdrChain(child, chain.repeats);
     const { number, timestamp, gasLimit, coinbase, baseFeePerGas } = chain.genesis;
     try {
       await peer.#ask({
@@ -133,6 +136,7 @@ export class EdrChain implements ChainPeer {
     for (const { header, transactions } of blocks) {
       const answer = await this.#ask({
         kind: "mine",
+        takeBack: this.#repeats,
         block: {
           transactions: [...transactions],
           coinbase: header.coinbase,
