@@ -15,6 +15,8 @@ import {
   headerHash,
   MAX_BLOCK_SIZE,
   nextBaseFee,
+  type PackedTransactions,
+  packTransactions,
 } from "@heddle/engine";
 import { type Batch, CHAIN_ID, ENDOWMENT, Script } from "./script.ts";
 import type { Environment, Shape, Workload } from "./workloads/index.ts";
@@ -73,6 +75,8 @@ export interface ChainBlock {
   header: Header;
   hash: Hex;
   transactions: readonly Uint8Array[];
+  /** The same in one buffer, as a block brings them. */
+  packed: PackedTransactions;
   /** 20 bytes each. */
   senders: Uint8Array;
   /** RLP of its access list, where the chain has lists. */
@@ -263,6 +267,7 @@ async function extend(
     header: closed,
     hash: headerHash(closed),
     transactions,
+    packed: packTransactions(transactions),
     senders: given,
     accessList: result.blockAccessList,
     cumulativeGas,

@@ -93,11 +93,11 @@ export class Follower {
     return { wall, cpu, ...results };
   }
 
-  #execute({ header, transactions, senders, accessList }: ChainBlock): Promise<BlockResult> {
+  #execute({ header, packed, senders, accessList }: ChainBlock): Promise<BlockResult> {
     const { mode, signatures } = this.#way;
     return this.#engine.execute({
       header,
-      transactions,
+      transactions: packed,
       ...(signatures === "before" ? { senders } : {}),
       ...(mode === "import" ? { blockAccessList: accessList } : {}),
       mode: mode === "sequential" ? "sequential" : "parallel",
