@@ -9,11 +9,14 @@ import type { Workload } from "./workload.ts";
 
 const add = encoder("function add(uint256 amount)");
 const stake = encoder("function stake(uint256 amount)");
+const notifyReward = encoder("function notifyRewardAmount(uint256 reward)");
 
 /** Users, unless another number is asked for. */
 const ACCOUNTS = 10_000;
 /** Those who stake come with two transactions each. */
 const STAKERS = 2_000;
+/** What is shared out among them within 60 days. */
+const REWARD = 10n ** 24n;
 
 export const pendingTotal: Workload = {
   name: "pending-total",
@@ -61,6 +64,8 @@ export const staking: Workload = {
       staked,
     ]);
     const pool = script.deploy(owner(script), code);
+    script.call(owner(script), reward, transfer(pool, REWARD), TOKEN_GAS);
+    script.call(owner(script), pool, notifyReward(REWARD));
     const users = usersOf(size, accounts);
     for (let u = 0; u < users; u++) {
       script.call(owner(script), staked, transfer(user(script, u), 10n ** 18n), TOKEN_GAS);
