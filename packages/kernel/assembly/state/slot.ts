@@ -17,10 +17,10 @@ import { wordAdd, wordCopy, wordEquals, wordZero } from "../word/word";
 import { accountReadLife } from "./account";
 import { coldGuess } from "./cold";
 import { currentExecution, currentTransaction } from "./current";
-import { noteMet, unheated } from "./hot";
+import { deltaGivenUp, noteMet, unheated, wantsDelta } from "./hot";
 import { internSlot } from "./intern";
 import { journalFlag, journalValue } from "./journal";
-import { CREATED, KNOWN_SLOT, LocalAccount, LocalSlot, UNREAD, WARM } from "./local";
+import { CREATED, DELTA_SLOT, KNOWN_SLOT, LocalAccount, LocalSlot, UNREAD, WARM } from "./local";
 import { localEnter, localFind } from "./local-table";
 import { MODE_CLAIMED, viewMode } from "./mode";
 import { AccountRecord, FIELD_SLOT, Loaded, SlotRecord } from "./records";
@@ -93,7 +93,8 @@ export function slotCommitted(record: usize, result: usize): void {
   wordCopy(result, record + offsetof<SlotRecord>("value0"));
 }
 
-function readSlot(s: usize): void {
+/** `waits`: as `slotValueBefore`. */
+function readSlot(s: usize, waits: bool): void {
   const slot = changetype<LocalSlot>(s);
   const a = <usize>slot.account;
   const account = changetype<LocalAccount>(a);
@@ -108,29 +109,92 @@ function readSlot(s: usize): void {
     slot.version = <u32>slotValueBefore(<usize>slot.record, 0, currentTransaction, true, value);
   } else {
     accountReadLife(a);
-    slot.version = <u32>slotValueBefore(<usize>slot.record, account.wipe, currentTransaction, true, value);
+    slot.version = <u32>slotValueBefore(<usize>slot.record, account.wipe, currentTransaction, waits, value);
   }
   wordCopy(s + offsetof<LocalSlot>("read0"), value);
   slot.flags |= KNOWN_SLOT | unheated(slot.record | FIELD_SLOT);
 }
 
+/** Makes the value known as itself, and not by what is observed of it only. */
+function slotKnow(s: usize): void {
+  if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) == 0) readSlot(s, true);
+  else slotGiveUpDelta(s);
+}
+
+function isKnown(s: usize): bool {
+  return (changetype<LocalSlot>(s).flags & (KNOWN_SLOT | DELTA_SLOT)) == KNOWN_SLOT;
+}
+
 /** Pointer to the current value, a word to read only. */
 export function slotValue(s: usize): usize {
-  if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) == 0) readSlot(s);
+  if (!isKnown(s)) slotKnow(s);
   return s + offsetof<LocalSlot>("value0");
 }
 
 /** Pointer to the value at the start of the transaction; zero where this transaction created the account. */
 export function slotOriginal(s: usize): usize {
-  if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) == 0) readSlot(s);
+  if (!isKnown(s)) slotKnow(s);
   return s + offsetof<LocalSlot>("read0");
 }
 
-export function slotSet(s: usize, value: usize): void {
-  const current = slotValue(s);
+function replaceValue(s: usize, value: usize): void {
+  const current = s + offsetof<LocalSlot>("value0");
   if (wordEquals(current, value)) return;
   journalValue(current);
   wordCopy(current, value);
+}
+
+export function slotSet(s: usize, value: usize): void {
+  slotValue(s);
+  replaceValue(s, value);
+}
+
+/** Whether of the slot's value v only predicates are known, so that its current value stands for v + c. */
+export function slotIsDelta(s: usize): bool {
+  return (changetype<LocalSlot>(s).flags & DELTA_SLOT) != 0;
+}
+
+/**
+ * Reads the slot as a delta where that should be tried and it was not read before; true = it is one. Not to be asked where
+ * `viewDeltas` is off.
+ */
+export function slotTryDelta(s: usize): bool {
+  const slot = changetype<LocalSlot>(s);
+  if ((slot.flags & KNOWN_SLOT) != 0) return (slot.flags & DELTA_SLOT) != 0;
+  if (!wantsDelta(slot.record | FIELD_SLOT)) return false;
+  readSlot(s, false);
+  // There is no value before this transaction that could be another one.
+  if ((slot.flags & UNREAD) != 0) return false;
+  slot.flags |= DELTA_SLOT;
+  return true;
+}
+
+/** From now on the slot counts as read in the ordinary way: its value is used as no delta can be. */
+export function slotGiveUpDelta(s: usize): void {
+  const slot = changetype<LocalSlot>(s);
+  if ((slot.flags & DELTA_SLOT) == 0) return;
+  slot.flags &= ~DELTA_SLOT;
+  deltaGivenUp(slot.record | FIELD_SLOT);
+}
+
+/** Pointer to the current v + c of a slot that is a delta, a word to read only. */
+export function slotSum(s: usize): usize {
+  return s + offsetof<LocalSlot>("value0");
+}
+
+/** Pointer to the v that a slot that is a delta has in this run. */
+export function slotSumBase(s: usize): usize {
+  return s + offsetof<LocalSlot>("read0");
+}
+
+/** Makes another v + c the value of a slot that is a delta. */
+export function slotSetSum(s: usize, sum: usize): void {
+  replaceValue(s, sum);
+}
+
+/** Address of the list of predicates that were observed on a slot that is a delta (predicates.ts). */
+export function slotObserved(s: usize): usize {
+  return s + offsetof<LocalSlot>("observed");
 }
 
 /** Marks the slot warm (EIP-2929); true = it was cold. */

@@ -39,7 +39,20 @@ export {
 export { currentTransaction, viewExecution } from "./current";
 export { viewBurntNext, viewDestructedBytes, viewEnd } from "./end";
 export { viewCheckpoint, viewRevert } from "./journal";
-export { slotOriginal, slotSet, slotValue, slotWarm, viewSlot } from "./slot";
+export {
+  slotGiveUpDelta,
+  slotIsDelta,
+  slotObserved,
+  slotOriginal,
+  slotSet,
+  slotSetSum,
+  slotSum,
+  slotSumBase,
+  slotTryDelta,
+  slotValue,
+  slotWarm,
+  viewSlot,
+} from "./slot";
 export { transientLoad, transientStore } from "./transient";
 
 /** A fresh view for the transaction with this index: empty journal, nothing warm, nothing read. */

@@ -59,6 +59,8 @@ export let wordB: usize = 0;
 export let passing: usize = 0;
 /** The word zero; never written. */
 export let zeroWord: usize = 0;
+/** 128 bytes: the stack words that are sums (vm/tracked.ts). */
+export let tracked: usize = 0;
 
 /** Forgets what an aborted transaction left. */
 function begin(): void {
@@ -67,6 +69,7 @@ function begin(): void {
   wordB = scratch + 32;
   zeroWord = scratch + 64;
   passing = scratch + 96;
+  tracked = scratch + 256;
   wordZero(zeroWord);
   fork = env().fork;
   eips = env().eips;

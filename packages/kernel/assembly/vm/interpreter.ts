@@ -1,5 +1,9 @@
 // The loop. One switch over handlers (vm/opcode.ts); frames are entered and left without recursion. What is hot
-// stands here, the rest in vm/ops-*.ts and vm/call.ts, which take and give gas in context.gasLeft.
+// stands here, the rest in vm/ops-*.ts and vm/call.ts, which take and give gas in context.gasLeft. All handlers stand in
+// this one switch: with the rare ones in a second one behind a call, arithmetic took 6 % longer (bench/src/kernel).
+//
+// The loop exists twice: plain, and for the stretches in which words on the stack are sums of slots that are deltas
+// (vm/tracked.ts). Both execute the same decoded code alike; the second shows each instruction to the tracking first.
 
 import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, ENV_COINBASE, ENV_DIFFICULTY, env } from "../block/env";
 import { traceStep } from "../host";
@@ -12,11 +16,9 @@ import {
   wordCopy,
   wordDivide,
   wordDivideSigned,
-  wordFitsU64,
   wordLeadingZeros,
   wordLess,
   wordLessSigned,
-  wordLow,
   wordModulo,
   wordModuloSigned,
   wordMultiply,
@@ -40,9 +42,8 @@ import {
   returnLength,
   setGasLeft,
 } from "./context";
-import { Decoded } from "./decode";
 import { Frame, frameAddress, frameCaller, frameValue, STACK_BYTES } from "./frame";
-import { memoryRange, memoryReach, rangeLength, rangeOffset } from "./memory";
+import { memoryRange, rangeLength, rangeOffset } from "./memory";
 import { Op } from "./opcode";
 import {
   opBalance,
@@ -57,65 +58,45 @@ import {
   opMemoryCopy,
   opReturnDataCopy,
 } from "./ops-environment";
-import { opLog, opSload, opSstore, opTload, opTstore } from "./ops-storage";
+import { opLog, opSload, opSstore, opSstoreTracked, opTload, opTstore } from "./ops-storage";
 import { operationSelfDestruct } from "./self-destruct";
+import {
+  copyWord,
+  dynamicTarget,
+  hasWord,
+  isNotZero,
+  loadBigEndian,
+  putSmall,
+  reach,
+  storeBigEndian,
+} from "./stack";
+import { trackedCount, trackedDropFrame, trackedReset, trackInstruction } from "./tracked";
 
-/** Stores a word in the byte order of EVM memory. */
-function storeBigEndian(at: usize, word: usize): void {
-  const low = v128.load(word);
-  const high = v128.load(word, 16);
-  v128.store(at, v128.shuffle<u8>(high, high, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
-  v128.store(at, v128.shuffle<u8>(low, low, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0), 16);
-}
-
-function loadBigEndian(word: usize, at: usize): void {
-  const high = v128.load(at);
-  const low = v128.load(at, 16);
-  v128.store(word, v128.shuffle<u8>(low, low, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
-  v128.store(word, v128.shuffle<u8>(high, high, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0), 16);
-}
-
-function copyWord(to: usize, from: usize): void {
-  v128.store(to, v128.load(from));
-  v128.store(to, v128.load(from, 16), 16);
-}
-
-/** The upper three limbs zero and the lowest `value`. */
-function putSmall(to: usize, value: u64): void {
-  store<u64>(to, value);
-  store<u64>(to, 0, 8);
-  v128.store(to, i64x2.splat(0), 16);
-}
-
-function isNotZero(word: usize): bool {
-  return v128.any_true(v128.or(v128.load(word), v128.load(word, 16)));
-}
-
-/** The block at the jump target in the word at `sp`; 0 = no JUMPDEST there. */
-function dynamicTarget(frame: Frame, sp: usize): usize {
-  if (!wordFitsU64(sp)) return 0;
-  const pc = wordLow(sp);
-  if (pc >= <u64>frame.codeLength) return 0;
-  return load<u32>(<usize>changetype<Decoded>(frame.decoded).targets + ((<usize>pc) << 2));
-}
-
-/** `offset` in a memory of `size` bytes has a whole word behind it. */
-function hasWord(sp: usize, size: u64): bool {
-  return (
-    (load<u64>(sp, 8) | load<u64>(sp, 16) | load<u64>(sp, 24)) == 0 &&
-    load<u64>(sp) < size &&
-    load<u64>(sp) + 32 <= size
-  );
-}
-
-/** Grows the memory for `length` bytes at the offset in the word at `sp`; false = out of gas. */
-function reach(frame: Frame, sp: usize, length: u64): bool {
-  return wordFitsU64(sp) && wordLow(sp) <= 0xffffffff && memoryReach(frame, wordLow(sp) + length);
-}
+/** Says which of the two loops is compiled: in the tracking one it is a float. */
+type Plain = u32;
+type Tracking = f32;
 
 /** Runs `frame` and all that it calls to its end. */
 export function interpret(outermost: Frame): void {
+  trackedReset();
   let frame = outermost;
+  while (true) {
+    frame = loop<Plain>(frame);
+    if (changetype<usize>(frame) == 0) return;
+    frame = loop<Tracking>(frame);
+    if (changetype<usize>(frame) == 0) return;
+  }
+}
+
+function saveRegisters(frame: Frame, ip: usize, sp: usize, gas: u64): void {
+  frame.ip = <u32>ip;
+  frame.sp = <u32>sp;
+  frame.gas = gas;
+}
+
+/** Goes on with `entered` until all is over (0), or until the other loop is to go on with the frame that is returned. */
+function loop<M>(entered: Frame): Frame {
+  let frame = entered;
   let ip: usize = frame.ip;
   /** The word on top of the stack; an empty stack's is one below its first. */
   let sp: usize = frame.sp;
@@ -125,6 +106,13 @@ export function interpret(outermost: Frame): void {
   let memSize: u64 = frame.memorySize;
 
   while (true) {
+    if (isFloat<M>()) {
+      if (trackedCount == 0) {
+        saveRegisters(frame, ip, sp, gas);
+        return frame;
+      }
+      trackInstruction(ip, sp);
+    }
     let halt: Halt = Halt.Success;
     let output: usize = 0;
     let outputLength: u32 = 0;
@@ -752,11 +740,15 @@ export function interpret(outermost: Frame): void {
         }
         gas = gasLeft;
         ip += 8;
+        if (!isFloat<M>() && trackedCount != 0) {
+          saveRegisters(frame, ip, sp, gas);
+          return frame;
+        }
         continue;
       }
       case Op.SSTORE: {
         setGasLeft(gas);
-        halt = opSstore(frame, sp);
+        halt = isFloat<M>() ? opSstoreTracked(frame, sp) : opSstore(frame, sp);
         if (halt != Halt.Success) break;
         gas = gasLeft;
         sp -= 64;
@@ -878,8 +870,9 @@ export function interpret(outermost: Frame): void {
       }
     }
     // The frame is over.
+    if (isFloat<M>()) trackedDropFrame(frame);
     const outer = frameLeave(frame, halt, gas, output, outputLength);
-    if (outer == 0) return;
+    if (outer == 0) return changetype<Frame>(0);
     frame = changetype<Frame>(outer);
     ip = frame.ip;
     sp = frame.sp;

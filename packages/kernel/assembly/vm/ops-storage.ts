@@ -1,8 +1,11 @@
 // Storage, transient storage and logs.
 
+import { viewDeltas } from "../state/mode";
 import {
-  slotOriginal,
-  slotSet,
+  slotSetSum,
+  slotSum,
+  slotSumBase,
+  slotTryDelta,
   slotValue,
   slotWarm,
   transientLoad,
@@ -11,12 +14,13 @@ import {
   viewLog,
   viewSlot,
 } from "../state/view";
-import { Fork, Halt } from "../status";
-import { wordCopy, wordEquals, wordIsZero } from "../word/word";
+import { Deltas, Fork, Halt } from "../status";
+import { wordCopy, wordEquals } from "../word/word";
 import { chargeGas, fork, gasLeft, passing, wordA } from "./context";
 import { Frame, frameAddress } from "./frame";
 import { memoryRange, rangeLength, rangeOffset } from "./memory";
 import { chargeStateGas, creditSlot, hasStateGas, SLOT_BYTES, stateGasOf } from "./state-gas";
+import { giveUpSum, storedSum, sumIsZero, trackWord } from "./tracked";
 
 const COLD_SLOT_LOAD: u64 = 2000;
 const COLD_SLOT_STORE: u64 = 2100;
@@ -27,12 +31,27 @@ const RESET: u64 = 5000;
 export function opSload(frame: Frame, sp: usize): bool {
   const slot = viewSlot(frame.account, sp);
   if (fork >= Fork.Berlin && slotWarm(slot) && !chargeGas(COLD_SLOT_LOAD)) return false;
-  wordCopy(sp, slotValue(slot));
+  if (viewDeltas != Deltas.Off && slotTryDelta(slot)) {
+    wordCopy(sp, slotSum(slot));
+    trackWord(sp, slot);
+  } else {
+    wordCopy(sp, slotValue(slot));
+  }
   return true;
 }
 
 /** SSTORE: key, value. All of its gas is charged here. */
 export function opSstore(frame: Frame, sp: usize): Halt {
+  return storeWord(frame, sp, 0);
+}
+
+/** SSTORE of a word that may be the sum of a slot that is a delta (tracked.ts). */
+export function opSstoreTracked(frame: Frame, sp: usize): Halt {
+  return storeWord(frame, sp, storedSum);
+}
+
+/** `sumOf`: the slot that is a delta and of which the value is a sum, or 0. */
+function storeWord(frame: Frame, sp: usize, sumOf: usize): Halt {
   if (frame.isStatic != 0) return Halt.StaticViolation;
   // EIP-2200: a callee with no more than the stipend must not change storage.
   if (fork >= Fork.Istanbul && gasLeft <= 2300) return Halt.OutOfGas;
@@ -40,17 +59,24 @@ export function opSstore(frame: Frame, sp: usize): Halt {
   const value = sp - 32;
   let gas: u64 = 0;
   if (fork >= Fork.Berlin && slotWarm(slot)) gas = COLD_SLOT_STORE;
-  const current = slotValue(slot);
+  // What any other slot is set to, and what is no sum of this one, has to be known.
+  if (sumOf != slot) {
+    if (sumOf != 0) giveUpSum(sumOf);
+    slotValue(slot);
+  }
+  const current = slotSum(slot);
   makesSlot = false;
   if (fork == Fork.Constantinople || fork >= Fork.Istanbul) {
     gas += netMeteredGas(slot, current, value);
   } else {
-    gas = !wordIsZero(value) && wordIsZero(current) ? SET : RESET;
-    if (wordIsZero(value) && !wordIsZero(current)) viewAddRefund(15000);
+    const clears = sumIsZero(slot, value);
+    const isClear = sumIsZero(slot, current);
+    gas = !clears && isClear ? SET : RESET;
+    if (clears && !isClear) viewAddRefund(15000);
   }
   if (!chargeGas(gas)) return Halt.OutOfGas;
   if (makesSlot && hasStateGas() && !chargeStateGas(stateGasOf(SLOT_BYTES))) return Halt.OutOfGas;
-  slotSet(slot, value);
+  slotSetSum(slot, value);
   return Halt.Success;
 }
 
@@ -67,20 +93,21 @@ function netMeteredGas(slot: usize, current: usize, value: usize): u64 {
   const load: u64 = fork >= Fork.Berlin ? 100 : fork >= Fork.Istanbul ? 800 : 200;
   const reset: u64 = fork >= Fork.Berlin ? RESET - COLD_SLOT_STORE : RESET;
   const clears: i64 = fork >= Fork.London ? 4800 : 15000;
+  // Of sums of one value, which are equal does not depend on that; which are zero does.
   if (wordEquals(current, value)) return load;
-  const original = slotOriginal(slot);
-  const hadValue = !wordIsZero(original);
+  const original = slotSumBase(slot);
+  const hadValue = !sumIsZero(slot, original);
   if (wordEquals(original, current)) {
     if (!hadValue) {
       makesSlot = true;
       return setGas();
     }
-    if (wordIsZero(value)) viewAddRefund(clears);
+    if (sumIsZero(slot, value)) viewAddRefund(clears);
     return reset;
   }
   if (hadValue) {
-    if (wordIsZero(current)) viewAddRefund(-clears);
-    else if (wordIsZero(value)) viewAddRefund(clears);
+    if (sumIsZero(slot, current)) viewAddRefund(-clears);
+    else if (sumIsZero(slot, value)) viewAddRefund(clears);
   }
   if (wordEquals(original, value)) {
     viewAddRefund(<i64>((hadValue ? reset : setGas()) - load));

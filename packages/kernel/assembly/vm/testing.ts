@@ -5,9 +5,13 @@ import { initialiseBlake2 } from "../hash/blake2";
 import { initialiseKeccak } from "../hash/keccak";
 import { allocateChunks, arenaMark, arenaRewind, beginArena, resetBlockChunks } from "../memory/arena";
 import { Chunk, control } from "../memory/layout";
+import { currentExecution } from "../state/current";
 import { internReset } from "../state/host";
+import { KNOWN_SLOT, LocalSlot } from "../state/local";
+import { allowDeltas, MODE_PARALLEL, setViewMode } from "../state/mode";
+import { SlotRecord } from "../state/records";
 import { viewBegin } from "../state/view";
-import { Halt } from "../status";
+import { Deltas, Halt } from "../status";
 import { resultGasLeft, runCall } from "./call";
 import { initialiseCode } from "./code";
 import { vmBeginTransaction } from "./context";
@@ -19,6 +23,9 @@ export { arenaAllocate, arenaMark, arenaRewind, setWorkerId } from "../memory/ar
 export { BLOCK_ENV, OPCODE_TABLE } from "../memory/layout";
 export { codesEvict } from "../state/evict";
 export { stateLoadAccount, stateLoadSlot } from "../state/host";
+export { logData, logTopics } from "../state/local";
+export { setViewMode } from "../state/mode";
+export { predicatesHold } from "../state/predicates";
 export * from "../state/view";
 export {
   resultGasLeft,
@@ -32,6 +39,7 @@ export { vmBeginTransaction } from "./context";
 export { createAddress, createAddress2 } from "./create-address";
 export { codeDecoded, decode, decodedSize } from "./decode";
 export { keccak256OfPair } from "./mapping-slots";
+export { stateGasLeft, stateGasSpilled } from "./state-gas";
 
 /** Sets up an empty state; the opcode table is the host's to write. */
 export function prepare(): void {
@@ -136,4 +144,31 @@ export function cacheBytes(): u64 {
 /** Gives the block up, or takes that back. */
 export function setCancelled(cancelled: u32): void {
   control().cancelled = cancelled;
+}
+
+/** After `begin`: every slot is tried as a delta, as in speculative executions. */
+export function tryDeltas(): void {
+  control().deltas = Deltas.Always;
+  setViewMode(MODE_PARALLEL);
+  allowDeltas();
+}
+
+/** The newest slot that the running transaction has read, or with `after` the one before that; 0 = there is none. */
+export function slotBefore(after: usize): usize {
+  let s: usize = after == 0 ? currentExecution().slots : changetype<LocalSlot>(after).previous;
+  while (s != 0 && (changetype<LocalSlot>(s).flags & KNOWN_SLOT) == 0) s = changetype<LocalSlot>(s).previous;
+  return s;
+}
+
+/** Address of the word that is the slot's key. */
+export function slotKey(s: usize): usize {
+  return <usize>changetype<LocalSlot>(s).record + offsetof<SlotRecord>("key0");
+}
+
+export function slotAccount(s: usize): usize {
+  return changetype<LocalSlot>(s).account;
+}
+
+export function firstLog(): usize {
+  return currentExecution().firstLog;
 }
