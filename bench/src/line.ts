@@ -1,7 +1,9 @@
 // One line of the benchmark's table: a workload's chain, followed in several ways and by the peers, block by block in turn.
 
+import type { SimulatedRun } from "@heddle/engine/testing";
 import { type Chain, type ChainBlock, makeChain } from "./chain.ts";
 import { Follower, type OwnRound, type Round, type Way } from "./follower.ts";
+import { simulateLanes } from "./lanes.ts";
 import { type ChainPeer, startPeer } from "./peers/chain-peer.ts";
 import { PeerError } from "./peers/peer.ts";
 import { type PeerName, type Row, rowOf } from "./rows.ts";
@@ -17,6 +19,8 @@ export interface LineOptions {
   blocks: number;
   shape: Partial<Shape>;
   peers: readonly PeerName[];
+  /** Transactions of the block that is simulated on more lanes; 0 = none is. */
+  simulated?: number;
   /** By name, in the order of the columns; the four of `standardWays` unless given. */
   ways?: Readonly<Record<string, Way>>;
   eips?: readonly number[];
@@ -53,7 +57,12 @@ export interface Line {
   aborts: number;
   /** Transactions that ran in order after a fallback, in a round. */
   inOrder: number;
+  /** Simulated runs on SIMULATED_LANES lanes; none where nothing was simulated. */
+  simulated: SimulatedRun[];
 }
+
+/** Numbers of lanes of the simulation and of Amdahl's limit. */
+export const SIMULATED_LANES = [4, 16, 32, 64] as const;
 
 interface Runner {
   name: string;
@@ -130,10 +139,19 @@ export async function measureLine(workload: Workload, options: LineOptions): Pro
     const taken = await takeTurns(runners, chain, options, (name, reason) => {
       refused[name as PeerName] = reason;
     });
-    return summary(chain, ways, taken, refused, peerRunners);
+    const line = summary(chain, ways, taken, refused, peerRunners);
+    const simulated = await simulate(workload, options);
+    return { ...line, simulated };
   } finally {
     for (const runner of runners) await runner.close();
   }
+}
+
+/** A small block of the workload on simulated lanes: recorded ones as they are. */
+function simulate(workload: Workload, { simulated = 0, shape, note }: LineOptions): Promise<SimulatedRun[]> {
+  if (simulated === 0) return Promise.resolve([]);
+  const options = { lanes: SIMULATED_LANES, size: simulated, shape, ...(note === undefined ? {} : { note }) };
+  return simulateLanes(workload, options);
 }
 
 function summary(
@@ -142,7 +160,7 @@ function summary(
   taken: Record<string, Round[]>,
   refused: Line["refused"],
   peers: ReadonlyMap<PeerName, ChainPeer>,
-): Line {
+): Omit<Line, "simulated"> {
   const { workload, shape } = chain;
   const rows: Row[] = [];
   for (const [name, way] of Object.entries(ways)) {

@@ -31,6 +31,7 @@ ${lines(workloads.map(({ name, title }) => [name, title]))}
 --hot RATIO         part of the transactions, 0 to 1, that go to the one all want, likewise
 --chain LENGTH      transactions in a row that depend on each other, likewise
 --peer NAME,…       ${PEERS.join(", ")}: the same transactions in the same run; may be given several times
+--simulated N       transactions of the block that is simulated on more lanes than there are cores (default 1000)
 --json [FILE]       machine, versions and rows as JSON into a file, or in place of the table
 
 marks (--rounds, --workers, --size as above; the wanted value in brackets):
@@ -68,7 +69,7 @@ function readArguments() {
     allowPositionals: true,
     options: {
       ...{ workers: text, size: text, rounds: text, blocks: text },
-      ...{ accounts: text, hot: text, chain: text, json: text },
+      ...{ simulated: text, accounts: text, hot: text, chain: text, json: text },
       ...{ only: text, filter: text, mgas: text, peers: text, corpus: text, out: text, by: text },
       peer: { type: "string", multiple: true },
       check: { type: "boolean" },
@@ -172,6 +173,7 @@ async function main(): Promise<number> {
     blocks: positive(values.blocks, "blocks") ?? 1,
     shape: shapeOf(values),
     peers: peersOf(values.peer),
+    simulated: positive(values.simulated, "simulated") ?? 1000,
     json: values.json === undefined || values.json === "-" ? values.json : resolve(values.json),
   });
   return 0;

@@ -1,7 +1,9 @@
 // The marks for speed, each with what it measures and what it must reach: `npm run bench -- mark NAME`.
 
+import type { SimulatedRun } from "@heddle/engine/testing";
 import { EIP_ACCESS_LISTS } from "./chain.ts";
 import type { OwnRound, Round, Way } from "./follower.ts";
+import { simulateLanes } from "./lanes.ts";
 import { type Line, type LineOptions, measureLine } from "./line.ts";
 import { median } from "./measure.ts";
 import type { PeerName } from "./rows.ts";
@@ -233,6 +235,31 @@ const imported: Mark = {
   },
 };
 
+const lanes: Mark = {
+  says: "simulated: 32 lanes on independent ERC-20 transfers against one, the real scheduler and commit, with measured costs",
+  wanted: 20,
+  unit: "times",
+  async measure({ size, rounds, note }) {
+    const block = { lanes: [32], size: size ?? 2000, note };
+    const runs: SimulatedRun[] = [];
+    for (let round = 0; round < rounds; round++) {
+      runs.push(...(await simulateLanes(named("erc20"), block)));
+    }
+    const middle = (of: (run: SimulatedRun) => number) => Number(median(runs.map(of)).toFixed(3));
+    return {
+      value: middle(({ speedup }) => speedup),
+      figures: {
+        "simulated, not measured, on lanes": 32,
+        transactions: block.size,
+        aborts: middle(({ aborts }) => aborts),
+        "part of the lanes' time that is work": middle(({ busy }) => busy),
+        "µs a transaction in order on one": middle(({ inOrder }) => inOrder / block.size),
+        "µs a transaction on all": middle(({ time }) => time / block.size),
+      },
+    };
+  },
+};
+
 /** By name. */
 export const speedMarks: Readonly<Record<string, Mark>> = {
   "erc20-100k": headline(10_000, 100_000),
@@ -247,6 +274,7 @@ export const speedMarks: Readonly<Record<string, Mark>> = {
   chain: dependent("erc20-chain"),
   "one-pair": dependent("swaps-1"),
   import: imported,
+  "lanes-32": lanes,
 };
 
 /**

@@ -42,6 +42,7 @@ export {
   sealHash,
 } from "./header.ts";
 export { KernelProbe, type TransactionInspection } from "./kernel-probe.ts";
+export { type LaneCosts, LaneSimulation, type SimulatedRun } from "./lane-simulation.ts";
 export {
   encodeUnsigned,
   LocalExecutor,

@@ -169,6 +169,7 @@ export const Scheduler_count: u32 = <u32>offsetof<Scheduler>("count");
 export const Scheduler_tasks: u32 = <u32>offsetof<Scheduler>("tasks");
 export const Scheduler_cursor: u32 = <u32>offsetof<Scheduler>("cursor");
 export const Scheduler_committed: u32 = <u32>offsetof<Scheduler>("committed");
+export const Scheduler_commitLock: u32 = <u32>offsetof<Scheduler>("commitLock");
 export const Scheduler_wake: u32 = <u32>offsetof<Scheduler>("wake");
 export const Scheduler_donePieces: u32 = <u32>offsetof<Scheduler>("donePieces");
 export const Scheduler_nextPiece: u32 = <u32>offsetof<Scheduler>("ticket");

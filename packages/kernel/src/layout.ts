@@ -139,6 +139,7 @@ const names = [
   "Scheduler_tasks",
   "Scheduler_cursor",
   "Scheduler_committed",
+  "Scheduler_commitLock",
   "Scheduler_wake",
   "Scheduler_donePieces",
   "Scheduler_nextPiece",

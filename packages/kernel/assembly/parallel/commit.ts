@@ -116,6 +116,7 @@ function runInTurn(index: u32, withFees: bool): bool {
   beginAttempt();
   setViewMode(withFees ? MODE_IN_TURN : MODE_PARALLEL);
   executeNext(index);
+  pass(Point.BeforePublish, index);
   publishRun(index);
   inTurn = NONE;
   noteAttempt(index, Outcome.InTurn, 0);

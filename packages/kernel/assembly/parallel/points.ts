@@ -40,6 +40,8 @@ export enum Point {
   BeforeClaims = 17,
   /** A piece of the state root that the list promises was taken. */
   BeforeClaimedRoot = 18,
+  /** There is nothing to do: the worker is to sleep until something happens after the wake count in the index. */
+  BeforeSleep = 19,
 }
 
 /** Passes `point` with transaction (or piece) `index`. */

@@ -3,6 +3,7 @@
 import { clock } from "../host";
 import { SCHEDULER } from "../memory/layout";
 import { isRecording, noteIdle } from "./phase-times";
+import { Point, pass } from "./points";
 import { Scheduler } from "./scheduler-layout";
 
 const WAKE: usize = SCHEDULER + offsetof<Scheduler>("wake");
@@ -27,6 +28,7 @@ export function wakeCount(): u32 {
 
 /** Sleeps until something has happened since `wakeCount()` gave `seen`, or a tenth of a second has passed. */
 export function sleepSince(seen: u32): void {
+  pass(Point.BeforeSleep, seen);
   const from = isRecording() ? clock() : 0;
   waitSince(seen);
   if (from != 0) noteIdle(from);
