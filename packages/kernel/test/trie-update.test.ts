@@ -49,6 +49,35 @@ describe("trie update", () => {
     }
   });
 
+  it("equals a trie built from scratch where whole subtrees are hashed on the way", () => {
+    const random = seededRandom(5);
+    const worker = new TrieWorker();
+    const entries: Entries = new Map();
+    // Few first bytes, so that each of their subtrees gets many changes of a batch; all of one go at times.
+    const firstBytes = ["00", "01", "0f", "a7", "a8"];
+    const randomKey = () => {
+      const rest = Array.from({ length: 31 }, () => Math.floor(random() * 256));
+      return firstBytes[Math.floor(random() ** 2 * firstBytes.length)]! + Buffer.from(rest).toString("hex");
+    };
+    let root = 0;
+    for (let block = 0; block < 40; block++) {
+      const known = [...entries.keys()];
+      const emptied = random() < 0.3 ? firstBytes[Math.floor(random() * 5)]! : undefined;
+      const changes: Change[] = [];
+      for (const key of known) {
+        if (emptied !== undefined && key.startsWith(emptied)) changes.push([key, ""]);
+        else if (random() < 0.4) changes.push([key, random() < 0.3 ? "" : text(`${block}-${random()}`)]);
+      }
+      while (changes.length < 300) changes.push([randomKey(), text(`new ${block} ${random()}`)]);
+      root = worker.update(root, changes);
+      apply(entries, changes);
+      // Without a root in between the next batch meets hashed and unhashed nodes of its own generation.
+      if (block % 3 !== 1) assert.equal(worker.rootHash(root), referenceRoot(entries), `block ${block}`);
+      if (block % 4 === 3) worker.commit();
+    }
+    assert.equal(worker.rootHash(root), referenceRoot(entries));
+  });
+
   it("keeps the last of several changes of one key in a batch", () => {
     const worker = new TrieWorker();
     const key = "11".repeat(32);

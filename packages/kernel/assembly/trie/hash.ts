@@ -52,7 +52,8 @@ export function hashCollect(node: u32, depth: u32): void {
   if (kind == Kind.Branch) {
     const count = <u32>popcnt<u32>(branchAt(node).mask);
     for (let i: u32 = 0; i < count; i++) {
-      hashCollect(load<u32>(<usize>node + BRANCH_CHILDREN + ((<usize>i) << 2)), depth + 1);
+      const child = load<u32>(<usize>node + BRANCH_CHILDREN + ((<usize>i) << 2));
+      if (nodeAt(child).refLength == 0) hashCollect(child, depth + 1);
     }
   } else if (kind == Kind.Leaf) {
     // The leaf in a branch's value slot has no path left; only its value is used.

@@ -1,11 +1,13 @@
-// Changing a trie by a sorted batch, top-down in one pass: every branch on the way is rebuilt once. Nothing
-// is hashed here (hash.ts).
+// Changing a trie by a sorted batch, top-down in one pass: every branch on the way is rebuilt once. Hashing follows
+// (hash.ts), but what is large is hashed subtree by subtree while its nodes are still in the processor's cache.
 //
 // Nodes of earlier blocks are copied and the old one is dropped; nodes of this generation are changed in
 // place. A subtree that is unchanged comes back as the same pointer.
 
+import { readAhead } from "../memory/read-ahead";
 import { batchSort, TrieUpdate, updateAt, updateSlot } from "./batch";
 import { crashPoint } from "./crash";
+import { hashCollect, hashCollected } from "./hash";
 import { commonNibbles, keyPrefix, keySlot } from "./key";
 import { listMissing } from "./missing";
 import {
@@ -126,9 +128,25 @@ function updateNode(node: u32, depth: u32, from: u32, to: u32): u32 {
   return result;
 }
 
+/**
+ * Reads the header of every child at once. Their hashes are needed as soon as one of them changes, and they lie
+ * far apart: these misses of the cache overlap, later ones would follow one another.
+ */
+function readChildren(node: u32): void {
+  const count = <u32>popcnt<u32>(branchAt(node).mask);
+  for (let i: u32 = 0; i < count; i++) {
+    readAhead(<usize>load<u32>(<usize>node + BRANCH_CHILDREN + ((<usize>i) << 2)));
+  }
+}
+
+/** Where subtrees are small enough for the cache and large enough to fill pairs of hashes. */
+const SUBTREE_DEPTH: u32 = 2;
+const SUBTREE_UPDATES: u32 = 32;
+
 function updateBranch(node: u32, depth: u32, from: u32, to: u32): u32 {
   const frame = frameAt(depth);
   branchExpand(node, frame);
+  readChildren(node);
   let changed = false;
   for (let i = from; i < to; ) {
     const slot = updateSlot(batch, i, depth);
@@ -139,6 +157,11 @@ function updateBranch(node: u32, depth: u32, from: u32, to: u32): u32 {
     if (child != old) {
       store<u32>(at, child);
       changed = true;
+      // One that was changed in place waits: its being unhashed tells the nodes above that it has changed.
+      if (depth + 1 == SUBTREE_DEPTH && end - i >= SUBTREE_UPDATES) {
+        hashCollect(child, SUBTREE_DEPTH);
+        hashCollected();
+      }
     } else if (isDirty(child)) {
       changed = true;
     }

@@ -13,6 +13,7 @@ import {
   TRIE_CONSTANTS,
   TRIE_WORKERS,
 } from "../memory/layout";
+import { readAhead } from "../memory/read-ahead";
 import { crashPoint } from "./crash";
 import { Kind, MAX_NODE_SIZE, nodeAt, SIZE_UNIT, TriePanic } from "./node";
 
@@ -172,7 +173,10 @@ export function allocateUnlisted(kind: Kind, size: u32, generation: u32): u32 {
     node = takeFromPool(sizeClass);
   } else {
     if (nodeAt(node).kind != Kind.Free) panic(TriePanic.FreeNode, node);
-    store<u32>(head, nodeAt(node).generation);
+    const next = nodeAt(node).generation;
+    store<u32>(head, next);
+    // It lies anywhere, and who asks for it would wait for the memory.
+    if (next != 0) readAhead(next);
   }
   if (node == 0) {
     const bytes = sizeClass * SIZE_UNIT;
