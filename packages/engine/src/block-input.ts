@@ -13,7 +13,9 @@ import {
   type CheckedTransactions,
   checkSenders,
   checkTransactions,
-  copyTransactions,
+  type PlacedTransactions,
+  placedSize,
+  placeTransactions,
   type Senders,
   type Transactions,
 } from "./transactions.ts";
@@ -214,7 +216,7 @@ export type RecentHashes = Iterable<readonly [number: bigint, hash: Uint8Array]>
 
 /**
  * Writes a block to the kernel: opens it, fills in its environment, transactions, withdrawals and uncles. Nothing
- * of a block before is left after it.
+ * of a block before is left after it. Transactions that are in the kernel's memory already are not copied.
  */
 export function writeBlock(
   kernel: KernelInstance,
@@ -222,12 +224,13 @@ export function writeBlock(
   rules: Rules,
   hashes: RecentHashes,
   flags: RunFlags,
+  placed?: PlacedTransactions,
 ): void {
   const { exports, layout } = kernel;
   exports.blockOpen();
   const env = layout.BLOCK_ENV;
   const { header } = input;
-  writeTransactions(kernel, input);
+  writeTransactions(kernel, input, placed);
   kernel.setU32(env + layout.BlockEnv_fork, rules.fork);
   kernel.setU32(
     env + layout.BlockEnv_flags,
@@ -265,15 +268,12 @@ export function writeBlock(
   if (rules.daoFork) writeDaoFork(kernel);
 }
 
-function writeTransactions(kernel: KernelInstance, input: CheckedInput): void {
-  const { transactions, senders } = input;
-  const { count, byteLength } = transactions;
-  const at = kernel.allocate(byteLength + 8);
-  const offsets = kernel.allocate((count + 1) * 4);
-  const senderBytes = senders === undefined ? 0 : kernel.allocate(count * 20 + 8);
-  copyTransactions(transactions, kernel.bytes, at, kernel.u32, offsets >>> 2);
-  if (senders !== undefined) kernel.bytes.set(senders.subarray(0, count * 20), senderBytes);
-  kernel.exports.blockTransactions(count, at, byteLength, offsets, senderBytes);
+function writeTransactions(kernel: KernelInstance, input: CheckedInput, placed?: PlacedTransactions): void {
+  const { transactions } = input;
+  const { count, bytes, byteLength, offsets, senders } =
+    placed ??
+    placeTransactions(kernel, transactions, input.senders, kernel.allocate(placedSize(transactions)));
+  kernel.exports.blockTransactions(count, bytes, byteLength, offsets, senders);
 }
 
 function writeHashes(kernel: KernelInstance, hashes: RecentHashes): number {

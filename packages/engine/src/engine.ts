@@ -18,6 +18,7 @@ import {
   type EngineOptions,
   type ExecuteInput,
 } from "./options.ts";
+import { type PipelinedBlock, type PipelineOptions, type PipelineStages, runPipeline } from "./pipeline.ts";
 import { WorkerPool } from "./pool.ts";
 import { type AccountProof, proveAccount } from "./proof.ts";
 import { Receipts } from "./receipts.ts";
@@ -114,6 +115,7 @@ export class Engine {
   private open: OpenResult | undefined;
   private currentRoot: Hex | undefined;
   private closed = false;
+  private pipelined = false;
 
   /** @internal */
   constructor(host: KernelInstance, pool: WorkerPool, options: EngineOptions, cacheBytes: number) {
@@ -189,42 +191,62 @@ export class Engine {
     checkExecuteOptions(input);
     throwIfAborted(input.signal);
     this.refuseOpenResult();
-    const { header } = input;
+    if (this.pipelined) {
+      throw new EngineError("PIPELINE_OPEN", "a pipeline executes blocks; it must end first");
+    }
+    const run = await this.prepare(input, this.recentHashes);
+    this.open = await this.run(run, input.header);
+    return this.open;
+  }
+
+  /** Checks a block and finds what it is run with; nothing of the kernel is needed. */
+  private async prepare(input: ExecuteInput, known: ReadonlyMap<bigint, Hex>): Promise<BlockRun> {
+    const { header, signal } = input;
     if (typeof header !== "object" || header === null)
       throw new InvalidArgumentError("header", "a header", header);
     const rules = rulesAt(this.config, { ...header, parentTotalDifficulty: input.parentTotalDifficulty });
     const checked = checkBlockInput(input, rules);
-    const hashes = await this.hashesFor(input);
-    const computeStateRoot = this.hasStateRoot && input.computeStateRoot !== false;
-    if (this.source !== undefined) {
+    const hashes = await this.hashesFor(input, known);
+    const sequential = input.mode === "sequential";
+    return {
+      checked,
+      rules,
+      hashes,
+      workers: Math.min(sequential ? 1 : (input.workers ?? this.pool.size), this.pool.size),
+      sequential,
+      computeStateRoot: this.hasStateRoot && input.computeStateRoot !== false,
+      recordSchedule: input.recordSchedule ?? false,
+      signal,
+    };
+  }
+
+  /** Runs a block that was prepared; its result is neither committed nor discarded yet. */
+  private async run(run: BlockRun, header: ExecuteInput["header"]): Promise<OpenResult> {
+    const { host, pool, source, loader, reader } = this;
+    if (source !== undefined) {
       // The memory of the block before goes first: eviction moves what it keeps, and needs room.
-      this.host.exports.blockOpen();
-      this.reader.evict(this.cacheBytes);
+      host.exports.blockOpen();
+      reader.evict(this.cacheBytes);
       // An access list names more than can be guessed; it is asked for while the block runs.
-      if (checked.blockAccessList === undefined || input.mode === "sequential") {
-        await prefetch(this.reader, checked, input.signal);
+      if (run.checked.blockAccessList === undefined || run.sequential) {
+        await prefetch(reader, run.checked, run.signal);
       }
     }
-    const { host, pool, source, loader, reader } = this;
-    const sequential = input.mode === "sequential";
-    const workers = Math.min(sequential ? 1 : (input.workers ?? pool.size), pool.size);
-    const recordSchedule = input.recordSchedule ?? false;
-    const run = { checked, rules, hashes, workers, sequential, computeStateRoot, recordSchedule };
-    await runBlock({ host, pool, source, loader, reader }, { ...run, signal: input.signal });
+    await runBlock({ host, pool, source, loader, reader }, run);
     return this.result(header, run);
   }
 
-  private result(header: ExecuteInput["header"], run: Omit<BlockRun, "signal">): BlockResult {
+  private result(header: ExecuteInput["header"], run: BlockRun): OpenResult {
     const { host } = this;
     const { layout } = host;
-    const count = run.checked.transactions.count;
+    const { count } = run.checked.transactions;
     const memory = new ResultMemory(host);
     const requests = readRequests(host);
     if (header.parentHash !== undefined && header.number > 0n) {
       this.recentHashes.set(header.number - 1n, header.parentHash);
       this.recentHashes.delete(header.number - 257n);
     }
-    const open = new OpenResult(this, {
+    return new OpenResult(this, {
       gasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_gasUsed),
       blobGasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_blobGasUsed),
       logsBloom: toHex(host.copy(layout.RESULT_BLOOM, 256)),
@@ -235,8 +257,53 @@ export class Engine {
       roots: readRoots(host, run.rules.fork, requests, run.computeStateRoot),
       ...readAccessList(host),
     });
-    this.open = open;
-    return open;
+  }
+
+  /**
+   * Executes blocks one after another and commits each; yields what each gave, in order. While a block runs, those behind
+   * it are taken over: docs/pipeline.md. Where a block fails, nothing of it and of those behind it is applied, and the
+   * error is thrown after the results of the blocks before it.
+   *
+   * @throws InvalidArgumentError for an option out of its range
+   * @throws EngineError with code PIPELINE_OPEN where another pipeline has not ended, and all that `execute` throws
+   *
+   * @example
+   * ```ts
+   * for await (const { index, roots } of engine.pipeline(blocks)) console.log(index, roots.state);
+   * ```
+   */
+  pipeline(
+    blocks: Iterable<ExecuteInput> | AsyncIterable<ExecuteInput>,
+    options: PipelineOptions = {},
+  ): AsyncGenerator<PipelinedBlock, void, undefined> {
+    return runPipeline(this.stages, blocks, options);
+  }
+
+  private get stages(): PipelineStages {
+    return {
+      kernel: this.host,
+      open: () => {
+        if (this.pipelined) throw new EngineError("PIPELINE_OPEN", "another pipeline must end first");
+        this.pipelined = true;
+      },
+      close: () => {
+        this.pipelined = false;
+      },
+      prepare: async (input, parents) => {
+        checkExecuteOptions(input);
+        return this.prepare(input, new Map([...this.recentHashes, ...parents]));
+      },
+      alone: (work) => this.exclusive(work),
+      run: (run, header) => {
+        this.refuseOpenResult();
+        return this.run(run, header);
+      },
+      commit: (result) => this.commitNow(result),
+      discard: (result) => {
+        result.changes.forgetRoots();
+        this.host.exports.blockDiscard();
+      },
+    };
   }
 
   /** @internal */
@@ -244,13 +311,17 @@ export class Engine {
     if (this.open !== result)
       return Promise.reject(new EngineError("RESULT_CLOSED", "the result was closed before"));
     return this.exclusive(async () => {
-      const { host } = this;
-      if (this.source?.commit !== undefined) await commitToSource(host, this.source, result);
-      result.changes.forgetRoots();
-      host.exports.blockCommit();
+      await this.commitNow(result);
       this.open = undefined;
-      if (result.roots.state !== undefined) this.currentRoot = result.roots.state;
     });
+  }
+
+  private async commitNow(result: OpenResult): Promise<void> {
+    const { host } = this;
+    if (this.source?.commit !== undefined) await commitToSource(host, this.source, result);
+    result.changes.forgetRoots();
+    host.exports.blockCommit();
+    if (result.roots.state !== undefined) this.currentRoot = result.roots.state;
   }
 
   /** @internal */
@@ -261,14 +332,17 @@ export class Engine {
     this.open = undefined;
   }
 
-  private async hashesFor(input: ExecuteInput): Promise<[bigint, Uint8Array][]> {
+  /** Hashes for BLOCKHASH; `known` has those that headers told which the engine has met. */
+  private async hashesFor(
+    input: ExecuteInput,
+    known: ReadonlyMap<bigint, Hex>,
+  ): Promise<[bigint, Uint8Array][]> {
     const { number, parentHash } = input.header;
     const given = input.blockHashes ?? this.blockHashes;
     const lookUp = typeof given === "function" ? given : (n: bigint) => given?.get(n);
     const hashes: [bigint, Uint8Array][] = [];
     for (let n = number > 256n ? number - 256n : 0n; n < number; n++) {
-      const hash =
-        (n === number - 1n ? parentHash : undefined) ?? (await lookUp(n)) ?? this.recentHashes.get(n);
+      const hash = (n === number - 1n ? parentHash : undefined) ?? (await lookUp(n)) ?? known.get(n);
       if (hash !== undefined) hashes.push([n, toBytes(hash, `blockHashes[${n}]`, 32)]);
     }
     return hashes;
@@ -325,7 +399,7 @@ export class Engine {
       this.refuseOpenResult();
       const header = callHeader(options.block ?? {});
       const rules = rulesAt(this.config, header);
-      const hashes = await this.hashesFor({ header, transactions: [] });
+      const hashes = await this.hashesFor({ header, transactions: [] }, this.recentHashes);
       const { host: kernel, loader, source } = this;
       return callWithSource({ kernel, loader, source }, rules, header, input, hashes, options.signal);
     });

@@ -76,6 +76,7 @@ export {
 export type { Hex } from "./hex.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
 export type { PhaseName, PhaseTime } from "./phase-times.ts";
+export type { PipelinedBlock, PipelineOptions } from "./pipeline.ts";
 export type { AccountProof, StorageProof } from "./proof.ts";
 export type { Log, Receipt, Receipts } from "./receipts.ts";
 export type { BlockResult, Roots } from "./result.ts";

@@ -18,6 +18,7 @@ import type { KernelInstance } from "./kernel-instance.ts";
 import type { WorkerPool } from "./pool.ts";
 import type { StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
+import type { PlacedTransactions } from "./transactions.ts";
 import { workUntilMiss } from "./work.ts";
 
 /** What of the engine a block is run with. */
@@ -41,6 +42,10 @@ export interface BlockRun {
   computeStateRoot: boolean;
   recordSchedule: boolean;
   signal: AbortSignal | undefined;
+  /** Its transactions, where they are in the kernel's memory already. */
+  placed?: PlacedTransactions | undefined;
+  /** Called where memory is exhausted: gives back what waits, `placed` too; true where that was something. */
+  makeRoom?: (() => boolean) | undefined;
 }
 
 /**
@@ -64,10 +69,15 @@ export async function runBlock(runner: BlockRunner, run: BlockRun): Promise<void
       // The list is wrong, or the block is: run without the list, it says which.
       if (outcome === "refuted") onClaims = false;
     } catch (error) {
-      // Transactions beside each other need more memory than one after the other: no reason to refuse a block.
-      if (!(error instanceof MemoryExhaustedError) || now.workers < 2) throw error;
-      now = { ...run, sequential: true, workers: 1 };
-      onClaims = false;
+      if (!(error instanceof MemoryExhaustedError)) throw error;
+      // Neither what waits behind the block is a reason to refuse it, nor that transactions beside each other need more
+      // memory than one after the other.
+      const hasMore = run.makeRoom?.() ?? false;
+      if (now.workers < 2 && !hasMore) throw error;
+      if (now.workers >= 2) {
+        now = { ...run, sequential: true, workers: 1 };
+        onClaims = false;
+      }
     }
     throwIfAborted(run.signal);
   }
@@ -93,11 +103,12 @@ async function attempt(
   const { exports, layout } = host;
   const cold = new ColdReads(host, runner.source, runner.loader, (isOver) => reader.bringNodes(isOver));
   try {
-    writeBlock(host, checked, run.rules, run.hashes, {
+    const flags = {
       sequential: run.sequential,
       noStateRoot: !run.computeStateRoot,
       recordSchedule: run.recordSchedule,
-    });
+    };
+    writeBlock(host, checked, run.rules, run.hashes, flags, run.placed);
     if (checked.blockAccessList !== undefined) checkClaims(host, checked.blockAccessList);
     if (onClaims) {
       useClaims(host, workers === 0);

@@ -114,6 +114,7 @@ function readAttempts(kernel: KernelInstance, first: number): Attempt[] {
 
 function readConflicts(kernel: KernelInstance, count: number): Conflict[] {
   const { layout } = kernel;
+  if (kernel.getU32(layout.SCHEDULER + layout.Scheduler_abortCount) === 0) return [];
   const tasks = kernel.getU32(layout.SCHEDULER + layout.Scheduler_tasks);
   const conflicts: Conflict[] = [];
   for (let i = 0; i < count; i++) {

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from "./errors.ts";
 import { type Hex, toBytes } from "./hex.ts";
+import type { KernelInstance } from "./kernel-instance.ts";
 
 /**
  * A block's transactions in one buffer, which is copied to the kernel as a whole: for 40,000 transfers that is some
@@ -118,7 +119,7 @@ export function checkSenders(senders: Senders | undefined, count: number): Uint8
  * Copies transactions to `bytes` from `at` on, one behind the other, and to `u32` from `offsets` (an index) on where each
  * begins and the last one ends, counted from the first.
  */
-export function copyTransactions(
+function copyTransactions(
   { given, count, byteLength }: CheckedTransactions,
   bytes: Uint8Array,
   at: number,
@@ -140,6 +141,35 @@ export function copyTransactions(
     offset += raw.length;
   }
   u32[offsets + count] = offset;
+}
+
+/** Transactions and their senders in the kernel's memory; the addresses of each part, 0 = senders are recovered. */
+export interface PlacedTransactions {
+  count: number;
+  offsets: number;
+  senders: number;
+  bytes: number;
+  byteLength: number;
+}
+
+/** Bytes that `placeTransactions` takes. */
+export function placedSize({ count, byteLength }: CheckedTransactions): number {
+  return (count + 1) * 4 + count * 20 + byteLength + 8;
+}
+
+/** Copies transactions to the kernel's memory at `at`, which is divisible by four. */
+export function placeTransactions(
+  kernel: KernelInstance,
+  transactions: CheckedTransactions,
+  senders: Uint8Array | undefined,
+  at: number,
+): PlacedTransactions {
+  const { count, byteLength } = transactions;
+  const sendersAt = at + (count + 1) * 4;
+  const bytes = sendersAt + count * 20;
+  copyTransactions(transactions, kernel.bytes, bytes, kernel.u32, at >>> 2);
+  if (senders !== undefined) kernel.bytes.set(senders.subarray(0, count * 20), sendersAt);
+  return { count, offsets: at, senders: senders === undefined ? 0 : sendersAt, bytes, byteLength };
 }
 
 /** The envelopes, one after the other. */

@@ -33,6 +33,9 @@ export interface KernelExports {
   // A block (assembly/door/block.ts)
   blockOpen(): void;
   blockTransactions(count: number, bytes: number, byteLength: number, offsets: number, senders: number): void;
+  /** Memory for the transactions of a block that waits; 0 where there is no room. */
+  inputAllocate(bytes: number): number;
+  inputFree(address: number): void;
   workerEnter(): void;
   /** Gives back what a transaction held that this worker has left. */
   workerLeave(): void;

@@ -2,8 +2,8 @@
 
 import { BLOCK_RESULT, resultReset } from "../block/result";
 import { layTransaction } from "../block/transactions";
-import { beginArena, resetBlockChunks } from "../memory/arena";
-import { BLOCK_ENV, CONTROL, Control, control } from "../memory/layout";
+import { beginArena, freeChunks, resetBlockChunks, takeLastChunks } from "../memory/arena";
+import { BLOCK_ENV, CHUNK_SIZE, Chunk, CONTROL, Control, control } from "../memory/layout";
 import { isRecording, noteIdle } from "../parallel/phase-times";
 import { Invalid } from "../status";
 import { transactionInspect } from "../tx/check";
@@ -28,6 +28,19 @@ export function blockOpen(): void {
   beginArena();
   memory.fill(BLOCK_ENV, 0, BLOCK_RESULT - BLOCK_ENV);
   resultReset();
+}
+
+/**
+ * Memory for the transactions of a block that waits while another one runs, or 0 where there is no room. It outlives
+ * blocks; `inputFree` gives it back.
+ */
+export function inputAllocate(bytes: u32): usize {
+  return takeLastChunks(max<u32>(1, (bytes + CHUNK_SIZE - 1) / CHUNK_SIZE), Chunk.Input);
+}
+
+/** The host's own instance; no worker may be inside a block that uses the memory. */
+export function inputFree(address: usize): void {
+  freeChunks(address);
 }
 
 /** A worker takes part in the open block: it forgets its arena of the block before. */

@@ -38,10 +38,24 @@ export function allocateChunks(count: u32, kind: Chunk): usize {
   return address;
 }
 
+/** From the end: what follows a free entry must never look as if it belonged to whoever takes that. */
 function giveBack(start: u32, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) {
-    atomic.store<u32>(CHUNK_TABLE + ((<usize>(start + i)) << 2), Chunk.Free);
+  for (let i = count; i-- > 0; ) atomic.store<u32>(CHUNK_TABLE + ((<usize>(start + i)) << 2), Chunk.Free);
+}
+
+/** Takes `count` neighbouring entries of the table from `start` on; returns how many were free: all, or none is taken. */
+function takeRun(start: u32, count: u32, kind: Chunk): u32 {
+  let taken: u32 = 0;
+  while (taken < count) {
+    const entry = CHUNK_TABLE + ((<usize>(start + taken)) << 2);
+    const mark = taken == 0 ? <u32>kind : <u32>Chunk.Continued;
+    if (atomic.cmpxchg<u32>(entry, Chunk.Free, mark) != Chunk.Free) {
+      giveBack(start, taken);
+      break;
+    }
+    taken++;
   }
+  return taken;
 }
 
 /** As `allocateChunks`, but where there is no room it returns 0, and nothing is taken. */
@@ -57,16 +71,9 @@ export function takeChunks(count: u32, kind: Chunk): usize {
       start = 0;
       continue;
     }
-    let taken: u32 = 0;
-    while (taken < count) {
-      const entry = CHUNK_TABLE + ((<usize>(start + taken)) << 2);
-      const mark = taken == 0 ? <u32>kind : <u32>Chunk.Continued;
-      if (atomic.cmpxchg<u32>(entry, Chunk.Free, mark) != Chunk.Free) break;
-      taken++;
-    }
+    const taken = takeRun(start, count, kind);
     if (taken == count) break;
-    // Give back what was taken of a run that is not long enough, and go on behind the obstacle.
-    giveBack(start, taken);
+    // On behind the obstacle.
     start += taken + 1;
   }
   const address = chunkAddress(start);
@@ -78,6 +85,27 @@ export function takeChunks(count: u32, kind: Chunk): usize {
     atomic.store<u32>(changetype<usize>(shared) + offsetof<Control>("chunkHint"), start + 1);
   }
   return address;
+}
+
+/**
+ * As `takeChunks`, but from the end of the memory: what comes and goes beside a running block then lies in nobody's way who
+ * needs a long run or stays.
+ */
+export function takeLastChunks(count: u32, kind: Chunk): usize {
+  const limit = chunkLimit();
+  if (count > limit) return 0;
+  let start = limit - count;
+  while (true) {
+    const taken = takeRun(start, count, kind);
+    if (taken == count) break;
+    // The run has to end before the obstacle.
+    if (start + taken < count) return 0;
+    start = start + taken - count;
+  }
+  const address = chunkAddress(start);
+  if (ensureMemory(address + <usize>count * CHUNK_SIZE)) return address;
+  giveBack(start, count);
+  return 0;
 }
 
 /** Whether `count` chunks are free, wherever they lie. No worker may run. */
@@ -113,12 +141,11 @@ export function freePredecessorChunks(): void {
 
 /** Gives back the run of chunks that starts at `address`. */
 export function freeChunks(address: usize): void {
-  let index = <u32>((address - HEAP_START) / CHUNK_SIZE);
-  const first = index;
-  do {
-    atomic.store<u32>(CHUNK_TABLE + ((<usize>index) << 2), Chunk.Free);
-    index++;
-  } while (index < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>index) << 2)) == Chunk.Continued);
+  const first = <u32>((address - HEAP_START) / CHUNK_SIZE);
+  let end = first + 1;
+  while (end < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>end) << 2)) == Chunk.Continued) end++;
+  // From the end, the length being known: as soon as one is free, another worker may take it and those behind it.
+  for (let index = end; index-- > first; ) atomic.store<u32>(CHUNK_TABLE + ((<usize>index) << 2), Chunk.Free);
   const hint = changetype<usize>(control()) + offsetof<Control>("chunkHint");
   if (first < atomic.load<u32>(hint)) atomic.store<u32>(hint, first);
 }

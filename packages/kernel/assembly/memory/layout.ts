@@ -49,6 +49,8 @@ export enum Chunk {
   Continued = 8,
   /** Records that are moved out of it (state/evict.ts). */
   Retired = 9,
+  /** Transactions of a block that waits while another one runs. */
+  Input = 10,
 }
 
 /** Shared by all workers and the host. Every field that several may write is used with atomics. */
