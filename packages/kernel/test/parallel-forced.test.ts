@@ -5,18 +5,21 @@ import * as Hex from "ox/Hex";
 import * as Rlp from "ox/Rlp";
 import { Fork, Invalid } from "../src/codes.ts";
 import { Crew } from "./support/crew.ts";
-import {
-  type AccountState,
-  type Accounts,
-  coinbase,
-  FLAG_SEQUENTIAL,
-  type TestBlock,
-  type TestTransaction,
-} from "./support/crew-block.ts";
+import { type AccountState, coinbase, FLAG_SEQUENTIAL } from "./support/crew-block.ts";
 import { POINT_PRECOMPILE } from "./support/crew-instance.ts";
 import { address } from "./support/crew-random.ts";
-import { Director, Phase, Point, TaskState } from "./support/director.ts";
+import { Phase, Point, TaskState } from "./support/director.ts";
 import { assemble, push } from "./support/evm.ts";
+import {
+  accounts,
+  calls,
+  change,
+  executeLaterOnesFirst,
+  forced as forcedOn,
+  rich,
+  sender,
+  target,
+} from "./support/forced.ts";
 
 let crew: Crew;
 before(async () => {
@@ -24,10 +27,7 @@ before(async () => {
 });
 after(() => crew.close());
 
-const sender = (i: number) => address(0x5e0000 + i);
-const target = (i: number) => address(0xc00000 + i);
 const receiver = address(0xee0000);
-const rich = { balance: 10n ** 18n };
 
 const increment = "PUSH1 0x00 SLOAD PUSH1 0x01 ADD PUSH1 0x00 SSTORE";
 const counter: AccountState = { nonce: 1n, code: assemble(increment), storage: [[0n, 10n]] };
@@ -36,55 +36,8 @@ const stop = "PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x03 
 /** Sends all it has to the receiver. */
 const drain = `PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 PUSH1 0x00 ADDRESS BALANCE PUSH20 ${receiver} GAS CALL POP`;
 
-function accounts(...targets: AccountState[]): Map<`0x${string}`, AccountState> {
-  const all = new Map<`0x${string}`, AccountState>();
-  for (let i = 0; i < 8; i++) all.set(sender(i), rich);
-  targets.forEach((account, i) => {
-    all.set(target(i), account);
-  });
-  return all;
-}
-
-/** One call each by another sender. */
-function calls(...to: (`0x${string}` | Partial<TestTransaction>)[]): TestTransaction[] {
-  return to.map((call, i) => ({
-    from: sender(i),
-    gasLimit: 200_000n,
-    ...(typeof call === "string" ? { to: call } : call),
-  }));
-}
-
-/** Loads the state, runs the block in order, then as `direct` forces it, and compares. */
-function forced(
-  state: Accounts,
-  block: TestBlock,
-  workers: number,
-  direct: (director: Director) => void,
-): ReturnType<Director["finish"]> {
-  crew.load(state);
-  const expected = crew.runInOrder(block);
-  crew.discard();
-  const director = new Director(crew, block, workers);
-  try {
-    direct(director);
-    const met = director.finish();
-    assert.deepEqual(met.outcome, expected.outcome);
-    return met;
-  } finally {
-    crew.abandon();
-  }
-}
-
-/** Worker 0 stands before transaction 0; the others have executed 1, 2, … before it. */
-function executeLaterOnesFirst(director: Director, last: number): void {
-  director.bring(0, Point.BeforeExecute, 0);
-  director.bring(1, Point.Published, last);
-  director.free(1);
-  director.until(last, TaskState.Executed);
-}
-
-const change = (outcome: { changes: string[] }, who: string) =>
-  outcome.changes.find((text) => text.startsWith(who.slice(2)));
+const forced = (...run: Parameters<typeof forcedOn> extends [Crew, ...infer R] ? R : never) =>
+  forcedOn(crew, ...run);
 const outcomes = (schedule: { attempts: { transaction: number; outcome: number }[] }, index: number) =>
   schedule.attempts.filter(({ transaction }) => transaction === index).map(({ outcome }) => outcome);
 
