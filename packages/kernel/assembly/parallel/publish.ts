@@ -19,14 +19,12 @@ import {
 } from "../state/local";
 import { MODE_SEQUENTIAL, viewMode } from "../state/mode";
 import { FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, FIELD_SLOT } from "../state/records";
-import { wordSubtract } from "../word/word";
 import { Point, pass } from "./points";
 import { Scheduler } from "./scheduler-layout";
 import {
   VERSION_ABSENT,
   VERSION_ESTIMATE,
   Version,
-  versionAddend,
   versionInPlace,
   versionLink,
   versionMark,
@@ -52,8 +50,7 @@ function publishWords(location: u32, execution: Execution, v0: u64, v1: u64, v2:
 
 /** Publishes what is added to a location of which only predicates are known; returns the version. */
 function publishDelta(location: u32, execution: Execution, value: usize, read: usize): u32 {
-  const node = versionNewDelta(execution.transaction, execution.incarnation);
-  wordSubtract(versionAddend(node), value, read);
+  const node = versionNewDelta(execution.transaction, execution.incarnation, read, value);
   versionLink(location, node);
   execution.deltas++;
   pass(Point.Publishing, execution.transaction);

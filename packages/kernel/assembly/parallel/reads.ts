@@ -14,6 +14,8 @@ import {
   LocalSlot,
   REBASED,
   UNREAD,
+  WRITTEN_BALANCE,
+  WRITTEN_SLOT,
 } from "../state/local";
 import { predicatesHold } from "../state/predicates";
 import {
@@ -27,7 +29,15 @@ import {
   SlotRecord,
 } from "../state/records";
 import { wordAdd, wordCopy, wordEquals, wordSubtract, wordZero } from "../word/word";
-import { Version, versionIsDelta, versionRead, versionSum, versionSummed, versionValue } from "./versions";
+import {
+  Version,
+  versionBefore,
+  versionIsDelta,
+  versionRead,
+  versionSum,
+  versionSummed,
+  versionValue,
+} from "./versions";
 
 /**
  * Of the last read that did not hold: the flags of its LocalAccount or LocalSlot, its location, and the version met in place
@@ -68,7 +78,7 @@ function rebase(value: usize, read: usize, now: usize): void {
 /** Pointer to the sum of deltas from `version` on and of the word at `base` behind them; 0 = that is not known. */
 function sumNow(version: usize, base: usize, oldest: u64): usize {
   const sum = arenaAllocate(32);
-  if (!versionSum(version, oldest, true, sum)) {
+  if (!versionSum(version, oldest, sum)) {
     if (base == 0) return 0;
     wordAdd(sum, sum, base);
   }
@@ -78,7 +88,9 @@ function sumNow(version: usize, base: usize, oldest: u64): usize {
 function balanceReadValid(transaction: u32, account: LocalAccount): bool {
   const record = <usize>account.record;
   const location = <u32>record | FIELD_BALANCE;
-  const version = versionRead(location, transaction);
+  const own = WRITTEN_BALANCE | DELTA_BALANCE;
+  const version =
+    (account.flags & own) == own ? versionBefore(<usize>account.node) : versionRead(location, transaction);
   if (version == <usize>account.balanceVersion) return true;
   // Looked at once: it may become absolute at any time.
   const isDelta = version != 0 && versionIsDelta(version);
@@ -166,7 +178,9 @@ function slotReadValid(transaction: u32, slot: LocalSlot): bool {
   const location = slot.record | FIELD_SLOT;
   // The wipe that was read: the account's reads are checked first, so it still holds.
   const wipe = changetype<LocalAccount>(<usize>slot.account).wipeRead;
-  let version = versionRead(location, transaction);
+  const own = WRITTEN_SLOT | DELTA_SLOT;
+  let version =
+    (slot.flags & own) == own ? versionBefore(<usize>slot.node) : versionRead(location, transaction);
   if (version != 0 && <u64>changetype<Version>(version).transaction + 1 < wipe) version = 0;
   if (version == <usize>slot.version) return true;
   const isDelta = version != 0 && versionIsDelta(version);

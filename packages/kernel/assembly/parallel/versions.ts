@@ -13,7 +13,7 @@ import { MODE_CLAIMED, viewMode } from "../state/mode";
 import { beforeSwap } from "../state/races";
 import { AccountRecord, FIELD_SLOT, SlotRecord } from "../state/records";
 import { Abort } from "../status";
-import { wordAdd, wordCopy, wordZero } from "../word/word";
+import { wordAdd, wordCopy, wordSubtract, wordZero } from "../word/word";
 
 /** The transaction was aborted and will probably write here again: readers wait for it. */
 export const VERSION_ESTIMATE: u32 = 1;
@@ -41,6 +41,11 @@ export class Version {
 /** A version that began as a delta. */
 @unmanaged
 class DeltaVersion extends Version {
+  /** What its transaction took the value to be after it: a guess, for others' guesses. */
+  guess0: u64;
+  guess1: u64;
+  guess2: u64;
+  guess3: u64;
   resolved0: u64;
   resolved1: u64;
   resolved2: u64;
@@ -86,11 +91,24 @@ export function versionRead(location: u32, before: u32): usize {
   return versionFrom(newest, before, true);
 }
 
-/** As `versionRead`, but takes an estimate for what it was before: for guesses that are checked at commit only. */
+/**
+ * As `versionRead`, but takes an estimate for what it was before: for guesses, of which not more than predicates is checked
+ * at commit.
+ */
 export function versionGuess(location: u32, before: u32): usize {
   const head = atomic.load<u64>(versionHead(location));
   if (<u32>(head >> 32) != control().epoch) return 0;
   return versionFrom(<usize>(head & 0xffffffff), before, false);
+}
+
+/** Pointer to the word that a version found by `versionGuess` is taken to give. */
+export function versionGuessed(version: usize): usize {
+  return versionIsDelta(version) ? version + offsetof<DeltaVersion>("guess0") : versionValue(version);
+}
+
+/** What `versionRead` gives for the transaction that has published `own` in the location's list, without a search. */
+export function versionBefore(own: usize): usize {
+  return versionFrom(<usize>atomic.load<u32>(own), changetype<Version>(own).transaction, true);
 }
 
 /** The first version from `at` on that counts for transaction `before`, or 0. */
@@ -118,8 +136,8 @@ function versionFrom(first: usize, before: u32, waits: bool): usize {
 }
 
 /**
- * What stands in an execution for a read that summed deltas up from `version` on. It is no version's pointer, so that the
- * read is checked by its value.
+ * What stands in an execution for a read that rests on a delta, `version`, and maybe others. It is no version's pointer, so
+ * that the read is checked by its value.
  */
 export function versionSummed(version: usize): usize {
   return version | 1;
@@ -127,9 +145,9 @@ export function versionSummed(version: usize): usize {
 
 /**
  * Adds up `version` and those behind it as far as an absolute one, where transactions before `oldest` do not count. False:
- * there was none, what the block began with is to be added. `waits`: leaves with Abort.Estimate at an estimate.
+ * there was none, what the block began with is to be added. May leave with Abort.Estimate.
  */
-export function versionSum(version: usize, oldest: u64, waits: bool, result: usize): bool {
+export function versionSum(version: usize, oldest: u64, result: usize): bool {
   wordZero(result);
   let at = version;
   while (at != 0 && <u64>changetype<Version>(at).transaction >= oldest) {
@@ -138,23 +156,25 @@ export function versionSum(version: usize, oldest: u64, waits: bool, result: usi
       return true;
     }
     wordAdd(result, result, versionAddend(at));
-    at = versionFrom(<usize>atomic.load<u32>(at), changetype<Version>(at).transaction, waits);
+    at = versionBefore(at);
   }
   return false;
 }
 
 /** Pointer to what a delta adds, a word. */
-export function versionAddend(delta: usize): usize {
+function versionAddend(delta: usize): usize {
   return delta + offsetof<Version>("value0");
 }
 
-/** A delta that is not in a list yet: fill what it adds, then `versionLink` it. */
-export function versionNewDelta(transaction: u32, incarnation: u32): usize {
+/** A delta that is not in a list yet, of a value found to be `read` and left as `value`; `versionLink` follows. */
+export function versionNewDelta(transaction: u32, incarnation: u32, read: usize, value: usize): usize {
   const node = arenaAllocate(offsetof<DeltaVersion>());
   const version = changetype<Version>(node);
   version.transaction = transaction;
   version.incarnation = incarnation;
   version.flags = VERSION_DELTA;
+  wordSubtract(versionAddend(node), value, read);
+  wordCopy(node + offsetof<DeltaVersion>("guess0"), value);
   return node;
 }
 

@@ -5,6 +5,7 @@ import { abortTransaction } from "../host";
 import { arenaAllocate } from "../memory/arena";
 import {
   versionGuess,
+  versionGuessed,
   versionIsDelta,
   versionRead,
   versionSum,
@@ -42,7 +43,8 @@ function readBalance(a: usize, waits: bool): void {
     wordCopy(balance, versionValue(version));
     if (waits) noteMet(location, version);
   } else {
-    if (!versionSum(version, 0, waits, balance)) wordAdd(balance, balance, committedBalance(record));
+    if (!waits) wordCopy(balance, versionGuessed(version));
+    else if (!versionSum(version, 0, balance)) wordAdd(balance, balance, committedBalance(record));
     version = versionSummed(version);
   }
   wordCopy(a + offsetof<LocalAccount>("balanceRead0"), balance);

@@ -6,6 +6,7 @@ import { control } from "../memory/layout";
 import {
   Version,
   versionGuess,
+  versionGuessed,
   versionIsDelta,
   versionRead,
   versionSum,
@@ -60,7 +61,9 @@ export function slotValueBefore(record: usize, wipe: u64, before: u32, waits: bo
       if (waits) noteMet(location, version);
       return version;
     }
-    if (!versionSum(version, wipe == 0 ? 0 : wipe - 1, waits, result) && wipe == 0) {
+    if (!waits) {
+      wordCopy(result, versionGuessed(version));
+    } else if (!versionSum(version, wipe == 0 ? 0 : wipe - 1, result) && wipe == 0) {
       const committed = arenaAllocate(32);
       slotCommitted(record, committed);
       wordAdd(result, result, committed);
