@@ -26,6 +26,19 @@ test("a worker that replaces another takes back the memory of its predecessor", 
   }
 });
 
+test("a worker keeps what it took before its first transaction: one that commits for others needs memory of its own", () => {
+  const other = new Evm(sharedMemory());
+  other.run("STOP");
+  const evm = new Evm(sharedMemory());
+  const { exports } = evm.room;
+  const pair = exports.testChunk(1);
+  exports.keccak256OfPair(pair + 64, pair);
+  const memo = workerChunks(evm);
+  assert.ok(memo > 0);
+  evm.run("STOP");
+  assert.equal(workerChunks(evm), memo + workerChunks(other));
+});
+
 test("what a large memory took is given back at the next transaction", () => {
   const evm = new Evm(sharedMemory());
   evm.run("STOP");

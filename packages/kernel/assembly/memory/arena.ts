@@ -123,16 +123,22 @@ function workerMark(): u32 {
   return <u32>Chunk.Worker | ((workerId + 1) << 8);
 }
 
+let predecessorIsGone: bool = false;
+
 /** Takes `count` neighbouring chunks for this worker alone. They outlive blocks. */
 export function allocateWorkerChunks(count: u32): usize {
+  if (!predecessorIsGone) {
+    predecessorIsGone = true;
+    freePredecessorChunks();
+  }
   return allocateChunks(count, <Chunk>workerMark());
 }
 
 /**
- * Frees what `allocateWorkerChunks` gave to the worker with this number before: the one that this worker replaces.
- * To be called before its own first chunk.
+ * Frees what the worker with this number held before: the one that this worker replaces. Before this one's first chunk,
+ * whatever it is for: they cannot be told apart.
  */
-export function freePredecessorChunks(): void {
+function freePredecessorChunks(): void {
   const mark = workerMark();
   for (let i: u32 = 0; i < MAX_CHUNKS; i++) {
     if (atomic.load<u32>(CHUNK_TABLE + ((<usize>i) << 2)) == mark) freeChunks(chunkAddress(i));
@@ -142,10 +148,10 @@ export function freePredecessorChunks(): void {
 /** Gives back the run of chunks that starts at `address`. */
 export function freeChunks(address: usize): void {
   const first = <u32>((address - HEAP_START) / CHUNK_SIZE);
+  // Counted while all are still taken: of what is free already another worker may make a run that goes on behind this one.
   let end = first + 1;
-  while (end < MAX_CHUNKS && load<u32>(CHUNK_TABLE + ((<usize>end) << 2)) == Chunk.Continued) end++;
-  // From the end, the length being known: as soon as one is free, another worker may take it and those behind it.
-  for (let index = end; index-- > first; ) atomic.store<u32>(CHUNK_TABLE + ((<usize>index) << 2), Chunk.Free);
+  while (end < MAX_CHUNKS && atomic.load<u32>(CHUNK_TABLE + ((<usize>end) << 2)) == Chunk.Continued) end++;
+  giveBack(first, end - first);
   const hint = changetype<usize>(control()) + offsetof<Control>("chunkHint");
   if (first < atomic.load<u32>(hint)) atomic.store<u32>(hint, first);
 }

@@ -2,7 +2,7 @@
 // the other in one, the frames' EVM memories in the other. Both are lists of runs of chunks; a frame that
 // does not fit into the last run begins a new one, so that what an outer frame has never moves.
 
-import { allocateWorkerChunks, freeChunks, freePredecessorChunks } from "../memory/arena";
+import { allocateWorkerChunks, freeChunks } from "../memory/arena";
 import { CHUNK_SIZE } from "../memory/layout";
 
 /** One call or creation that is being executed. */
@@ -128,7 +128,6 @@ export function framesRelease(): void {
 /** Makes the regions at a worker's first transaction; gives back what one that was left has not. */
 export function framesReset(): void {
   if (firstStackRun == 0) {
-    freePredecessorChunks();
     const stackRun = newRun(FIRST_RUN_CHUNKS * CHUNK_SIZE - RUN_HEADER, 0);
     firstMemoryRun = newRun(FIRST_RUN_CHUNKS * CHUNK_SIZE - RUN_HEADER, 0);
     scratch = stackRun + RUN_HEADER;
