@@ -14,7 +14,7 @@ import { EDGES, SLOTS, sumProgram } from "./support/sum-programs.ts";
 const word = (x: bigint) => BigInt.asUintN(256, x);
 const CALLEES = [0x7e11n, 0x7e12n];
 const ALL_EIPS = eipBits(knownEips);
-const PROGRAMS = 400;
+const PROGRAMS = 250;
 const TRIES = 6;
 
 const evm = new DeltaEvm();
