@@ -41,6 +41,7 @@ export {
   ommersHash,
   sealHash,
 } from "./header.ts";
+export { kernelMemory, type MemoryUse } from "./kernel-memory.ts";
 export { KernelProbe, type TransactionInspection } from "./kernel-probe.ts";
 export { type LaneCosts, LaneSimulation, type SimulatedRun } from "./lane-simulation.ts";
 export {

@@ -3,7 +3,16 @@
 
 import { Control } from "./memory/layout";
 
-export { BLOCK_ENV, CONTROL, OPCODE_TABLE, SCHEDULER, STATE_CONSTANTS } from "./memory/layout";
+export {
+  BLOCK_ENV,
+  CHUNK_SIZE,
+  CHUNK_TABLE,
+  CONTROL,
+  MAX_CHUNKS,
+  OPCODE_TABLE,
+  SCHEDULER,
+  STATE_CONSTANTS,
+} from "./memory/layout";
 
 import { BlockEnv } from "./block/env";
 

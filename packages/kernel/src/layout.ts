@@ -2,6 +2,9 @@
 
 const names = [
   "CONTROL",
+  "CHUNK_TABLE",
+  "CHUNK_SIZE",
+  "MAX_CHUNKS",
   "BLOCK_ENV",
   "OPCODE_TABLE",
   "SCHEDULER",

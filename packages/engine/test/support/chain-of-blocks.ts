@@ -7,6 +7,7 @@ import {
   type ExecuteInput,
   type Hex,
 } from "../../src/index.ts";
+import { kernelMemory } from "../../src/kernel-memory.ts";
 import {
   block,
   type Call,
@@ -95,13 +96,5 @@ export async function piped(
   return { given, failure: undefined };
 }
 
-/** Chunk kinds of the kernel's memory/layout.ts: a chunk that holds the input of a block that waits. */
-const CHUNK_TABLE = 8192;
-const MAX_CHUNKS = 16384;
-const INPUT = 10;
-
-/** Runs of chunks that hold input of blocks that wait. */
-export function inputsHeld(engine: Engine): number {
-  const table = engine.host.u32.subarray(CHUNK_TABLE / 4, CHUNK_TABLE / 4 + MAX_CHUNKS);
-  return table.reduce((sum, kind) => sum + Number(kind === INPUT), 0);
-}
+/** Bytes of the kernel's memory that hold input of blocks that wait. */
+export const inputsHeld = (engine: Engine): number => kernelMemory(engine.host).input;
