@@ -21,12 +21,11 @@ export class CoinbaseBalance {
   balance3: u64;
 }
 
-/** Those of the last `coinbaseBalances`, in the order of their indexes. */
+/** How many the last `coinbaseBalances` found. */
 export let coinbaseBalanceCount: u32 = 0;
-let found: usize = 0;
 
-export function coinbaseBalanceAt(i: u32): CoinbaseBalance {
-  return changetype<CoinbaseBalance>(found + <usize>i * offsetof<CoinbaseBalance>());
+export function coinbaseBalanceAt(balances: u32, i: u32): CoinbaseBalance {
+  return changetype<CoinbaseBalance>(<usize>balances + <usize>i * offsetof<CoinbaseBalance>());
 }
 
 /** What the block began with. Nobody has read it where every fee was zero: then any value will do. */
@@ -44,11 +43,11 @@ function balanceBefore(locals: usize, count: u32, result: usize): void {
 }
 
 /**
- * Finds where the fee recipient's balance changes. `locals`: for each of the block's `count` executions its
- * LocalAccount of the fee recipient (u32), or 0.
+ * Finds where the fee recipient's balance changes: an array of CoinbaseBalance, in the order of their indexes. `locals`:
+ * for each of the block's `count` executions its LocalAccount of the fee recipient (u32), or 0.
  */
-export function coinbaseBalances(locals: usize, count: u32): void {
-  found = arenaAllocate(<usize>count * offsetof<CoinbaseBalance>());
+export function coinbaseBalances(locals: usize, count: u32): u32 {
+  const found = <u32>arenaAllocate(<usize>count * offsetof<CoinbaseBalance>());
   coinbaseBalanceCount = 0;
   const balance = arenaAllocate(64);
   const after = balance + 32;
@@ -66,9 +65,10 @@ export function coinbaseBalances(locals: usize, count: u32): void {
       }
     }
     if (wordEquals(after, balance)) continue;
-    const change = coinbaseBalanceAt(coinbaseBalanceCount++);
+    const change = coinbaseBalanceAt(found, coinbaseBalanceCount++);
     change.index = index;
     wordCopy(changetype<usize>(change) + offsetof<CoinbaseBalance>("balance0"), after);
     wordCopy(balance, after);
   }
+  return found;
 }

@@ -17,7 +17,8 @@ export class BlockResult {
   blobGasUsed: u64;
   /** Transactions committed so far. */
   committed: u32;
-  unused: u32;
+  /** What the steps of the block access list share (access-list-work.ts). */
+  accessListWork: u32;
   /** Execution of what ran before and after the transactions; 0 = not yet. */
   beginExecution: u32;
   endExecution: u32;

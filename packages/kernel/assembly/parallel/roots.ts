@@ -1,11 +1,25 @@
 // The roots of an executed block, as pieces for all workers: receipts are encoded, the ordered roots and the state
 // root (trie/state-root.ts) are computed. The stages follow one another, the pieces of a stage run at once.
 
-import { accessListWanted, buildAccessList } from "../block/access-list";
+import {
+  accessListAccountRanges,
+  accessListCollect,
+  accessListFinish,
+  accessListSlotRanges,
+  accessListWanted,
+  encodeAccountRange,
+  encodeSlotRange,
+} from "../block/access-list";
 import { buildBlockChanges } from "../block/change-list";
 import { blockRefuseWhole } from "../block/commit";
 import { env, FLAG_NO_STATE_ROOT, FLAG_TRANSACTIONS_ONLY } from "../block/env";
-import { blockResult, RESULT_LOGS_HASH, RESULT_STATE_ROOT, RESULT_WITHDRAWALS_ROOT } from "../block/result";
+import {
+  blockResult,
+  RESULT_ACCESS_LIST_HASH,
+  RESULT_LOGS_HASH,
+  RESULT_STATE_ROOT,
+  RESULT_WITHDRAWALS_ROOT,
+} from "../block/result";
 import {
   beginOrderedRoots,
   blockBloom,
@@ -16,6 +30,7 @@ import {
   transactionsRoot,
 } from "../block/roots";
 import { withdrawalsRoot } from "../block/withdrawals";
+import { keccak256 } from "../hash/keccak";
 import { control } from "../memory/layout";
 import { changes } from "../state/changes";
 import { Invalid } from "../status";
@@ -24,7 +39,7 @@ import { orderedPartCount } from "../trie/ordered";
 import { stateRootBegin, stateRootResult, stateRootTask, stateRootTasks } from "../trie/state-root";
 import { Phase as TriePhase } from "../trie/state-work";
 import { logsHash } from "../tx/receipt";
-import { claimsInForce } from "./claims";
+import { claims, claimsInForce } from "./claims";
 import { claimsHold } from "./claims-hold";
 import { claimsRootRestart } from "./claims-root";
 import { Point, pass } from "./points";
@@ -64,15 +79,16 @@ function receiptPieces(): u32 {
 }
 
 /**
- * Pieces of a stage that are not the state trie's: they come first. Stage 0: change list, block access list, parts of
- * the transactions' trie, receipts. Stage 1: parts of the receipts' trie, transactions' and withdrawals' root, bloom. Stage 2: the
- * receipts' root.
+ * Pieces of a stage that are not the state trie's: they come first. Stage 0: change list, what the block access list is made
+ * of, parts of the transactions' trie, receipts. Stage 1: the access list's slots, parts of the receipts' trie,
+ * transactions' and withdrawals' root, bloom. Stage 2: the access list's accounts, the receipts' root. Stage 3: the access list.
  */
 function otherPieces(stage: u32): u32 {
   const parts = orderedPartCount(scheduler().count);
   if (stage == 0) return listPieces() + parts + receiptPieces();
-  if (stage == 1) return parts + 3;
-  return stage == 2 ? 1 : 0;
+  if (stage == 1) return parts + 3 + (accessListWanted() ? accessListSlotRanges() : 0);
+  if (stage == 2) return 1 + (accessListWanted() ? accessListAccountRanges() : 0);
+  return stage == 3 && accessListWanted() ? 1 : 0;
 }
 
 /** On claims the trie is updated by now (claims-root.ts). */
@@ -112,9 +128,12 @@ function buildChanges(): void {
   if (rootWanted()) stateRootBegin(changes().accounts, changes().accountCount);
 }
 
-/** Makes the block's access list, for which the block may be refused; on claims it must be the one that was given. */
-function makeAccessList(): void {
-  const problem = buildAccessList();
+/**
+ * Puts the block's access list together, for which the block may be refused; on claims it must be the one that was
+ * given, whose hash is known by then.
+ */
+function finishAccessList(): void {
+  const problem = accessListFinish(!claimsInForce());
   if (claimsInForce() && (problem != Invalid.None || !claimsHold())) {
     failBlock(Failure.ClaimsRefuted, NONE, 0);
     return;
@@ -143,8 +162,9 @@ function firstStagePiece(piece: u32): void {
   // The longest pieces first, so that nobody waits for them at the end.
   const lists = listPieces();
   if (piece < lists) {
-    if (piece != 0) makeAccessList();
-    else if (!claimsInForce()) buildChanges();
+    if (piece != 0) accessListCollect();
+    else if (claimsInForce()) hashClaims();
+    else buildChanges();
     return;
   }
   const count = scheduler().count;
@@ -155,6 +175,11 @@ function firstStagePiece(piece: u32): void {
   } else {
     transactionsPart(batch - receipts);
   }
+}
+
+/** Hashes the list that came with the block: where it holds it is the block's own. */
+function hashClaims(): void {
+  keccak256(RESULT_ACCESS_LIST_HASH, <usize>claims().list, claims().listLength);
 }
 
 function secondStagePiece(piece: u32): void {
@@ -168,8 +193,16 @@ function secondStagePiece(piece: u32): void {
   } else if (piece == 2) {
     withdrawalsRoot(RESULT_WITHDRAWALS_ROOT);
   } else {
-    receiptsPart(piece - 3);
+    const part = piece - 3;
+    const parts = orderedPartCount(scheduler().count);
+    if (part < parts) receiptsPart(part);
+    else encodeSlotRange(part - parts);
   }
+}
+
+function thirdStagePiece(piece: u32): void {
+  if (piece == 0) receiptsRoot();
+  else encodeAccountRange(piece - 1);
 }
 
 /** Does one piece of the phase, or waits for the others to end theirs. */
@@ -185,6 +218,7 @@ export function runRoots(seen: u32): void {
   if (piece >= others) stateRootTask(stage - 1, piece - others);
   else if (stage == 0) firstStagePiece(piece);
   else if (stage == 1) secondStagePiece(piece);
-  else receiptsRoot();
+  else if (stage == 2) thirdStagePiece(piece);
+  else finishAccessList();
   if (finishPiece() && leavePhase(Phase.Roots)) enterStage(stage + 1);
 }

@@ -36,7 +36,7 @@ function localRecord(local: usize): usize {
 
 /** A LocalAccount's entry. */
 export function localAccountSortEntry(a: usize): u64 {
-  return ((<u64>changetype<AccountRecord>(localRecord(a)).address2) << 32) | <u64>a;
+  return (changetype<LocalAccount>(a).address2 << 32) | <u64>a;
 }
 
 /** A LocalSlot's entry. */
@@ -67,6 +67,7 @@ function less(kind: u32, a: u64, b: u64): bool {
   if (kind >= SORT_LOCAL_ACCOUNTS) {
     x = localRecord(x);
     y = localRecord(y);
+    if (x == y) return false;
   }
   return (kind & SORT_SLOTS) != 0 ? slotLess(x, y) : accountLess(x, y);
 }
