@@ -3,7 +3,7 @@
 import { formatTable, Progress } from "@heddle/cli";
 import { amdahl, type Line, type LineOptions, measureLine, SIMULATED_LANES, standardWays } from "./line.ts";
 import { shapeFor } from "./options.ts";
-import { type PeerName, quietHint, type Row, surroundings, writeResults } from "./rows.ts";
+import { commandLine, type PeerName, quietHint, type Row, surroundings, writeResults } from "./rows.ts";
 import type { Workload } from "./workloads/index.ts";
 
 export interface CompareOptions extends Omit<LineOptions, "note" | "ways"> {
@@ -23,8 +23,11 @@ export interface Results {
   seeds: "fixed in each workload";
   settings: { workers: number; size: number; rounds: number; blocks: number };
   rows: Row[];
-  lines: Omit<Line, "rows" | "rounds">[];
+  lines: ResultsLine[];
 }
+
+/** What is kept of a line besides its rows. */
+export type ResultsLine = Omit<Line, "rows" | "rounds">;
 
 const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
 
@@ -38,6 +41,12 @@ function rateOf(line: Line, name: string): string {
   const index = Object.keys(standardWays(1)).indexOf(name);
   const row = line.rows[index];
   return row === undefined ? "" : thousands(row.tps);
+}
+
+/** CPU time of a transaction with roots, senders given: what time on the wall hides where workers wait. */
+function cpuCell({ rows }: Line): string {
+  const row = rows.find(({ root, signatures }) => root && signatures === "before");
+  return row === undefined ? "-" : ((row.cpuSeconds * 1e6) / row.transactions).toFixed(1);
 }
 
 function peerCell(line: Line, peer: PeerName): string {
@@ -54,6 +63,7 @@ export function compareTable(lines: readonly Line[], peers: readonly PeerName[])
       { heading: "block" },
       ...ways.map((heading) => ({ heading: heading === ways.at(-1) ? "+ signatures" : heading })),
       { heading: "+ durable" },
+      { heading: "CPU µs" },
       ...peers.map((heading) => ({ heading })),
       { heading: "aborts" },
       { heading: "chain" },
@@ -65,6 +75,7 @@ export function compareTable(lines: readonly Line[], peers: readonly PeerName[])
       thousands(line.transactions),
       ...ways.map((way) => rateOf(line, way)),
       "-",
+      cpuCell(line),
       ...peers.map((peer) => peerCell(line, peer)),
       line.inOrder === 0
         ? thousands(line.aborts)
@@ -84,7 +95,8 @@ export function compareLegend({ workers, rounds, blocks }: CompareOptions): stri
     "gas are those of running in order, the state root too wherever one is computed.",
     `sequential: one worker, in order. parallel: ${workers} workers. with roots: the state root too (the receipts' root is always`,
     "there). + signatures: the senders recovered within the time, which is stateless work that a node does when a",
-    "transaction arrives; in the other columns senders are given. + durable: nothing is written to a disk yet.",
+    "transaction arrives; in the other columns senders are given. + durable: nothing is written to a disk yet. CPU µs: of all",
+    "threads, a transaction, with roots and senders given. Recorded blocks are run from the same state in every round.",
     "Peers: anvil and edr mine the same blocks as whole nodes, so theirs is a lower bound of their engine (revm); ethereumjs",
     "runs the first 200 transactions without roots. Their gas and receipts were compared.",
     "chain: transactions in the longest chain of dependent ones. critical path: its part of the gas.",
@@ -113,7 +125,7 @@ export async function compare(options: CompareOptions): Promise<Results> {
   }
   progress.clear();
   const results: Results = {
-    command: `npm run bench -- ${process.argv.slice(2).join(" ")}`,
+    command: commandLine(),
     ...around,
     seeds: "fixed in each workload",
     settings: { workers, size, rounds, blocks },

@@ -1,7 +1,7 @@
 // npm run bench -- [workload… | mark NAME | showcase | marks | blocks | access-lists] [options]
 
 import { availableParallelism } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Progress } from "@heddle/cli";
@@ -12,13 +12,15 @@ import { compare } from "./compare.ts";
 import { markText } from "./mark-text.ts";
 import { marks } from "./marks.ts";
 import { chosen, peersOf, positive, shapeOf, withJsonFile, workloadsOf } from "./options.ts";
-import { PEERS, surroundings, writeResults } from "./rows.ts";
+import { report } from "./report/report.ts";
+import { commandLine, PEERS, surroundings, writeResults } from "./rows.ts";
 import { showcase } from "./showcase.ts";
-import { measureMark, speedMarks } from "./speed-marks.ts";
+import { type MarkResult, measureMark, speedMarks } from "./speed-marks.ts";
 import { workloads } from "./workloads/index.ts";
 
 const HELP = `usage: npm run bench -- [workload…] [options]       workloads in several ways and on peers
-       npm run bench -- mark NAME [--json]         one mark for speed; exit code 1 where it is missed
+       npm run bench -- mark NAME|all [--json]     marks for speed; exit code 1 where one is missed
+       npm run bench -- report                     docs/performance.md from bench/results
        npm run bench -- BENCHMARK [options]
 
 workloads (all where none is named):
@@ -92,20 +94,28 @@ function given<Value>(name: string, value: Value | undefined): Record<string, Va
   return value === undefined ? {} : { [name]: value };
 }
 
-async function runMark(name: string | undefined, values: Values): Promise<number> {
+/** One mark, or all of them one after the other. */
+async function runMarks(name: string, values: Values): Promise<number> {
   const around = surroundings();
-  const progress = new Progress(1, "mark");
-  const result = await measureMark(name ?? "", {
-    rounds: positive(values.rounds, "rounds") ?? 5,
-    workers: positive(values.workers, "workers") ?? cores(),
-    size: positive(values.size, "size"),
-    note: (what) => progress.update(0, what),
-  });
-  progress.clear();
-  if (values.json === undefined) console.log(markText(result, around));
-  else if (values.json === "-") console.log(JSON.stringify({ ...result, ...around }));
-  else writeResults(resolve(values.json), { ...result, ...around });
-  return result.met ? 0 : 1;
+  const names = name === "all" ? Object.keys(speedMarks) : [name];
+  const progress = new Progress(names.length, "marks");
+  const results: MarkResult[] = [];
+  for (const [i, mark] of names.entries()) {
+    const result = await measureMark(mark, {
+      rounds: positive(values.rounds, "rounds") ?? 5,
+      workers: positive(values.workers, "workers") ?? cores(),
+      size: positive(values.size, "size"),
+      note: (what) => progress.update(i, `${mark}: ${what}`),
+    });
+    progress.clear();
+    results.push(result);
+    if (values.json !== "-") console.log(markText(result, around));
+  }
+  const file = name === "all" ? { marks: results } : results[0]!;
+  const figures = { command: commandLine(), ...around, ...file };
+  if (values.json === "-") console.log(JSON.stringify(figures));
+  else if (values.json !== undefined) writeResults(resolve(values.json), figures);
+  return results.every(({ met }) => met) ? 0 : 1;
 }
 
 /** The benchmarks that are not workloads, by name; each gives the exit code. */
@@ -120,7 +130,13 @@ const benchmarks: Readonly<Record<string, (values: Values, more: readonly string
     });
     return 0;
   },
-  mark: (values, [name]) => runMark(name, values),
+  mark: (values, [name = "all"]) => runMarks(name, values),
+  report: async () => {
+    const { written, missing } = report(join(HERE, "../results"), join(HERE, "../../docs"));
+    for (const file of written) console.log(`written: ${relative(process.cwd(), file)}`);
+    for (const command of missing) console.log(`no figures yet: ${command}`);
+    return 0;
+  },
   async marks(values) {
     const rounds = positive(values.rounds, "rounds");
     const met = await marks({ json: values.json !== undefined, ...given("rounds", rounds) });

@@ -122,6 +122,9 @@ export function surroundings(): Surroundings {
   };
 }
 
+/** The command that runs now, as a reader would type it. */
+export const commandLine = (): string => `npm run bench -- ${process.argv.slice(2).join(" ")}`;
+
 /** Says how busy the machine was before the benchmark; a warning where others' work disturbs what is measured. */
 export function quietHint({ load, machine }: Pick<Surroundings, "load" | "machine">): string {
   const text = `${machine.cpus} × ${machine.model}, load before the run ${load.toFixed(2)}`;
