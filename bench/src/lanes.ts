@@ -26,6 +26,8 @@ export async function simulateLanes(workload: Workload, options: LanesOptions): 
   const runs: SimulatedRun[] = [];
   for (const count of lanes) {
     note(`simulating ${count} lanes`);
+    // What a block teaches the scheduler is known from the second one on.
+    await simulation.run(count);
     runs.push(await simulation.run(count));
   }
   return runs;

@@ -125,10 +125,15 @@ export function surroundings(): Surroundings {
 /** The command that runs now, as a reader would type it. */
 export const commandLine = (): string => `npm run bench -- ${process.argv.slice(2).join(" ")}`;
 
+/** Whether others' work disturbs what is measured. */
+export const isBusy = ({ load, machine }: Pick<Surroundings, "load" | "machine">): boolean =>
+  load >= 0.3 * machine.cpus;
+
 /** Says how busy the machine was before the benchmark; a warning where others' work disturbs what is measured. */
-export function quietHint({ load, machine }: Pick<Surroundings, "load" | "machine">): string {
+export function quietHint(around: Pick<Surroundings, "load" | "machine">): string {
+  const { load, machine } = around;
   const text = `${machine.cpus} × ${machine.model}, load before the run ${load.toFixed(2)}`;
-  if (load < 0.3 * machine.cpus) return text;
+  if (!isBusy(around)) return text;
   return `${text}. WARNING: the machine is busy; rates are too low, ratios within a round are what can be looked at`;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Results, ResultsLine } from "../compare.ts";
 import { standardWays } from "../line.ts";
-import type { Row, Surroundings } from "../rows.ts";
+import { isBusy, type Row, type Surroundings } from "../rows.ts";
 import type { MarkResult } from "../speed-marks.ts";
 import { type BarGroup, barChart, lineChart } from "./svg.ts";
 
@@ -48,7 +48,7 @@ function madeBy(results: { command: string } & Surroundings): string {
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return (
     `\`${command}\` on ${date}: ${machine.cpus} × ${machine.model}, ${machine.memoryGiB} GiB, ${machine.system}, ` +
-    `load before the run ${load}. ${names.join(", ")}.`
+    `load before the run ${load}${isBusy(results) ? " (**busy: rates are too low**)" : ""}. ${names.join(", ")}.`
   );
 }
 
