@@ -25,6 +25,15 @@ export enum Deltas {
   Always = 2,
 }
 
+/** For which calls locations are predicted (docs/predictor.md); the host's choice stands in Control.predictor. */
+export enum Predictor {
+  /** Those that have met conflicts. */
+  Learned = 0,
+  Off = 1,
+  /** All: for tests. */
+  Always = 2,
+}
+
 /** How a frame or a transaction's outermost frame ended. */
 export enum Halt {
   Success = 0,

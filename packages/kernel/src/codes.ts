@@ -16,6 +16,10 @@ export type Abort = (typeof Abort)[keyof typeof Abort];
 export const Deltas = { Learned: 0, Off: 1, Always: 2 } as const;
 export type Deltas = (typeof Deltas)[keyof typeof Deltas];
 
+/** For which calls locations are predicted (docs/predictor.md). */
+export const Predictor = { Learned: 0, Off: 1, Always: 2 } as const;
+export type Predictor = (typeof Predictor)[keyof typeof Predictor];
+
 /** How a frame or a transaction's outermost frame ended. */
 export const Halt = {
   Success: 0,

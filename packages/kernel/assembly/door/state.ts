@@ -5,6 +5,7 @@ import { env, FLAG_NO_STATE_ROOT } from "../block/env";
 import { RESULT_STATE_ROOT } from "../block/result";
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
+import { predictorForget } from "../parallel/predictor";
 import { changesApply, changesForget, changesRollback } from "../state/apply";
 import { ChangesState, changes, changesSetState, changesState } from "../state/changes";
 import {
@@ -26,6 +27,7 @@ export function stateReset(): void {
   changesForget();
   trieReset();
   internReset();
+  predictorForget();
 }
 
 /** Forgets all codes. Only where no account refers to one: after `stateReset`. */

@@ -51,6 +51,8 @@ export enum Chunk {
   Retired = 9,
   /** Transactions of a block that waits while another one runs. */
   Input = 10,
+  /** What the predictor has learned (parallel/predictor.ts). */
+  Predictor = 11,
 }
 
 /** Shared by all workers and the host. Every field that several may write is used with atomics. */
@@ -94,6 +96,10 @@ export class Control {
   codeBytes: u64;
   /** Deltas (state/hot.ts): which locations are tried as deltas. */
   deltas: u32;
+  /** Predictor (status.ts): for which calls locations are predicted. */
+  predictor: u32;
+  /** What was learned for that (parallel/predictor.ts), or 0: nothing yet. */
+  predictorTable: u32;
 }
 
 export function control(): Control {

@@ -14,6 +14,7 @@ import { claimsInForce } from "./claims";
 import { noteDependencies } from "./dependencies";
 import { estimateWrites, executeNext, publishRun, runTask } from "./execute";
 import { Point, pass } from "./points";
+import { learnConflict, settlePredictions } from "./predictions";
 import { versionResolveAll } from "./publish";
 import { failedFlags, failedLocation, failedPredicate, failedVersion, readSetValid } from "./reads";
 import {
@@ -122,6 +123,7 @@ function runInTurn(index: u32, withFees: bool): bool {
   noteAttempt(index, Outcome.InTurn, 0);
   const run = task(index);
   noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
+  settlePredictions(index);
   const accepted = accept(index);
   releaseWaiters(index);
   return accepted;
@@ -177,6 +179,7 @@ function commitNext(): bool {
   if (readSetValid(<usize>run.execution)) {
     noteRecent(false);
     if (blockTransaction(index).invalid == Invalid.None) {
+      settlePredictions(index);
       noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
       versionResolveAll(<usize>run.execution);
       return accept(index);
@@ -203,6 +206,8 @@ export function noteAbort(index: u32): bool {
   run.abortWriter =
     failedVersion == 0 ? NONE : transactionOfVersion(changetype<Version>(failedVersion).transaction);
   atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("abortCount"), 1);
+  // For calls of the same function: also where deltas may come to be tried at the location.
+  learnConflict(index, run.abortLocation, run.abortWriter);
   if (failedPredicate) {
     atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("predicateCount"), 1);
     deltaGivenUp(failedLocation);

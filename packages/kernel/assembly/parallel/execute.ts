@@ -14,6 +14,7 @@ import { GAS_PER_BLOB } from "../tx/transaction";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { claimsInForce } from "./claims";
 import { Point, pass } from "./points";
+import { isPutOff } from "./predictions";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
 import {
   NONE,
@@ -52,9 +53,10 @@ export function runTask(index: u32): void {
     taskWaitFor(index, before - 1);
     return;
   }
+  const claimed = claimsInForce();
+  if (!claimed && isPutOff(index)) return;
   running = index;
   runningMark = arenaMark();
-  const claimed = claimsInForce();
   setViewMode(claimed ? MODE_CLAIMED : MODE_PARALLEL);
   if (!claimed) allowDeltas();
   beginAttempt();

@@ -80,7 +80,8 @@ export class Task {
   chainGas: u64;
   /** Runs that were left for values that were not in the cache. */
   coldRuns: u32;
-  unused: u32;
+  /** What is predicted of it (predictions.ts); 0 = nobody has asked yet. */
+  predictions: u32;
   unused1: u64;
 }
 
@@ -174,6 +175,15 @@ export class Scheduler {
   /** Deltas that became absolute at their transaction's commit, and predicates that came out in another way (docs/deltas.md). */
   deltaCount: u32;
   predicateCount: u32;
+  /** Pairs of transactions that were predicted to conflict at a location, and of these the ones that did. */
+  predicted: u32;
+  predictedRight: u32;
+  /** Conflicts at locations that were not predicted. */
+  missedConflicts: u32;
+  /** Transactions that were put off and would have been executed in vain. */
+  savedExecutions: u32;
+  /** Who writes where, as predicted (predictions.ts), or 0. */
+  writers: u32;
   /** Newest PhaseTime (phase-times.ts), where the schedule is recorded. */
   phaseTimes: u32;
 }

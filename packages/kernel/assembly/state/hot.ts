@@ -1,7 +1,7 @@
 // Which locations are tried as deltas: those on which transactions have met conflicts. What is kept of it stands in the
 // records and survives blocks. It is a hint that any worker writes at any time, and decides how fast a block runs only.
 
-import { SCHEDULER } from "../memory/layout";
+import { control, SCHEDULER } from "../memory/layout";
 import { Scheduler, task } from "../parallel/scheduler-layout";
 import { Version } from "../parallel/versions";
 import { Deltas } from "../status";
@@ -44,6 +44,14 @@ export function wantsDelta(location: u32): bool {
 /** UNHEATED where the running transaction reads a location in the ordinary way because no conflict was met on it. */
 export function unheated(location: u32): u32 {
   return viewDeltas == Deltas.Learned && load<u8>(heatOf(location)) == 0 ? UNHEATED : 0;
+}
+
+/** Whether the next speculative reads of the location will be tried as deltas. */
+export function deltaExpected(location: u32): bool {
+  const field = location & 7;
+  if (field != FIELD_SLOT && field != FIELD_BALANCE) return false;
+  const mode = <Deltas>control().deltas;
+  return mode == Deltas.Always || (mode == Deltas.Learned && load<u8>(heatOf(location)) != 0);
 }
 
 function cool(heat: usize, by: u8): void {

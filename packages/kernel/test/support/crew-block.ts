@@ -52,6 +52,8 @@ export interface Schedule {
   estimates: number;
   colds: number;
   turns: number;
+  /** What was predicted of conflicts (docs/predictor.md). */
+  prediction: { predicted: number; right: number; missed: number; saved: number };
   fallbackFrom: number;
   chainLength: number;
   chainGas: bigint;
@@ -343,6 +345,12 @@ export class CrewMemory {
       estimates: this.u32(s, "Scheduler_estimateCount"),
       colds: this.u32(s, "Scheduler_coldCount"),
       turns: this.u32(s, "Scheduler_turnCount"),
+      prediction: {
+        predicted: this.u32(s, "Scheduler_predicted"),
+        right: this.u32(s, "Scheduler_predictedRight"),
+        missed: this.u32(s, "Scheduler_missedConflicts"),
+        saved: this.u32(s, "Scheduler_savedExecutions"),
+      },
       fallbackFrom: this.u32(s, "Scheduler_fallbackFrom"),
       chainLength: this.u32(s, "Scheduler_chainLength"),
       chainGas: this.u64(s, "Scheduler_chainGas"),
