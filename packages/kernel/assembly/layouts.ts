@@ -197,6 +197,7 @@ export const Scheduler_predicateCount: u32 = <u32>offsetof<Scheduler>("predicate
 export const Scheduler_abortCount: u32 = <u32>offsetof<Scheduler>("abortCount");
 export const Scheduler_estimateCount: u32 = <u32>offsetof<Scheduler>("estimateCount");
 export const Scheduler_coldCount: u32 = <u32>offsetof<Scheduler>("coldCount");
+export const Scheduler_orderedCount: u32 = <u32>offsetof<Scheduler>("orderedCount");
 export const Scheduler_predicted: u32 = <u32>offsetof<Scheduler>("predicted");
 export const Scheduler_predictedRight: u32 = <u32>offsetof<Scheduler>("predictedRight");
 export const Scheduler_missedConflicts: u32 = <u32>offsetof<Scheduler>("missedConflicts");

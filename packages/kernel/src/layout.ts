@@ -162,6 +162,7 @@ const names = [
   "Scheduler_estimateCount",
   "Scheduler_coldCount",
   "Scheduler_turnCount",
+  "Scheduler_orderedCount",
   "Scheduler_predicted",
   "Scheduler_predictedRight",
   "Scheduler_missedConflicts",

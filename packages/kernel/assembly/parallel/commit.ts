@@ -11,11 +11,12 @@ import { MODE_IN_TURN, MODE_PARALLEL, setViewMode } from "../state/mode";
 import { Deltas, Invalid } from "../status";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { claimsInForce } from "./claims";
-import { noteDependencies } from "./dependencies";
+import { beginWindow, noteDependencies } from "./dependencies";
 import { estimateWrites, executeNext, publishRun, runTask } from "./execute";
 import { Point, pass } from "./points";
 import { learnConflict, settlePredictions } from "./predictions";
 import { versionResolveAll } from "./publish";
+import { pushInvalidation } from "./push";
 import { failedFlags, failedLocation, failedPredicate, failedVersion, readSetValid } from "./reads";
 import {
   beginFallback,
@@ -39,8 +40,13 @@ import { Version } from "./versions";
 const LOCK: usize = SCHEDULER + offsetof<Scheduler>("commitLock");
 const COMMITTED: usize = SCHEDULER + offsetof<Scheduler>("committed");
 
-/** Of the last 32 transactions, this many had to be executed again: the rest is run in order. */
+/** Of the last 32 transactions, this many had to be executed again: the next ones are run in order. */
 const FALLBACK_ABORTS: u32 = 16;
+/** And this many where it was hoped that deltas would help. */
+const FALLBACK_REPEATS: u32 = 24;
+/** So many transactions are looked at together; a chain among them that is so long leaves nothing for a second worker. */
+const WINDOW: u32 = 32;
+const DEPENDENT_CHAIN: u32 = 29;
 
 /** Transactions behind the frontier at which idle workers look ahead, and how often they execute one again. */
 const LOOK_AHEAD: u32 = 64;
@@ -101,8 +107,9 @@ function accept(index: u32): bool {
   return true;
 }
 
-function noteRecent(aborted: bool): void {
+function noteRecent(repeated: bool, aborted: bool): void {
   const s = scheduler();
+  s.recentRepeats = (s.recentRepeats << 1) | (repeated ? 1 : 0);
   s.recentAborts = (s.recentAborts << 1) | (aborted ? 1 : 0);
 }
 
@@ -166,7 +173,7 @@ function commitNext(): bool {
   if (index >= s.count) return false;
   const run = task(index);
   if (taskMove(index, TaskState.NeedsTurn, TaskState.Executing)) {
-    noteRecent(false);
+    noteRecent(false, false);
     return runInTurn(index, true);
   }
   if (!taskMove(index, TaskState.Executed, TaskState.Validating)) return false;
@@ -177,7 +184,7 @@ function commitNext(): bool {
     return accept(index);
   }
   if (readSetValid(<usize>run.execution)) {
-    noteRecent(false);
+    noteRecent(false, false);
     if (blockTransaction(index).invalid == Invalid.None) {
       settlePredictions(index);
       noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);
@@ -188,10 +195,11 @@ function commitNext(): bool {
     // counts, and the gas that was left was not known before.
   } else {
     // A conflict that the next transactions will not have says nothing for running them in order.
-    noteRecent(!noteAbort(index));
+    noteRecent(true, !noteAbort(index));
   }
   atomic.store<u32>(changetype<usize>(run), TaskState.Executing);
   estimateWrites(index);
+  pushInvalidation(index);
   return runInTurn(index, false);
 }
 
@@ -216,6 +224,17 @@ export function noteAbort(index: u32): bool {
   return control().deltas == Deltas.Learned && noteConflict(failedLocation, failedFlags);
 }
 
+/** Whether the transactions before `next` were better executed in order: repeated too often, or one long chain. */
+function isDependent(next: u32): bool {
+  const s = scheduler();
+  if (<u32>popcnt<u32>(s.recentAborts) >= FALLBACK_ABORTS) return true;
+  if (<u32>popcnt<u32>(s.recentRepeats) >= FALLBACK_REPEATS) return true;
+  if (next - s.windowBegin < WINDOW) return false;
+  if (s.windowChain >= DEPENDENT_CHAIN && !claimsInForce()) return true;
+  beginWindow(next);
+  return false;
+}
+
 /**
  * Commits from the frontier as far as it goes, if nobody else does. True where something was committed. After
  * many aborts it asks for the fallback instead.
@@ -228,7 +247,7 @@ export function commitReady(): bool {
     while (!fallbackBegun() && commitNext()) {
       progress = true;
       const next = committedCount();
-      if (<u32>popcnt<u32>(s.recentAborts) >= FALLBACK_ABORTS && next < s.count) beginFallback(next);
+      if (next < s.count && isDependent(next)) beginFallback(next, next + s.stretch);
     }
     unlock();
     wakeOne();
@@ -258,6 +277,7 @@ export function revalidateAhead(): bool {
     noteAbort(index);
     atomic.store<u32>(changetype<usize>(run), TaskState.Executing);
     estimateWrites(index);
+    pushInvalidation(index);
     runTask(index);
     return true;
   }

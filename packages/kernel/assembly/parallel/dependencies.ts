@@ -2,6 +2,7 @@
 // what no number of workers can beat.
 
 import { Execution } from "../state/execution";
+import { deltaExpected } from "../state/hot";
 import {
   DELTA_BALANCE,
   DELTA_SLOT,
@@ -13,19 +14,31 @@ import {
   LocalAccount,
   LocalSlot,
 } from "../state/local";
-import { NONE, scheduler, task, transactionOfVersion } from "./scheduler";
-import { Version } from "./versions";
+import { FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, FIELD_SLOT } from "../state/records";
+import { fallbackBegun, NONE, scheduler, task, transactionOfVersion } from "./scheduler";
+import { Version, versionNode } from "./versions";
 
 let longest: u32 = 0;
 let mostGas: u64 = 0;
+/** Longest chain among the transactions of the window, without what deltas would make independent. */
+let longestInWindow: u32 = 0;
 
-function follow(version: u32): void {
+function follow(version: u32, location: u32): void {
   if (version == 0) return;
-  const writer = transactionOfVersion(changetype<Version>(version).transaction);
+  const writer = transactionOfVersion(changetype<Version>(versionNode(version)).transaction);
   if (writer == NONE) return;
   const before = task(writer);
   if (before.chainLength > longest) longest = before.chainLength;
   if (before.chainGas > mostGas) mostGas = before.chainGas;
+  if (writer < scheduler().windowBegin || before.windowChain <= longestInWindow) return;
+  // In order nothing is read as a delta; what was one before would be one again.
+  if (!fallbackBegun() || !deltaExpected(location)) longestInWindow = before.windowChain;
+}
+
+/** Begins to count the longest chain (`Scheduler.windowChain`) anew, with transaction `index`. */
+export function beginWindow(index: u32): void {
+  scheduler().windowBegin = index;
+  scheduler().windowChain = 0;
 }
 
 /**
@@ -36,23 +49,28 @@ function follow(version: u32): void {
 export function noteDependencies(index: u32, execution: usize, gasUsed: u64): void {
   longest = 0;
   mostGas = 0;
+  longestInWindow = 0;
   const run = changetype<Execution>(execution);
   for (let a = <usize>run.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
     const account = changetype<LocalAccount>(a);
     const flags = account.flags;
-    if ((flags & (KNOWN_BALANCE | DELTA_BALANCE)) == KNOWN_BALANCE) follow(account.balanceVersion);
-    if ((flags & KNOWN_NONCE) != 0) follow(account.nonceVersion);
-    if ((flags & KNOWN_CODE) != 0) follow(account.codeVersion);
-    if ((flags & KNOWN_LIFE) != 0) follow(account.lifeVersion);
+    if ((flags & (KNOWN_BALANCE | DELTA_BALANCE)) == KNOWN_BALANCE)
+      follow(account.balanceVersion, account.record | FIELD_BALANCE);
+    if ((flags & KNOWN_NONCE) != 0) follow(account.nonceVersion, account.record | FIELD_NONCE);
+    if ((flags & KNOWN_CODE) != 0) follow(account.codeVersion, account.record | FIELD_CODE);
+    if ((flags & KNOWN_LIFE) != 0) follow(account.lifeVersion, account.record | FIELD_LIFE);
   }
   for (let s = <usize>run.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
     const slot = changetype<LocalSlot>(s);
-    if ((slot.flags & (KNOWN_SLOT | DELTA_SLOT)) == KNOWN_SLOT) follow(slot.version);
+    if ((slot.flags & (KNOWN_SLOT | DELTA_SLOT)) == KNOWN_SLOT)
+      follow(slot.version, slot.record | FIELD_SLOT);
   }
   const done = task(index);
   done.chainLength = longest + 1;
   done.chainGas = mostGas + gasUsed;
+  done.windowChain = longestInWindow + 1;
   const s = scheduler();
+  if (done.windowChain > s.windowChain) s.windowChain = done.windowChain;
   if (done.chainLength > s.chainLength) s.chainLength = done.chainLength;
   if (done.chainGas > s.chainGas) s.chainGas = done.chainGas;
 }

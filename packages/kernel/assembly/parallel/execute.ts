@@ -16,6 +16,7 @@ import { claimsInForce } from "./claims";
 import { Point, pass } from "./points";
 import { isPutOff } from "./predictions";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
+import { waitsForRewriter } from "./push";
 import {
   NONE,
   releaseWaiters,
@@ -54,7 +55,7 @@ export function runTask(index: u32): void {
     return;
   }
   const claimed = claimsInForce();
-  if (!claimed && isPutOff(index)) return;
+  if (!claimed && (isPutOff(index) || waitsForRewriter(index))) return;
   running = index;
   runningMark = arenaMark();
   setViewMode(claimed ? MODE_CLAIMED : MODE_PARALLEL);

@@ -7,7 +7,7 @@ import { arenaAllocate } from "../memory/arena";
 import { control, SCHEDULER } from "../memory/layout";
 import { Execution } from "../state/execution";
 import { deltaExpected } from "../state/hot";
-import { LocalAccount, LocalSlot, WRITTEN } from "../state/local";
+import { DELTA_BALANCE, DELTA_SLOT, LocalAccount, LocalSlot, WRITTEN } from "../state/local";
 import { FIELD_BALANCE, FIELD_SLOT } from "../state/records";
 import { Predictor } from "../status";
 import {
@@ -16,9 +16,11 @@ import {
   predictorLearn,
   TEMPLATES,
   templateAt,
+  templateDeltaHeld,
   templateFailed,
   templateHeld,
   templateIsTrusted,
+  templateLeavesToDeltas,
 } from "./predictor";
 import {
   NONE,
@@ -30,7 +32,7 @@ import {
   transactionOfVersion,
 } from "./scheduler";
 import { READS, Template, templateLocation, WRITES } from "./templates";
-import { Version } from "./versions";
+import { Version, versionNode } from "./versions";
 
 /** A location that a transaction is predicted to touch. */
 @unmanaged
@@ -67,6 +69,11 @@ function writersTable(): usize {
   memory.fill(made, 0, (<usize>WRITERS) << 3);
   const met: usize = atomic.cmpxchg<u32>(WRITERS_AT, 0, <u32>made);
   return met == 0 ? made : met;
+}
+
+/** Forgets who was announced as a writer. Nobody else may predict meanwhile. */
+export function predictionsForget(): void {
+  memory.fill(<usize>scheduler().writers, 0, (<usize>WRITERS) << 3);
 }
 
 /**
@@ -111,13 +118,15 @@ function predict(index: u32): u32 {
     const template = templateAt(entry, i);
     if (!templateIsTrusted(template)) continue;
     const location = templateLocation(template, t);
-    // Where deltas serve, transactions do not wait for one another.
-    if (location == 0 || deltaExpected(location)) continue;
+    if (location == 0) continue;
     const uses = changetype<Template>(template).uses;
     const prediction = predictionAt(list, count++);
     prediction.location = location;
     prediction.template = <u32>template;
     prediction.waited = 0;
+    prediction.writer = 0;
+    // Where deltas serve, transactions do not wait for one another.
+    if (deltaExpected(location) && templateLeavesToDeltas(template)) continue;
     const writer = announce(location, index, (uses & WRITES) != 0);
     prediction.writer = (uses & READS) != 0 ? writer : 0;
   }
@@ -150,11 +159,14 @@ export function isPutOff(index: u32): bool {
 /** What the execution looked up last did at the location: READS, WRITES; the version that it met. */
 let usesMet: u8 = 0;
 let versionMet: u32 = 0;
+/** Whether it knew the value as a delta only. */
+let deltaMet = false;
 
 function note(flags: u32, field: u32, version: u32): void {
   if ((flags & (1 << field)) == 0) return;
   usesMet = (flags & (WRITTEN << field)) != 0 ? READS | WRITES : READS;
   versionMet = version;
+  deltaMet = (flags & (field == FIELD_SLOT ? DELTA_SLOT : field == FIELD_BALANCE ? DELTA_BALANCE : 0)) != 0;
 }
 
 function lookUp(execution: Execution, location: u32): void {
@@ -162,6 +174,7 @@ function lookUp(execution: Execution, location: u32): void {
   const field = location & 7;
   usesMet = 0;
   versionMet = 0;
+  deltaMet = false;
   if (field == FIELD_SLOT) {
     for (let s = <usize>execution.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
       const slot = changetype<LocalSlot>(s);
@@ -237,9 +250,10 @@ export function settlePredictions(index: u32): bool {
     const prediction = predictionAt(list, i);
     lookUp(execution, prediction.location);
     const writer =
-      versionMet != 0 ? transactionOfVersion(changetype<Version>(<usize>versionMet).transaction) : 0;
+      versionMet != 0 ? transactionOfVersion(changetype<Version>(versionNode(versionMet)).transaction) : 0;
     const held = usesMet != 0 && versionMet != 0 && writer + 1 >= prediction.writer;
-    if (held) templateHeld(prediction.template);
+    if (deltaMet) templateDeltaHeld(prediction.template);
+    else if (held) templateHeld(prediction.template);
     else if (usesMet == 0) templateFailed(prediction.template);
     if (prediction.writer == 0) continue;
     s.predicted += 1;

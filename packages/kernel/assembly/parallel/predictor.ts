@@ -6,6 +6,7 @@
 import { blockTransaction } from "../block/transactions";
 import { allocateChunks, freeChunks } from "../memory/arena";
 import { CHUNK_SIZE, Chunk, CONTROL, Control, control } from "../memory/layout";
+import { deltaExpected } from "../state/hot";
 import { internAccount } from "../state/intern";
 import { AccountRecord, Loaded } from "../state/records";
 import { Predictor } from "../status";
@@ -47,6 +48,11 @@ const TRUST_GUESSED: u8 = 5;
 const CONFLICT_GAINS: u8 = 3;
 const HOLDS_GAINS: u8 = 1;
 const FAILS_LOSES: u8 = 3;
+
+/** A conflict in spite of deltas counts so many times what one saved counts; from DELTAS_FAIL on they are no help. */
+const DELTA_FAILURE: u16 = 4;
+const DELTAS_FAIL: u16 = 12;
+const MOST_DELTA_FAILURES: u16 = 32;
 
 const TABLE: usize = CONTROL + offsetof<Control>("predictorTable");
 
@@ -153,6 +159,17 @@ export function templateIsTrusted(template: usize): bool {
   return trust >= TRUSTED || (trust != 0 && control().predictor == Predictor.Always);
 }
 
+/** Whether a location that the template gives is left to deltas, where they are tried there. */
+export function templateLeavesToDeltas(template: usize): bool {
+  return changetype<Template>(template).deltaFailures < DELTAS_FAIL;
+}
+
+/** A transaction has met such a location as a delta, and was committed. */
+export function templateDeltaHeld(template: usize): void {
+  const now = changetype<Template>(template).deltaFailures;
+  if (now != 0) changetype<Template>(template).deltaFailures = now - 1;
+}
+
 function gain(template: usize, by: u8): void {
   const now = changetype<Template>(template).trust;
   changetype<Template>(template).trust = min<u8>(now + by, MOST_TRUST);
@@ -195,7 +212,13 @@ export function predictorLearn(index: u32, location: u32, uses: u8, conflict: bo
     const template = templateAt(entry, i);
     if (changetype<Template>(template).trust == 0 || templateLocation(template, t) != location) continue;
     changetype<Template>(template).uses |= uses;
-    if (conflict) gain(template, CONFLICT_GAINS);
+    if (conflict) {
+      gain(template, CONFLICT_GAINS);
+      const failures = changetype<Template>(template).deltaFailures + DELTA_FAILURE;
+      if (deltaExpected(location)) {
+        changetype<Template>(template).deltaFailures = min<u16>(failures, MOST_DELTA_FAILURES);
+      }
+    }
     return;
   }
   if (changetype<Entry>(entry).searches >= MOST_SEARCHES) return;
@@ -203,6 +226,7 @@ export function predictorLearn(index: u32, location: u32, uses: u8, conflict: bo
   const place = placeFor(entry);
   changetype<Template>(place).trust = 0;
   const found = templateDerive(place, index, location);
+  changetype<Template>(place).deltaFailures = 0;
   changetype<Template>(place).uses = uses;
   changetype<Template>(place).trust = found ? TRUST_FOUND : TRUST_GUESSED;
 }

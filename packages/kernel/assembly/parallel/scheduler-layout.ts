@@ -82,7 +82,9 @@ export class Task {
   coldRuns: u32;
   /** What is predicted of it (predictions.ts); 0 = nobody has asked yet. */
   predictions: u32;
-  unused1: u64;
+  /** As `chainLength`, among the transactions of the scheduler's window. */
+  windowChain: u32;
+  unused: u32;
 }
 
 /** What workers write often stands on cache lines of its own; `line…` fill them up. */
@@ -95,11 +97,11 @@ export class Scheduler {
   tasks: u32;
   /** Workers of the pool that take part. */
   workers: u32;
-  /** 1 = the uncommitted rest runs in order on one worker. */
+  /** 1 = the next uncommitted transactions run in order on one worker. */
   fallback: u32;
-  /** Where the fallback began; `count` = nowhere. */
+  /** Where the first stretch in order began; `count` = nowhere. */
   fallbackFrom: u32;
-  /** 1 = transactions taken back before the fallback's first run. */
+  /** 1 = transactions taken back before the stretch's first run. */
   withdrawn: u32;
   /** 1 = the worker of a one-worker phase waits for a cold value. */
   soleWaits: u32;
@@ -144,14 +146,21 @@ export class Scheduler {
   commitLock: u32;
   /** Of the last 32 commits, one bit each: 1 = had to be executed again in its turn. */
   recentAborts: u32;
+  /** The same, also where it was for a value that later transactions will try as a delta. */
+  recentRepeats: u32;
   /** Longest chain and its gas, over the whole block. */
   chainLength: u32;
   chainGas: u64;
-  line15: u64;
+  /** The window of transactions, committed one after the other, whose longest chain is counted, and that chain. */
+  windowBegin: u32;
+  windowChain: u32;
+  /** Where it is decided whether the stretch in order goes on, and how long the next one is. */
+  stretchEnd: u32;
+  stretch: u32;
+  /** Transactions that were executed in order. */
+  orderedCount: u32;
   line16: u64;
   line17: u64;
-  line18: u64;
-  line19: u64;
 
   /** Counts events that a sleeping worker may be waiting for. */
   wake: u32;
@@ -175,6 +184,8 @@ export class Scheduler {
   /** Deltas that became absolute at their transaction's commit, and predicates that came out in another way (docs/deltas.md). */
   deltaCount: u32;
   predicateCount: u32;
+  /** Executions given up because what they had read will be written again (push.ts). */
+  pushCount: u32;
   /** Pairs of transactions that were predicted to conflict at a location, and of these the ones that did. */
   predicted: u32;
   predictedRight: u32;

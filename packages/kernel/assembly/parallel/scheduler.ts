@@ -34,6 +34,7 @@ export {
 export {
   beat,
   beginFallback,
+  endFallback,
   enterParallel,
   fallbackBegun,
   HEARTBEATS,
@@ -41,6 +42,9 @@ export {
   parallelIsLeft,
   WORKER_ROW_SIZE,
 } from "./worker-rows";
+
+/** Transactions of the first stretch in order; every later one is twice as long. */
+const FIRST_STRETCH: u32 = 64;
 
 const RING_CAPACITY: u32 = 16384;
 
@@ -60,5 +64,6 @@ export function schedulerReset(count: u32, workers: u32): void {
     s.ringMask = RING_CAPACITY - 1;
   }
   s.fallbackFrom = count;
+  s.stretch = FIRST_STRETCH;
   s.failedIndex = NONE;
 }

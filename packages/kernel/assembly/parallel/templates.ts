@@ -65,7 +65,9 @@ export class Template {
   address0: u64;
   address1: u64;
   address2: u32;
-  offset: u32;
+  offset: u16;
+  /** Conflicts at locations that were tried as deltas, less those that deltas have saved (predictor.ts). */
+  deltaFailures: u16;
 }
 
 function templateKey(template: usize): usize {
@@ -216,7 +218,7 @@ function deriveOwner(
 /** Whether `key` is `hash` or a few places behind it; how many is left in the template. */
 function isMember(template: Template, key: usize, hash: usize, scratch: usize): bool {
   wordSubtract(scratch, key, hash);
-  template.offset = <u32>load<u64>(scratch);
+  template.offset = <u16>load<u64>(scratch);
   return (
     load<u64>(scratch) < MEMBERS &&
     (load<u64>(scratch, 8) | load<u64>(scratch, 16) | load<u64>(scratch, 24)) == 0

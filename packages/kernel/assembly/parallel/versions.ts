@@ -143,6 +143,11 @@ export function versionSummed(version: usize): usize {
   return version | 1;
 }
 
+/** The newest version of those that were summed up for a read, or the one that was read. */
+export function versionNode(read: u32): usize {
+  return <usize>(read & ~1);
+}
+
 /**
  * Adds up `version` and those behind it as far as an absolute one, where transactions before `oldest` do not count. False:
  * there was none, what the block began with is to be added. May leave with Abort.Estimate.

@@ -140,8 +140,8 @@ function prologue(): void {
   else versionPublish(viewExecution());
   blockResult().beginExecution = <u32>viewExecution();
   if (inOrder) {
+    beginFallback(0, scheduler().count);
     scheduler().withdrawn = 1;
-    beginFallback(0);
   }
   if (leavePhase(Phase.Prologue)) enterPhase(Phase.Execute, 0, 0);
 }

@@ -32,14 +32,24 @@ export function beat(): void {
   atomic.store<u32>(counter, load<u32>(counter) + 1);
 }
 
-/** Whether the rest of the block runs in order. */
+/** Whether the next transactions run in order. */
 export function fallbackBegun(): bool {
   return atomic.load<u32>(FALLBACK) != 0;
 }
 
-export function beginFallback(from: u32): void {
-  scheduler().fallbackFrom = from;
+/** The transactions from `from` on run in order; at `until` it is looked whether the others had better too. */
+export function beginFallback(from: u32, until: u32): void {
+  const s = scheduler();
+  if (from < s.fallbackFrom) s.fallbackFrom = from;
+  s.stretchEnd = until;
+  s.withdrawn = 0;
   atomic.store<u32>(FALLBACK, 1);
+}
+
+/** The next transactions are taken by all workers again. By the worker that has run the stretch in order. */
+export function endFallback(): void {
+  atomic.store<u32>(FALLBACK, 0);
+  wakeWorkers();
 }
 
 /**

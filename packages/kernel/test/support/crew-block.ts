@@ -55,6 +55,8 @@ export interface Schedule {
   /** What was predicted of conflicts (docs/predictor.md). */
   prediction: { predicted: number; right: number; missed: number; saved: number };
   fallbackFrom: number;
+  /** Transactions that were executed in order. */
+  ordered: number;
   chainLength: number;
   chainGas: bigint;
   /** Oldest first. */
@@ -351,6 +353,7 @@ export class CrewMemory {
         missed: this.u32(s, "Scheduler_missedConflicts"),
         saved: this.u32(s, "Scheduler_savedExecutions"),
       },
+      ordered: this.u32(s, "Scheduler_orderedCount"),
       fallbackFrom: this.u32(s, "Scheduler_fallbackFrom"),
       chainLength: this.u32(s, "Scheduler_chainLength"),
       chainGas: this.u64(s, "Scheduler_chainGas"),
