@@ -2,12 +2,13 @@
 
 import {
   type Allocation,
-  type DeltaMode,
   keccak256,
+  LEARNED,
   LocalExecutor,
   networkConfig,
   type Rules,
   rulesAt,
+  type Speculation,
   ThreadedExecutor,
 } from "@heddle/engine/testing";
 import type { TestAccount } from "./accounts.ts";
@@ -20,11 +21,11 @@ export function executor(): Promise<LocalExecutor> {
   return started;
 }
 
-let deltas: DeltaMode = "learned";
+let speculation = LEARNED;
 
-/** Which values the executors made from now on by this thread try as deltas. */
-export function useDeltas(mode: DeltaMode): void {
-  deltas = mode;
+/** How the executors made from now on by this thread run transactions beside each other. */
+export function useSpeculation(modes: Speculation): void {
+  speculation = modes;
 }
 
 let threads = 0;
@@ -37,7 +38,7 @@ export function threadedExecutor(count: number): Promise<ThreadedExecutor> {
     threads = count;
     threaded = (async () => {
       await (await before)?.close();
-      return ThreadedExecutor.create({ threads: count, deltas });
+      return ThreadedExecutor.create({ threads: count, speculation });
     })();
   }
   return threaded;

@@ -1,6 +1,6 @@
 // What travels between the reader and its workers.
 
-import type { DeltaMode } from "@heddle/engine/testing";
+import type { Speculation } from "@heddle/engine/testing";
 import type { PooledSuite } from "./corpus.ts";
 import type { ModeChoice } from "./mode.ts";
 import type { FileResult } from "./outcome.ts";
@@ -21,7 +21,7 @@ export interface Job {
 export interface WorkerOptions {
   selection: Selection;
   mode: ModeChoice;
-  deltas: DeltaMode;
+  speculation: Speculation;
   /** Skip rules as [regular expression, reason]. */
   rules: [string, string][];
 }

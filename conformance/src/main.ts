@@ -5,9 +5,9 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ArchiveError, FixtureError } from "@heddle/cli";
-import { DELTA_MODES, type DeltaMode } from "@heddle/engine/testing";
+import { LEARNING_MODES, type LearningMode } from "@heddle/engine/testing";
 import { POOLED_SUITES, SUITES, type Suite } from "./corpus.ts";
-import { useDeltas } from "./executor.ts";
+import { useSpeculation } from "./executor.ts";
 import { type ModeChoice, parseMode } from "./mode.ts";
 import { readAlways } from "./once-failed.ts";
 import { formatCounts, formatFailures } from "./report.ts";
@@ -29,6 +29,7 @@ Suites: ${SUITES.join(", ")} (default: all)
                   random    for each entry in-order, 1, 2 or 8, as the word of --slice chooses;
                             what failed once is run in all four
   --deltas D      with threads: which values are tried as deltas: learned (default), off or always
+  --predictor P   with threads: for which calls conflicts are predicted: learned (default), off or always
   --runs N        suite mainnet: how often each block is run (default: 1)
   --sequential    suite mainnet: no parallel runs
   --filter TEXT   only files whose suite/archive/path contains TEXT; "PATH::NAME" narrows to tests named NAME
@@ -66,10 +67,10 @@ function modeFrom(text: string | undefined): ModeChoice {
   return mode;
 }
 
-function deltasFrom(text = "learned"): DeltaMode {
-  const mode = DELTA_MODES.find((known) => known === text);
+function learningModeFrom(option: string, text = "learned"): LearningMode {
+  const mode = LEARNING_MODES.find((known) => known === text);
   if (mode === undefined) {
-    throw new UsageError(`--deltas must be ${DELTA_MODES.join(", ")}, but is ${text}`);
+    throw new UsageError(`--${option} must be ${LEARNING_MODES.join(", ")}, but is ${text}`);
   }
   return mode;
 }
@@ -93,6 +94,7 @@ export async function main(args: readonly string[]): Promise<number> {
       workers: { type: "string" },
       mode: { type: "string" },
       deltas: { type: "string" },
+      predictor: { type: "string" },
       runs: { type: "string" },
       sequential: { type: "boolean" },
       filter: { type: "string" },
@@ -119,11 +121,15 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   const tally = new Tally();
   const mode = modeFrom(values.mode);
-  const deltas = deltasFrom(values.deltas);
-  useDeltas(deltas);
+  const speculation = {
+    deltas: learningModeFrom("deltas", values.deltas),
+    predictor: learningModeFrom("predictor", values.predictor),
+  };
+  useSpeculation(speculation);
   const pooled = POOLED_SUITES.filter((suite) => suites.includes(suite));
   const common = { corpus, selection, rules, progress: true };
-  if (pooled.length > 0) tally.merge(await runSuites({ ...common, suites: pooled, workers, mode, deltas }));
+  if (pooled.length > 0)
+    tally.merge(await runSuites({ ...common, suites: pooled, workers, mode, speculation }));
   if (suites.includes("mainnet-first-8192")) {
     const { runFirstBlocks } = await import("./suites/first-blocks.ts");
     tally.merge(await runFirstBlocks({ ...common, mode }));

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { type ArchiveFile, Progress, readArchive } from "@heddle/cli";
-import type { DeltaMode } from "@heddle/engine/testing";
+import { LEARNED, type Speculation } from "@heddle/engine/testing";
 import { casesOf } from "./cases.ts";
 import { findSources, type PooledSuite, type Source } from "./corpus.ts";
 import type { ModeChoice } from "./mode.ts";
@@ -26,8 +26,8 @@ export interface RunOptions {
   workers: number;
   /** How suites that execute blocks do so. */
   mode: ModeChoice;
-  /** Which values are tried as deltas where they do so on threads; "learned" unless given. */
-  deltas?: DeltaMode;
+  /** How transactions are run beside each other, on threads; as it was learned unless given. */
+  speculation?: Speculation;
   selection: Selection;
   rules: readonly SkipRule[];
   progress?: boolean;
@@ -108,8 +108,8 @@ export async function runSuites(options: RunOptions): Promise<Tally> {
 
   const rules = options.rules.map((rule): [string, string] => [rule.key.source, rule.reason]);
   const module = options.workerModule ?? new URL("./worker.ts", import.meta.url);
-  const { mode, deltas = "learned" } = options;
-  const pool = new Pool(options.workers, { selection, mode, deltas, rules }, module);
+  const { mode, speculation = LEARNED } = options;
+  const pool = new Pool(options.workers, { selection, mode, speculation, rules }, module);
   const progress = new Progress(tally.total, "entries");
   let done = 0;
   const finish = (suite: PooledSuite, file: string) => (result: FileResult) => {

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { casesOf } from "./cases.ts";
-import { useDeltas } from "./executor.ts";
+import { useSpeculation } from "./executor.ts";
 import type { Job, JobDone, WorkerOptions } from "./job.ts";
 import { emptyResult, type FileResult, thrown } from "./outcome.ts";
 import { runCases } from "./run-file.ts";
@@ -11,7 +11,7 @@ import type { SkipRule } from "./skips.ts";
 const options = workerData as WorkerOptions;
 const rules: SkipRule[] = options.rules.map(([key, reason]) => ({ key: new RegExp(key), reason }));
 const port = parentPort!;
-useDeltas(options.deltas);
+useSpeculation(options.speculation);
 
 async function run(job: Job): Promise<FileResult> {
   try {

@@ -17,10 +17,11 @@ import {
 } from "@heddle/engine";
 import {
   type Allocation,
-  type DeltaMode,
+  LEARNED,
   LocalExecutor,
   replaceState,
   requestsHash,
+  type Speculation,
 } from "@heddle/engine/testing";
 import type { FuzzCase } from "./case.ts";
 import type { AccountView } from "./compare.ts";
@@ -79,7 +80,7 @@ const hexOf = (bytes: Uint8Array | undefined): Hex | undefined =>
 export class Heddle {
   readonly #workers: readonly number[];
   readonly #coverage: Coverage;
-  readonly #deltas: DeltaMode;
+  readonly #speculation: Speculation;
   #inOrder!: LocalExecutor;
   /** Runs instruction by instruction, and tells which they are. */
   #stepping!: LocalExecutor;
@@ -88,19 +89,19 @@ export class Heddle {
   /** The engine reads it at every block, so it can change from case to case. */
   readonly #config: ChainConfig = { chainId: 1 };
 
-  private constructor(workers: readonly number[], coverage: Coverage, deltas: DeltaMode) {
+  private constructor(workers: readonly number[], coverage: Coverage, speculation: Speculation) {
     this.#workers = workers;
     this.#coverage = coverage;
-    this.#deltas = deltas;
+    this.#speculation = speculation;
   }
 
   /** `workers`: how many run a block, one run for each. */
   static async create(
     workers: readonly number[],
     coverage: Coverage,
-    deltas: DeltaMode = "learned",
+    speculation: Speculation = LEARNED,
   ): Promise<Heddle> {
-    const heddle = new Heddle(workers, coverage, deltas);
+    const heddle = new Heddle(workers, coverage, speculation);
     await heddle.renew();
     return heddle;
   }
@@ -118,7 +119,7 @@ export class Heddle {
       workers: Math.max(1, ...this.#workers),
       memoryLimit: MEMORY,
       chain: this.#config,
-      deltas: this.#deltas,
+      ...this.#speculation,
     });
   }
 

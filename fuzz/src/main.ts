@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { DELTA_MODES, type DeltaMode } from "@heddle/engine/testing";
+import { LEARNING_MODES, type LearningMode } from "@heddle/engine/testing";
 import { FORKS, type ForkName, type FuzzCase } from "./case.ts";
 import { formatFailure, formatSummary, jsonSummary } from "./report.ts";
 import { type Failure, type FuzzOptions, runCase } from "./run.ts";
@@ -22,6 +22,7 @@ Random programs, transactions and blocks: revm against ours, and ours in order a
   --case FILE     a case that a run has written
   --workers LIST  how many workers run each block, one run for each (default: 2,8)
   --deltas D      which values are tried as deltas on workers: learned (default), off or always
+  --predictor P   for which calls conflicts are predicted on workers: learned (default), off or always
   --fork NAME     one fork only: ${FORKS.map(({ name }) => name).join(", ")}
   --shrink N      seconds for making a failing case smaller (default: 60; 0: leave it)
   --json          end with one line of JSON
@@ -63,10 +64,10 @@ function fork(text: string | undefined): ForkName | undefined {
   return known.name;
 }
 
-function deltas(text = "learned"): DeltaMode {
-  const mode = DELTA_MODES.find((known) => known === text);
+function learningMode(option: string, text = "learned"): LearningMode {
+  const mode = LEARNING_MODES.find((known) => known === text);
   if (mode === undefined) {
-    throw new UsageError(`--deltas must be ${DELTA_MODES.join(", ")}, but is ${text}`);
+    throw new UsageError(`--${option} must be ${LEARNING_MODES.join(", ")}, but is ${text}`);
   }
   return mode;
 }
@@ -109,6 +110,7 @@ export async function main(args: readonly string[]): Promise<number> {
       workers: { type: "string" },
       fork: { type: "string" },
       deltas: { type: "string" },
+      predictor: { type: "string" },
       shrink: { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean" },
@@ -133,7 +135,10 @@ export async function main(args: readonly string[]): Promise<number> {
     time: minutes(values.minutes) * 60_000,
     workers: workers(values.workers),
     fork: fork(values.fork),
-    deltas: deltas(values.deltas),
+    speculation: {
+      deltas: learningMode("deltas", values.deltas),
+      predictor: learningMode("predictor", values.predictor),
+    },
     shrinkTime: integer("shrink", values.shrink, 60) * 1000,
     signal: stop.signal,
   };
@@ -147,7 +152,10 @@ export async function main(args: readonly string[]): Promise<number> {
     if (values.case === undefined) {
       const only =
         (options.fork === undefined ? "" : ` --fork ${options.fork}`) +
-        (options.deltas === "learned" ? "" : ` --deltas ${options.deltas}`);
+        Object.entries(options.speculation ?? {})
+          .filter(([, mode]) => mode !== "learned")
+          .map(([option, mode]) => ` --${option} ${mode}`)
+          .join("");
       again.push(`npm run fuzz -- --seed ${seed} --block ${failure.index}${only}`);
     }
     again.push(

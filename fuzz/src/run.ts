@@ -1,6 +1,6 @@
 // The loop: case after case until time is over, someone stops it, or a difference is found.
 
-import { type DeltaMode, preparePrecompiles } from "@heddle/engine/testing";
+import { preparePrecompiles, type Speculation } from "@heddle/engine/testing";
 import type { ForkName, FuzzCase } from "./case.ts";
 import { type CheckOptions, checkCase } from "./check.ts";
 import type { Difference } from "./compare.ts";
@@ -19,8 +19,8 @@ export interface FuzzOptions {
   time: number;
   workers: readonly number[];
   fork?: ForkName | undefined;
-  /** Which values are tried as deltas on workers; "learned" unless given. */
-  deltas?: DeltaMode | undefined;
+  /** How workers run transactions beside each other; as it was learned unless given. */
+  speculation?: Speculation | undefined;
   /** Milliseconds for making a failing case smaller; 0 leaves it as it is. */
   shrinkTime: number;
   signal?: AbortSignal | undefined;
@@ -95,7 +95,7 @@ export async function runCase(fuzzCase: FuzzCase, options: FuzzOptions): Promise
   await preparePrecompiles();
   const started = performance.now();
   const statistics = new Statistics();
-  const heddle = await Heddle.create(options.workers, statistics.coverage, options.deltas);
+  const heddle = await Heddle.create(options.workers, statistics.coverage, options.speculation);
   try {
     // Every way of running it: number 0 is stepped too.
     const failure = await examine(fuzzCase, 0, options, heddle, statistics);
@@ -110,7 +110,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   await preparePrecompiles();
   const started = performance.now();
   const statistics = new Statistics();
-  const heddle = await Heddle.create(options.workers, statistics.coverage, options.deltas);
+  const heddle = await Heddle.create(options.workers, statistics.coverage, options.speculation);
   let failure: Failure | undefined;
   try {
     for (let index = options.first; index < options.first + options.count; index++) {

@@ -75,7 +75,7 @@ function runChild(
  * @throws ChildFailedError where a child ends otherwise
  */
 export async function superviseFuzz(options: FuzzOptions, file = CHILD): Promise<FuzzResult> {
-  const { seed, time, workers, fork: only, deltas, shrinkTime, signal } = options;
+  const { seed, time, workers, fork: only, speculation, shrinkTime, signal } = options;
   const started = performance.now();
   const end = options.first + options.count;
   const statistics = new Statistics();
@@ -92,7 +92,7 @@ export async function superviseFuzz(options: FuzzOptions, file = CHILD): Promise
     const count = end - first;
     const child = await runChild(
       file,
-      { seed, first, count, time: left, workers, fork: only, deltas, shrinkTime },
+      { seed, first, count, time: left, workers, fork: only, speculation, shrinkTime },
       onMessage,
       signal,
     );

@@ -81,7 +81,7 @@ export async function openEngine(options: EngineOptions, build: "production" | "
   KernelInstance.initialiseMemory(host, {
     memoryLimit: checked.memoryLimit,
     seed,
-    deltas: checked.deltas,
+    speculation: checked.speculation,
   });
   const { workers, hangTimeout } = checked;
   const pool = new WorkerPool({ module, memory, host, workers, hangTimeout });

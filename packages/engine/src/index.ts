@@ -81,7 +81,7 @@ export type { AccountProof, StorageProof } from "./proof.ts";
 export type { Log, Receipt, Receipts } from "./receipts.ts";
 export type { BlockResult, Roots } from "./result.ts";
 export { ResultGoneError } from "./result-memory.ts";
-export type { Attempt, AttemptOutcome, Conflict, Schedule } from "./schedule.ts";
+export type { Attempt, AttemptOutcome, Conflict, PredictionReport, Schedule } from "./schedule.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export type { StateAccess } from "./state-reader.ts";
 export type { MaybePromise, SourceAccount, SourceChange, SourceCommit, StateSource } from "./state-source.ts";

@@ -7,11 +7,13 @@ import {
   type KernelExports,
   type KernelHost,
   type Layout,
+  Predictor,
 } from "@heddle/kernel";
 import { KernelPanicError, MemoryExhaustedError } from "./errors.ts";
-import type { DeltaMode } from "./options.ts";
+import { LEARNED, type Speculation } from "./options.ts";
 
 const DELTAS = { learned: Deltas.Learned, off: Deltas.Off, always: Deltas.Always } as const;
+const PREDICTOR = { learned: Predictor.Learned, off: Predictor.Off, always: Predictor.Always } as const;
 
 /** Thrown through the kernel's frames by `abortTransaction`; one object an instance, as it is thrown often. */
 export class AbortSignalOfKernel {
@@ -88,13 +90,15 @@ export class KernelInstance {
   /** Writes what all instances over the memory share. Once for a memory, before any other instance is made. */
   static initialiseMemory(
     instance: KernelInstance,
-    options: { memoryLimit: number; seed: bigint; deltas?: DeltaMode },
+    options: { memoryLimit: number; seed: bigint; speculation?: Speculation },
   ): void {
     const { layout } = instance;
     instance.setU64(layout.CONTROL + layout.Control_memoryLimit, BigInt(options.memoryLimit));
     instance.setU64(layout.CONTROL + layout.Control_seed, options.seed);
     instance.setU32(layout.CONTROL + layout.Control_epoch, 1);
-    instance.setU32(layout.CONTROL + layout.Control_deltas, DELTAS[options.deltas ?? "learned"]);
+    const { deltas, predictor } = options.speculation ?? LEARNED;
+    instance.setU32(layout.CONTROL + layout.Control_deltas, DELTAS[deltas]);
+    instance.setU32(layout.CONTROL + layout.Control_predictor, PREDICTOR[predictor]);
     instance.write(layout.OPCODE_TABLE, encodeOpcodeTable());
     instance.exports.initialise();
   }

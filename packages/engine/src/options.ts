@@ -13,9 +13,19 @@ export type BlockHashes =
   | ReadonlyMap<bigint, Hex>
   | ((number: bigint) => Hex | undefined | Promise<Hex | undefined>);
 
-/** Which values are tried as deltas. */
-export const DELTA_MODES = ["learned", "off", "always"] as const;
-export type DeltaMode = (typeof DELTA_MODES)[number];
+/** Where something is tried that only sometimes saves work: where it was learned that it does, nowhere, everywhere. */
+export const LEARNING_MODES = ["learned", "off", "always"] as const;
+export type LearningMode = (typeof LEARNING_MODES)[number];
+
+/** How transactions that touch the same values are run beside each other. No outcome depends on it. */
+export interface Speculation {
+  /** Which values are tried as deltas (docs/deltas.md). */
+  deltas: LearningMode;
+  /** For which calls it is predicted what they touch (docs/predictor.md). */
+  predictor: LearningMode;
+}
+
+export const LEARNED: Speculation = { deltas: "learned", predictor: "learned" };
 
 /** What an engine is made of; everything may be left out. */
 export interface EngineOptions {
@@ -44,7 +54,12 @@ export interface EngineOptions {
    * Whether what several transactions add to one value and subtract from it makes no conflict between them: "learned"
    * (where conflicts were met; unless given), "off", or "always" (for tests).
    */
-  deltas?: DeltaMode;
+  deltas?: LearningMode;
+  /**
+   * Whether a transaction waits for an earlier one that it is predicted to depend on, instead of being executed in vain:
+   * "learned" (for calls that have met conflicts; unless given), "off", or "always" (for tests).
+   */
+  predictor?: LearningMode;
   /** Milliseconds without progress after which a worker counts as hanging; 30,000 unless given. */
   hangTimeout?: number;
   /** Ends the start of the engine. */
@@ -82,12 +97,12 @@ function integer(value: unknown, field: string, absent: number, least: number, m
   return value;
 }
 
-function deltaMode(value: unknown): DeltaMode {
+function learningMode(value: unknown, field: string): LearningMode {
   if (value === undefined) return "learned";
-  if (!DELTA_MODES.includes(value as DeltaMode)) {
-    throw new InvalidArgumentError("deltas", '"learned", "off" or "always"', value);
+  if (!LEARNING_MODES.includes(value as LearningMode)) {
+    throw new InvalidArgumentError(field, '"learned", "off" or "always"', value);
   }
-  return value as DeltaMode;
+  return value as LearningMode;
 }
 
 function checkSignal(signal: unknown): void {
@@ -122,7 +137,7 @@ export interface CheckedOptions {
   memoryLimit: number;
   cacheBytes: number;
   hangTimeout: number;
-  deltas: DeltaMode;
+  speculation: Speculation;
 }
 
 /** @throws InvalidArgumentError naming the first option that is wrong */
@@ -157,7 +172,10 @@ export function checkEngineOptions(options: EngineOptions): CheckedOptions {
     memoryLimit,
     cacheBytes: integer(options.cacheBytes, "cacheBytes", Math.floor(memoryLimit / 2), 2 ** 20, MAX_MEMORY),
     hangTimeout: integer(options.hangTimeout, "hangTimeout", 30_000, 1, 2 ** 31 - 1),
-    deltas: deltaMode(options.deltas),
+    speculation: {
+      deltas: learningMode(options.deltas, "deltas"),
+      predictor: learningMode(options.predictor, "predictor"),
+    },
   };
 }
 

@@ -28,6 +28,19 @@ export interface Conflict {
   field: "balance" | "nonce" | "code" | "life" | "storage";
 }
 
+/** What was predicted of conflicts between a block's transactions (docs/predictor.md), and what came of it. */
+export interface PredictionReport {
+  /** Pairs of a transaction and an earlier one that were predicted to meet at a location, and of these the ones that did. */
+  predictions: number;
+  right: number;
+  /** Part of the predictions that were right; undefined where there were none. */
+  precision: number | undefined;
+  /** Part of the conflicts that had been predicted; undefined where there were none. */
+  recall: number | undefined;
+  /** Transactions that waited for one on which they depended, and so were not executed in vain. */
+  executionsSaved: number;
+}
+
 /** The schedule of a block. */
 export interface Schedule {
   workers: number;
@@ -42,8 +55,10 @@ export interface Schedule {
   coldReads: number;
   /** Executions that touched the fee recipient and so ran in their turn. */
   inTurn: number;
-  /** First transaction of the part that was run in order by one worker; undefined where there was none. */
+  /** First transaction that was run in order by one worker, and how many were; undefined where there was none. */
   inOrderFrom: number | undefined;
+  inOrder: number;
+  prediction: PredictionReport;
   /** The block was executed on what its access list claims (EIP-7928): then nothing above is more than zero. */
   onAccessList: boolean;
   /** Transactions in the longest chain of which each read what the one before wrote. */
@@ -87,12 +102,29 @@ export function readSchedule(
     coldReads: at(layout.Scheduler_coldCount),
     inTurn: at(layout.Scheduler_turnCount),
     inOrderFrom: fallback < count ? fallback : undefined,
+    inOrder: at(layout.Scheduler_orderedCount),
+    prediction: readPrediction(kernel),
     onAccessList: kernel.getU32(layout.CLAIMS + layout.Claims_inForce) !== 0,
     longestChain: at(layout.Scheduler_chainLength),
     criticalGas: kernel.getU64(layout.SCHEDULER + layout.Scheduler_chainGas),
     attempts: recorded ? readAttempts(kernel, begun) : [],
     phases,
     conflicts: readConflicts(kernel, count),
+  };
+}
+
+function readPrediction(kernel: KernelInstance): PredictionReport {
+  const { layout } = kernel;
+  const at = (offset: number) => kernel.getU32(layout.SCHEDULER + offset);
+  const predictions = at(layout.Scheduler_predicted);
+  const right = at(layout.Scheduler_predictedRight);
+  const conflicts = right + at(layout.Scheduler_missedConflicts);
+  return {
+    predictions,
+    right,
+    precision: predictions === 0 ? undefined : right / predictions,
+    recall: conflicts === 0 ? undefined : right / conflicts,
+    executionsSaved: at(layout.Scheduler_savedExecutions),
   };
 }
 

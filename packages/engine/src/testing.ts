@@ -52,7 +52,7 @@ export {
   type TransactionFields,
   type TransactionOutcome,
 } from "./local-executor.ts";
-export { DELTA_MODES, type DeltaMode } from "./options.ts";
+export { LEARNED, LEARNING_MODES, type LearningMode, type Speculation } from "./options.ts";
 export { keccak256, preparePrecompiles, runPrecompile } from "./precompiles/index.ts";
 export { requestsHash } from "./result.ts";
 export { type RlpItem, rlpItem, rlpItems, rlpWhole } from "./rlp.ts";

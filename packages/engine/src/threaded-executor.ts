@@ -10,7 +10,7 @@ import type { Rules } from "./forks.ts";
 import type { Hex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
-import { type DeltaMode, MAX_MEMORY } from "./options.ts";
+import { LEARNED, MAX_MEMORY, type Speculation } from "./options.ts";
 import { WorkerPool } from "./pool.ts";
 import { ResettableState } from "./resettable-state.ts";
 import { type BlockRunner, runBlock } from "./run-block.ts";
@@ -49,9 +49,9 @@ export class ThreadedExecutor {
   static async create(options: {
     threads: number;
     memoryLimit?: number;
-    deltas?: DeltaMode;
+    speculation?: Speculation;
   }): Promise<ThreadedExecutor> {
-    const { threads: workers, deltas = "learned" } = options;
+    const { threads: workers, speculation = LEARNED } = options;
     const memoryLimit = options.memoryLimit ?? MAX_MEMORY;
     const module = compileKernel();
     const memory = createKernelMemory(memoryLimit);
@@ -62,7 +62,7 @@ export class ThreadedExecutor {
       worker: workers,
       precompiles: await loadPrecompiles(),
     });
-    KernelInstance.initialiseMemory(host, { memoryLimit, seed: 1n, deltas });
+    KernelInstance.initialiseMemory(host, { memoryLimit, seed: 1n, speculation });
     host.setU32(host.layout.CONTROL + host.layout.Control_trieEnabled, 1);
     const loader = new CacheLoader(host);
     const pool = new WorkerPool({ module, memory, host, workers, hangTimeout: 60_000 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Deltas } from "../src/codes.ts";
+import { Deltas, Predictor } from "../src/codes.ts";
 import { Crew } from "./support/crew.ts";
 import { RandomBlocks } from "./support/crew-random.ts";
 import { random32 } from "./support/random.ts";
@@ -23,6 +23,9 @@ const ALL_POINTS = 0x7fffffff;
 /** Which locations are tried as deltas, in turn. */
 const MODES = [Deltas.Off, Deltas.Learned, Deltas.Always, Deltas.Always];
 
+/** For which calls conflicts are predicted, in turn. */
+const PREDICTORS = [Predictor.Always, Predictor.Learned, Predictor.Off];
+
 function runCase(seed: number, seen: Map<string, number>): void {
   const blocks = new RandomBlocks(random32(seed));
   crew.load(blocks.accounts());
@@ -38,8 +41,9 @@ function runCase(seed: number, seen: Map<string, number>): void {
         let met: ReturnType<Crew["run"]>;
         try {
           const deltas = MODES[(seed + number + workers + (points & 1)) % MODES.length]!;
+          const predictor = PREDICTORS[(seed + workers) % PREDICTORS.length]!;
           met = crew.run(
-            { ...block, deltas },
+            { ...block, deltas, predictor },
             { workers, ...(points === 0 ? {} : { random: { seed: seed + workers, points } }) },
           );
         } catch (error) {
@@ -51,8 +55,10 @@ function runCase(seed: number, seen: Map<string, number>): void {
         note("predicate failures", met.schedule.predicateFailures);
         note("estimates", met.schedule.estimates);
         note("turns", met.schedule.turns);
+        note("predictions", met.schedule.prediction.predicted);
+        note("in order", met.schedule.ordered);
         if (workers > 1 && met.schedule.fallbackFrom < block.transactions.length) {
-          note(met.schedule.fallbackFrom === 0 ? "in order" : "fallbacks");
+          note(met.schedule.fallbackFrom === 0 ? "in order from the start" : "fallbacks");
         }
         if (workers < 8 || points === 0) crew.discard();
       }

@@ -81,7 +81,7 @@ export function pushInvalidation(index: u32): void {
       continue;
     }
     run.aborts += 1;
-    atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("pushCount"), 1);
+    atomic.add<u32>(SCHEDULER + offsetof<Scheduler>("abortCount"), 1);
     estimateWrites(reader);
     taskWaitFor(reader, rewriter);
   }

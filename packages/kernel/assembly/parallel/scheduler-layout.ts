@@ -184,8 +184,6 @@ export class Scheduler {
   /** Deltas that became absolute at their transaction's commit, and predicates that came out in another way (docs/deltas.md). */
   deltaCount: u32;
   predicateCount: u32;
-  /** Executions given up because what they had read will be written again (push.ts). */
-  pushCount: u32;
   /** Pairs of transactions that were predicted to conflict at a location, and of these the ones that did. */
   predicted: u32;
   predictedRight: u32;

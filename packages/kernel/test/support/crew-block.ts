@@ -2,7 +2,7 @@
 
 import type * as Address from "ox/Address";
 import * as Hex from "ox/Hex";
-import { Deltas, Eip, Fork } from "../../src/codes.ts";
+import { Deltas, Eip, Fork, Predictor } from "../../src/codes.ts";
 import type { crewInstance } from "./crew-instance.ts";
 import { envelope, type Fields, items } from "./transaction.ts";
 
@@ -35,6 +35,8 @@ export interface TestBlock {
   withdrawals?: readonly { address: Address.Address; gwei: bigint }[];
   /** Which locations are tried as deltas; none unless given. */
   deltas?: Deltas;
+  /** For which calls conflicts are predicted; none unless given. */
+  predictor?: Predictor;
 }
 
 export interface Attempt {
@@ -192,6 +194,7 @@ export class CrewMemory {
     const { x } = this;
     x.blockOpen();
     this.setU32(this.at("CONTROL"), "Control_deltas", block.deltas ?? Deltas.Off);
+    this.setU32(this.at("CONTROL"), "Control_predictor", block.predictor ?? Predictor.Off);
     const raw = block.transactions.map(unsigned);
     const byteLength = raw.reduce((sum, { length }) => sum + length, 0);
     const bytes = this.allocate(byteLength + 8);
