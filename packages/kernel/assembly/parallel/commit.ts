@@ -42,8 +42,8 @@ const COMMITTED: usize = SCHEDULER + offsetof<Scheduler>("committed");
 
 /** Of the last 32 transactions, this many had to be executed again: the next ones are run in order. */
 const FALLBACK_ABORTS: u32 = 16;
-/** And this many where it was hoped that deltas would help. */
-const FALLBACK_REPEATS: u32 = 24;
+/** And this many where it was hoped that deltas would help, or they were repeated before their turn. */
+const FALLBACK_REPEATS: u32 = 20;
 /** So many transactions are looked at together; a chain among them that is so long leaves nothing for a second worker. */
 const WINDOW: u32 = 32;
 const DEPENDENT_CHAIN: u32 = 29;
@@ -184,7 +184,8 @@ function commitNext(): bool {
     return accept(index);
   }
   if (readSetValid(<usize>run.execution)) {
-    noteRecent(false, false);
+    // It may have been repeated ahead of its turn.
+    noteRecent(run.aborts != 0, false);
     if (blockTransaction(index).invalid == Invalid.None) {
       settlePredictions(index);
       noteDependencies(index, <usize>run.execution, blockTransaction(index).gasUsed);

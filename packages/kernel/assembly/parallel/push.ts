@@ -4,8 +4,8 @@
 
 import { SCHEDULER } from "../memory/layout";
 import { Execution } from "../state/execution";
-import { KNOWN_ACCOUNT, KNOWN_SLOT, LocalAccount, LocalSlot } from "../state/local";
-import { FIELD_SLOT } from "../state/records";
+import { DELTA_BALANCE, DELTA_SLOT, KNOWN_SLOT, LocalAccount, LocalSlot } from "../state/local";
+import { FIELD_BALANCE, FIELD_SLOT } from "../state/records";
 import { estimateWrites } from "./execute";
 import {
   NONE,
@@ -37,14 +37,16 @@ function rewriterOf(version: u32): u32 {
 function rewriterRead(execution: usize): u32 {
   const run = changetype<Execution>(execution);
   for (let s = <usize>run.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
-    if ((changetype<LocalSlot>(s).flags & KNOWN_SLOT) == 0) continue;
+    // Whatever is only added to does not care for what is written before.
+    if ((changetype<LocalSlot>(s).flags & (KNOWN_SLOT | DELTA_SLOT)) != KNOWN_SLOT) continue;
     const rewriter = rewriterOf(changetype<LocalSlot>(s).version);
     if (rewriter != NONE) return rewriter;
   }
   for (let a = <usize>run.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
-    const flags = changetype<LocalAccount>(a).flags & KNOWN_ACCOUNT;
+    const flags = changetype<LocalAccount>(a).flags;
     for (let field: u32 = 0; field < FIELD_SLOT; field++) {
       if ((flags & (1 << field)) == 0) continue;
+      if (field == FIELD_BALANCE && (flags & DELTA_BALANCE) != 0) continue;
       const versions = a + offsetof<LocalAccount>("balanceVersion");
       const rewriter = rewriterOf(load<u32>(versions + ((<usize>field) << 2)));
       if (rewriter != NONE) return rewriter;
