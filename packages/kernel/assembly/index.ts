@@ -1,5 +1,6 @@
 // The production module: what @heddle/engine calls.
 
+import { initialiseCurve } from "./curve/initialise";
 import { initialiseBlake2 } from "./hash/blake2";
 import { initialiseKeccak } from "./hash/keccak";
 import { initialiseSha256 } from "./hash/sha256";
@@ -50,6 +51,7 @@ export function initialise(): void {
   initialiseKeccak();
   initialiseBlake2();
   initialiseSha256();
+  initialiseCurve();
   initialiseCode();
   internReset();
   initialiseTrie();

@@ -1,5 +1,6 @@
 // What test/block-*.test.ts and test/receipt-*.test.ts call: whole blocks and their parts, over the state's own doors.
 
+import { initialiseCurve } from "../curve/initialise";
 import { initialiseBlake2 } from "../hash/blake2";
 import { initialiseKeccak } from "../hash/keccak";
 import { initialiseSha256 } from "../hash/sha256";
@@ -30,6 +31,7 @@ export {
 } from "../state/view";
 export { transactionInspect } from "../tx/check";
 export { transactionComputeHash, transactionDecode } from "../tx/decode";
+export { togetherBegin, togetherEnd, transactionDecodeTogether } from "../tx/decode-together";
 export { transactionExecute } from "../tx/execute";
 export { receiptEncode } from "../tx/receipt";
 export { codeIntern } from "../vm/code";
@@ -47,6 +49,7 @@ export function prepare(): void {
   initialiseKeccak();
   initialiseBlake2();
   initialiseSha256();
+  initialiseCurve();
   initialiseTrie();
   initialiseCode();
   internReset();

@@ -25,6 +25,8 @@ export const SHA256_CONSTANTS: usize = 134144;
 export const TRIE_CONSTANTS: usize = 135168;
 export const STATE_CONSTANTS: usize = 139264;
 export const VM_CONSTANTS: usize = 143360;
+/** Vectors, points and the table of the generator of secp256k1 (curve/). */
+export const CURVE_CONSTANTS: usize = 145408;
 /** What the scheduler keeps for each worker: MAX_WORKERS x 64 bytes. */
 export const WORKER_ROWS: usize = 188416;
 /** Instances over one memory, the host's own included. */

@@ -13,7 +13,7 @@ import { coldForget, coldLocation } from "../state/cold";
 import { MODE_CLAIMED, MODE_SEQUENTIAL, setViewMode } from "../state/mode";
 import { viewExecution } from "../state/view";
 import { Abort, Fork, Invalid } from "../status";
-import { transactionDecode } from "../tx/decode";
+import { togetherBegin, togetherEnd, transactionDecodeTogether } from "../tx/decode-together";
 import { claims, claimsInForce } from "./claims";
 import { claimsPieces, publishClaims } from "./claims-publish";
 import { claimsRootBegin, claimsRootDone, claimsRootMissing, claimsRootWork } from "./claims-root";
@@ -87,9 +87,11 @@ export function startBlock(): void {
 function decodeTransactions(piece: u32): void {
   pass(Point.BeforeDecode, piece);
   const end = min<u32>(scheduler().count, (piece + 1) * DECODE_BATCH);
+  togetherBegin();
   for (let index = piece * DECODE_BATCH; index < end; index++) {
-    transactionDecode(layTransaction(index));
+    transactionDecodeTogether(layTransaction(index));
   }
+  togetherEnd();
 }
 
 function decode(seen: u32): void {

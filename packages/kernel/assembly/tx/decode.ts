@@ -29,6 +29,7 @@ import {
   TYPE_DYNAMIC_FEE,
   TYPE_LEGACY,
   TYPE_SET_CODE,
+  transactionCreated,
   transactionHash,
   transactionMaxBlobFee,
   transactionMaxFee,
@@ -313,14 +314,15 @@ export function transactionComputeHash(t: Transaction): void {
   keccak256(transactionHash(t), t.raw, t.rawLength);
 }
 
-function recoverSender(t: Transaction): Invalid {
+/** Recovers the sender by the host's library. */
+export function transactionRecoverSender(t: Transaction): void {
   // The place of the created contract is free until execution.
-  const address = changetype<usize>(t) + offsetof<Transaction>("created0");
-  if (!recoverAddress(transactionSigningHash(t), transactionR(t), transactionS(t), t.yParity, address)) {
-    return Invalid.InvalidSignature;
+  const address = transactionCreated(t);
+  if (recoverAddress(transactionSigningHash(t), transactionR(t), transactionS(t), t.yParity, address)) {
+    wordFromAddress(transactionSender(t), address);
+  } else {
+    t.invalid = Invalid.InvalidSignature;
   }
-  wordFromAddress(transactionSender(t), address);
-  return Invalid.None;
 }
 
 function decodeEnvelope(t: Transaction): Invalid {
@@ -345,22 +347,25 @@ function decodeEnvelope(t: Transaction): Invalid {
   const signature = fieldsPosition();
   problem = decodeSignature(t);
   if (problem != Invalid.None) return problem;
-  if (t.senderGiven) return Invalid.None;
-  hashTransaction(t, fields, signature);
-  return recoverSender(t);
+  if (!t.senderGiven) hashTransaction(t, fields, signature);
+  return Invalid.None;
 }
 
 /**
  * Fills the decoded part of `t` from its envelope. Forms are strict: an item too many or too few, an integer
- * with a leading zero or a length that is not minimal make it Malformed. Types follow the block's fork. The
- * sender is recovered, and both hashes computed, where no sender is given. The outcome also stands in
- * `t.invalid`.
+ * with a leading zero or a length that is not minimal make it Malformed. Types follow the block's fork. Where no sender
+ * is given both hashes are computed. The outcome stands in `t.invalid`; true = the sender is still to be recovered.
  */
-export function transactionDecode(t: Transaction): Invalid {
+export function transactionRead(t: Transaction): bool {
   // What the host gives stands before it.
   const found = offsetof<Transaction>("type");
   memory.fill(changetype<usize>(t) + found, 0, offsetof<Transaction>() - found);
-  const problem = decodeEnvelope(t);
-  t.invalid = problem;
-  return problem;
+  t.invalid = decodeEnvelope(t);
+  return t.invalid == Invalid.None && t.senderGiven == 0;
+}
+
+/** As `transactionRead`, and recovers the sender. */
+export function transactionDecode(t: Transaction): Invalid {
+  if (transactionRead(t)) transactionRecoverSender(t);
+  return <Invalid>t.invalid;
 }
