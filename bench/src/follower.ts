@@ -1,6 +1,13 @@
 // This engine behind a chain: executes and commits its blocks one on the other, in one of the ways that are compared.
 
-import { type BlockResult, checkResult, createEngine, type Engine, type Schedule } from "@heddle/engine";
+import {
+  type BlockResult,
+  checkResult,
+  createEngine,
+  type Engine,
+  type ExecuteInput,
+  type Schedule,
+} from "@heddle/engine";
 import { type Chain, type ChainBlock, MEMORY } from "./chain.ts";
 
 /** How blocks are executed. */
@@ -30,6 +37,9 @@ export interface OwnRound extends Round {
   schedules: Schedule[];
 }
 
+/** What both a result by itself and one of a pipeline tell. */
+type Outcome = Parameters<typeof checkResult>[1] & Pick<BlockResult, "schedule">;
+
 /** One engine that follows one chain. Blocks must be given in their order. */
 export class Follower {
   readonly #engine: Engine;
@@ -58,54 +68,65 @@ export class Follower {
   }
 
   /**
-   * Executes and commits some blocks, one after the other. The time is that from the blocks' raw transactions to their
-   * roots and the changed state. The block of a chain that repeats is discarded instead.
+   * Executes and commits some blocks, one after the other; more than one go through the engine's pipeline. The time is that
+   * from the blocks' raw transactions to their roots and the changed state. The block of a chain that repeats is discarded.
    * @throws InvalidBlockError where a block's outcome is not what its header says
    */
   async follow(blocks: readonly ChainBlock[]): Promise<OwnRound> {
-    const results: Pick<OwnRound, "schedules" | "aborts" | "inOrder" | "gas" | "transactions"> = {
-      schedules: [],
+    const cpuBefore = process.cpuUsage();
+    const begun = performance.now();
+    const results = blocks.length > 1 ? await this.#pipeline(blocks) : [await this.#execute(blocks[0]!)];
+    const wall = performance.now() - begun;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const round: OwnRound = {
+      wall,
+      cpu: (user + system) / 1000,
+      transactions: 0,
+      gas: 0,
       aborts: 0,
       inOrder: 0,
-      gas: 0,
-      transactions: 0,
+      schedules: [],
     };
-    let wall = 0;
-    let cpu = 0;
-    for (const block of blocks) {
-      const cpuBefore = process.cpuUsage();
-      const begun = performance.now();
-      const result = await this.#execute(block);
-      if (!this.#chain.repeats) await result.commit();
-      wall += performance.now() - begun;
-      const { user, system } = process.cpuUsage(cpuBefore);
-      cpu += (user + system) / 1000;
-      this.#check(block, result);
-      if (this.#chain.repeats) result.discard();
+    for (const [i, result] of results.entries()) {
+      this.#check(blocks[i]!, result);
       const { schedule } = result;
-      results.schedules.push(schedule);
-      results.aborts += schedule.aborts;
-      const count = block.transactions.length;
-      if (this.#way.mode !== "sequential") results.inOrder += count - (schedule.inOrderFrom ?? count);
-      results.gas += Number(result.gasUsed);
-      results.transactions += count;
+      const count = blocks[i]!.transactions.length;
+      round.schedules.push(schedule);
+      round.aborts += schedule.aborts;
+      if (this.#way.mode !== "sequential") round.inOrder += count - (schedule.inOrderFrom ?? count);
+      round.gas += Number(result.gasUsed);
+      round.transactions += count;
     }
-    return { wall, cpu, ...results };
+    return round;
   }
 
-  #execute({ header, packed, senders, accessList }: ChainBlock): Promise<BlockResult> {
+  async #execute(block: ChainBlock): Promise<Outcome> {
+    const result = await this.#engine.execute(this.#input(block));
+    if (this.#chain.repeats) result.discard();
+    else await result.commit();
+    return result;
+  }
+
+  async #pipeline(blocks: readonly ChainBlock[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    const inputs = blocks.map((block) => this.#input(block));
+    for await (const outcome of this.#engine.pipeline(inputs)) outcomes.push(outcome);
+    return outcomes;
+  }
+
+  #input({ header, packed, senders, accessList }: ChainBlock): ExecuteInput {
     const { mode, signatures } = this.#way;
-    return this.#engine.execute({
+    return {
       header,
       transactions: packed,
       ...(signatures === "before" ? { senders } : {}),
       ...(mode === "import" ? { blockAccessList: accessList } : {}),
       mode: mode === "sequential" ? "sequential" : "parallel",
       computeStateRoot: this.#way.root,
-    });
+    };
   }
 
-  #check(block: ChainBlock, result: BlockResult): void {
+  #check(block: ChainBlock, result: Outcome): void {
     checkResult(block.header, result);
     if (this.#way.mode === "import" && !result.schedule.onAccessList) {
       throw new Error(`${this.#chain.workload.name}: the block was not executed on its access list`);

@@ -27,7 +27,7 @@ workloads (all where none is named):
 ${lines(workloads.map(({ name, title }) => [name, title]))}
 --workers N         workers of the parallel runs (default: the machine's cores, 2 at least)
 --size N            transactions a block, where 8 MiB hold so many (default 10000)
---blocks N          consecutive blocks of a round (default 1)
+--blocks N          consecutive blocks of a round, by the engine's pipeline where they are several (default 1)
 --rounds N          counted rounds; all take turns, medians are shown (default 5)
 --accounts N        senders and holders, where the workload has a choice
 --hot RATIO         part of the transactions, 0 to 1, that go to the one all want, likewise
