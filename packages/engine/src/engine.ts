@@ -342,7 +342,9 @@ export class Engine {
     const lookUp = typeof given === "function" ? given : (n: bigint) => given?.get(n);
     const hashes: [bigint, Uint8Array][] = [];
     for (let n = number > 256n ? number - 256n : 0n; n < number; n++) {
-      const hash = (n === number - 1n ? parentHash : undefined) ?? (await lookUp(n)) ?? known.get(n);
+      const found = (n === number - 1n ? parentHash : undefined) ?? lookUp(n);
+      // Most are at hand: 256 waits for nothing take time as well.
+      const hash = (typeof found === "object" ? await found : found) ?? known.get(n);
       if (hash !== undefined) hashes.push([n, toBytes(hash, `blockHashes[${n}]`, 32)]);
     }
     return hashes;
