@@ -4,6 +4,7 @@
 import { Execution } from "../state/execution";
 import { deltaExpected } from "../state/hot";
 import {
+  COINBASE,
   DELTA_BALANCE,
   DELTA_SLOT,
   KNOWN_BALANCE,
@@ -54,7 +55,9 @@ export function noteDependencies(index: u32, execution: usize, gasUsed: u64): vo
   for (let a = <usize>run.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
     const account = changetype<LocalAccount>(a);
     const flags = account.flags;
-    if ((flags & (KNOWN_BALANCE | DELTA_BALANCE)) == KNOWN_BALANCE)
+    // In order every transaction credits the fee recipient, which beside each other they do not.
+    const credited = (flags & COINBASE) != 0 && fallbackBegun();
+    if ((flags & (KNOWN_BALANCE | DELTA_BALANCE)) == KNOWN_BALANCE && !credited)
       follow(account.balanceVersion, account.record | FIELD_BALANCE);
     if ((flags & KNOWN_NONCE) != 0) follow(account.nonceVersion, account.record | FIELD_NONCE);
     if ((flags & KNOWN_CODE) != 0) follow(account.codeVersion, account.record | FIELD_CODE);
