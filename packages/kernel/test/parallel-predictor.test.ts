@@ -64,7 +64,7 @@ function inOrder(block: TestBlock) {
 }
 
 /** Transaction 0 is held while the later ones are executed; how the block was run. */
-function laterFirst(transactions: TestTransaction[], predictor: number = Predictor.Learned): Schedule {
+function laterFirst(transactions: TestTransaction[], predictor: Predictor = Predictor.Learned): Schedule {
   const block: TestBlock = { transactions, predictor };
   const expected = inOrder(block);
   const director = new Director(crew, block, 2);
