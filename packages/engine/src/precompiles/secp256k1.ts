@@ -1,11 +1,12 @@
-// Recovery of a signer: the host's half of every transaction, and the precompile ECRECOVER (0x01).
+// Recovery of one signer: of a transaction where the kernel does not recover many together (docs/recovery.md), of an
+// authorization, and for the precompile ECRECOVER (0x01).
 
 import { createRequire } from "node:module";
 import { bytesOf } from "./big-endian.ts";
 import { keccak256 } from "./hashes.ts";
 import { isAllZero, isBelow, NO_OUTPUT, type Precompile, paddedSlice } from "./precompile.ts";
 
-/** r || s, the recovery bit and the hash to the key as 0x04 || x || y; throws where no key fits. */
+/** r || s, the recovery bit and the hash to the key as 0x04 || x || y, good until the next call; throws where no key fits. */
 type Recover = (signature: Uint8Array, yParity: number, hash: Uint8Array) => Uint8Array;
 
 let recover: Recover | undefined;
@@ -33,9 +34,16 @@ function nativeRecover(): Recover | undefined {
   const require = createRequire(import.meta.url);
   try {
     const native = require("secp256k1/bindings.js") as {
-      ecdsaRecover(signature: Uint8Array, bit: number, hash: Uint8Array, compressed: boolean): Uint8Array;
+      ecdsaRecover(
+        signature: Uint8Array,
+        bit: number,
+        hash: Uint8Array,
+        compressed: boolean,
+        output: Uint8Array,
+      ): Uint8Array;
     };
-    return (signature, yParity, hash) => native.ecdsaRecover(signature, yParity, hash, false);
+    const key = new Uint8Array(65);
+    return (signature, yParity, hash) => native.ecdsaRecover(signature, yParity, hash, false, key);
   } catch {
     return undefined;
   }
