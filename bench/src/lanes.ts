@@ -1,8 +1,8 @@
 // A workload on more lanes than the machine has cores, simulated.
 
 import { rulesAt } from "@heddle/engine";
-import { LaneSimulation, type SimulatedRun } from "@heddle/engine/testing";
-import { makeChain } from "./chain.ts";
+import { LaneSimulation, type SimulatedBlock, type SimulatedRun } from "@heddle/engine/testing";
+import { type Chain, type ChainBlock, makeChain } from "./chain.ts";
 import type { Shape, Workload } from "./workloads/index.ts";
 
 export interface LanesOptions {
@@ -14,20 +14,25 @@ export interface LanesOptions {
   note?: (what: string) => void;
 }
 
-/** How a workload's first block would run on each number of lanes; the engine's simulation says what it holds. */
+/** Blocks before the simulated one, of which the scheduler learns. */
+const BEFORE = 2;
+
+function simulatedBlock({ config }: Chain, { header, packed, senders }: ChainBlock): SimulatedBlock {
+  return { rules: rulesAt(config, header), input: { header, transactions: packed, senders } };
+}
+
+/**
+ * How a workload's third block would run on each number of lanes, recorded transactions in their one block; the engine's
+ * simulation says what it holds.
+ */
 export async function simulateLanes(workload: Workload, options: LanesOptions): Promise<SimulatedRun[]> {
   const { lanes, size, shape = {}, note = () => {} } = options;
-  const chain = await makeChain(workload, { size, blocks: 1, shape, signed: false, note });
-  const { header, packed, senders } = chain.blocks[0]!;
-  const simulation = await LaneSimulation.create(chain.alloc, {
-    rules: rulesAt(chain.config, header),
-    input: { header, transactions: packed, senders },
-  });
+  const chain = await makeChain(workload, { size, blocks: BEFORE + 1, shape, signed: false, note });
+  const blocks = chain.blocks.map((block) => simulatedBlock(chain, block));
+  const simulation = await LaneSimulation.create(chain.alloc, blocks.pop()!, blocks);
   const runs: SimulatedRun[] = [];
   for (const count of lanes) {
     note(`simulating ${count} lanes`);
-    // What a block teaches the scheduler is known from the second one on.
-    await simulation.run(count);
     runs.push(await simulation.run(count));
   }
   return runs;

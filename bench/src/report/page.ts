@@ -266,9 +266,20 @@ function workloadsPlot(results: Results): string {
   return barChart("Transactions a second", ["in order", "parallel", "with roots", "Anvil (node)"], groups);
 }
 
+/** Lines of the plot of lanes: more than these could not be told apart. */
+const PLOTTED: readonly string[] = [
+  "erc20",
+  "swaps-32",
+  "mainnet",
+  "mix",
+  "weth",
+  "erc20-merchant",
+  "erc20-chain",
+];
+
 function lanesPlot(results: Results): string {
   const series = results.lines
-    .filter(({ simulated }) => simulated.length > 0)
+    .filter(({ workload, simulated }) => simulated.length > 0 && PLOTTED.includes(workload))
     .map(({ workload, simulated }) => ({
       label: workload,
       points: simulated.map(({ lanes, speedup }) => [lanes, speedup] as const),

@@ -11,28 +11,12 @@ import { compileKernel, createKernelMemory, Failure } from "@heddle/kernel";
 import { type BlockInput, checkBlockInput, type RecentHashes, writeBlock } from "./block-input.ts";
 import { EngineError } from "./errors.ts";
 import type { Rules } from "./forks.ts";
-import { KernelInstance } from "./kernel-instance.ts";
+import { growIndex } from "./index-tables.ts";
+import { KernelInstance, type PrecompilesFactory } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
 import { MAX_MEMORY } from "./options.ts";
+import { COUNTED, earliest, Lane, Point, wakeAll } from "./simulated-lane.ts";
 import { type Allocation, importAccounts } from "./state-import.ts";
-
-/** Points of parallel/points.ts at which time is counted. */
-const Point = {
-  Start: 0,
-  BeforePublish: 1,
-  Published: 2,
-  BeforeValidate: 3,
-  BeforeCommit: 4,
-  BeforeExecute: 5,
-  BeforeDecode: 7,
-  BeforePrologue: 8,
-  BeforeEpilogue: 9,
-  BeforeInOrder: 10,
-  Estimated: 13,
-  EnterParallel: 16,
-  BeforeSleep: 19,
-} as const;
-const COUNTED = new Set<number>(Object.values(Point));
 
 /** Times that a block is run to measure what its steps take; the least of them counts for each transaction. */
 const MEASURED_RUNS = 5;
@@ -63,15 +47,6 @@ export interface SimulatedRun {
   busy: number;
 }
 
-// TypeScript knows no JavaScript Promise Integration yet.
-interface PromiseIntegration {
-  Suspending: new (from: (...args: number[]) => unknown) => WebAssembly.ImportValue;
-  promising<Args extends unknown[], Result>(
-    from: (...args: Args) => Result,
-  ): (...args: Args) => Promise<Result>;
-}
-const integration = WebAssembly as unknown as PromiseIntegration;
-
 const stepKey = (from: number, to: number): number => from * 32 + to;
 
 /** Mean of the middle half: finer than the clock, and no step that was interrupted counts. */
@@ -88,98 +63,23 @@ function executes(from: number, to: number): boolean {
   return from === Point.Estimated && to !== Point.BeforeExecute;
 }
 
-/** Where a lane is. */
-class Lane {
-  readonly instance: KernelInstance;
-  clock = 0;
-  /** Of its clock, what it was doing something. */
-  worked = 0;
-  point: number = Point.Start;
-  index = 0;
-  /** Until something happens. */
-  sleeps = false;
-  isDone = false;
-  error: unknown;
-  #goOn: () => void = () => undefined;
-  #arrived: () => void = () => undefined;
-
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, worker: number, libraries: Libraries) {
-    const stop = new integration.Suspending((point, index) => this.#stand(point!, index!));
-    this.instance = new KernelInstance({
-      module,
-      memory,
-      worker,
-      precompiles: libraries,
-      stop: stop as unknown as (point: number, index: number) => void,
-    });
-  }
-
-  #stand(point: number, index: number): Promise<void> | undefined {
-    if (!COUNTED.has(point)) return undefined;
-    this.point = point;
-    this.index = index;
-    return new Promise((resolve) => {
-      this.#goOn = resolve;
-      this.#arrived();
-    });
-  }
-
-  /** Lets it begin on the block; resolves when it stands at its first point. */
-  begin(): Promise<void> {
-    this.clock = 0;
-    this.worked = 0;
-    this.point = Point.Start;
-    this.sleeps = false;
-    this.isDone = false;
-    return this.#until(() => void this.#work());
-  }
-
-  /** Lets it go on; resolves at its next point, or when it has left the block. */
-  step(): Promise<void> {
-    return this.#until(() => this.#goOn());
-  }
-
-  #until(start: () => void): Promise<void> {
-    return new Promise((resolve) => {
-      this.#arrived = resolve;
-      start();
-    });
-  }
-
-  async #work(): Promise<void> {
-    const { exports, signal } = this.instance;
-    const work = integration.promising(exports.work);
-    const aborted = integration.promising(exports.aborted);
-    try {
-      exports.workerEnter();
-      for (;;) {
-        try {
-          await work();
-          break;
-        } catch (error) {
-          if (error !== signal) throw error;
-          await aborted(signal.reason, signal.detail);
-        }
-      }
-    } catch (error) {
-      this.error = error;
-    }
-    this.isDone = true;
-    this.#arrived();
-  }
+/** A block, the rules that it is under, and hashes that it may ask for. */
+export interface SimulatedBlock {
+  rules: Rules;
+  input: BlockInput;
+  hashes?: RecentHashes;
 }
 
-type Libraries = Awaited<ReturnType<typeof loadPrecompiles>>;
+/** Lanes of the blocks before the simulated one. */
+const LEARNING_LANES = 8;
 
-/** Simulates blocks on one state, which stays as it is. */
+/** Simulates a block on one state, which stays as it is. */
 export class LaneSimulation {
   readonly #host: KernelInstance;
   readonly #module: WebAssembly.Module;
-  readonly #libraries: Libraries;
+  readonly #libraries: PrecompilesFactory;
   readonly #lanes: Lane[] = [];
-  readonly #rules: Rules;
-  readonly #block: BlockInput;
-  readonly #hashes: RecentHashes;
+  #block: SimulatedBlock;
   #probe: ((point: number, index: number) => void) | undefined;
   #costs: LaneCosts | undefined;
   readonly #overhead = measuringTime();
@@ -187,14 +87,12 @@ export class LaneSimulation {
   private constructor(
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
-    libraries: Libraries,
-    block: { rules: Rules; input: BlockInput; hashes: RecentHashes },
+    libraries: PrecompilesFactory,
+    block: SimulatedBlock,
   ) {
     this.#module = module;
     this.#libraries = libraries;
-    this.#rules = block.rules;
-    this.#block = block.input;
-    this.#hashes = block.hashes;
+    this.#block = block;
     // It has worker 0's number, and is what measures; lanes begin behind it.
     this.#host = new KernelInstance({
       module,
@@ -205,25 +103,42 @@ export class LaneSimulation {
     });
   }
 
-  /** A block to simulate on the state `alloc`. */
+  /**
+   * A block to simulate on the state `alloc`. Those `before` it are executed and committed first, on some lanes: so the
+   * scheduler has learned what it learns of blocks of their kind.
+   */
   static async create(
     alloc: Allocation,
-    block: { rules: Rules; input: BlockInput; hashes?: RecentHashes },
+    block: SimulatedBlock,
+    before: readonly SimulatedBlock[] = [],
   ): Promise<LaneSimulation> {
     const module = compileKernel("test");
     const memory = createKernelMemory(MAX_MEMORY);
     const libraries = await loadPrecompiles();
-    const simulation = new LaneSimulation(module, memory, libraries, { hashes: [], ...block });
+    const simulation = new LaneSimulation(module, memory, libraries, block);
     KernelInstance.initialiseMemory(simulation.#host, { memoryLimit: MAX_MEMORY, seed: 1n });
     importAccounts(simulation.#host, alloc);
+    for (const earlier of before) await simulation.#learn(earlier);
+    simulation.#block = block;
     return simulation;
+  }
+
+  async #learn(block: SimulatedBlock): Promise<void> {
+    this.#block = block;
+    do {
+      const count = this.#open(LEARNING_LANES, false);
+      const alike = new Float64Array(count).fill(1);
+      const costs = { execution: alike, inOrder: alike, step: () => 0 };
+      await this.#drive(await this.#begin(LEARNING_LANES), costs, count);
+    } while (!this.#close("commit"));
   }
 
   /** Lays the block out for `workers` workers. */
   #open(workers: number, sequential: boolean): number {
     const host = this.#host;
-    const checked = checkBlockInput(this.#block, this.#rules);
-    writeBlock(host, checked, this.#rules, this.#hashes, { sequential, noStateRoot: true });
+    const { rules, input, hashes = [] } = this.#block;
+    const checked = checkBlockInput(input, rules);
+    writeBlock(host, checked, rules, hashes, { sequential, noStateRoot: true });
     host.exports.blockStart(checked.transactions.count, workers);
     return checked.transactions.count;
   }
@@ -232,23 +147,33 @@ export class LaneSimulation {
     return this.#host.getU32(this.#host.layout.SCHEDULER + field);
   }
 
-  /** Takes the block back. @throws EngineError where it was not run to its end */
-  #close(): void {
-    const failure = this.#at(this.#host.layout.Scheduler_failure);
-    this.#host.exports.blockDiscard();
-    if (failure !== Failure.None)
+  /**
+   * Takes the block back, or keeps what it changed. False: a table was full and has grown, the block must be run again.
+   * @throws EngineError where it is not valid
+   */
+  #close(end: "discard" | "commit" = "discard"): boolean {
+    const { exports, layout } = this.#host;
+    const failure = this.#at(layout.Scheduler_failure);
+    const table = this.#at(layout.Scheduler_failedCode);
+    if (end === "commit" && failure === Failure.None) exports.blockCommit();
+    else exports.blockDiscard();
+    if (failure === Failure.None) return true;
+    if (failure !== Failure.IndexFull) {
       throw new EngineError("CANCELLED", `the simulated block failed: ${failure}`);
+    }
+    growIndex(this.#host, table);
+    return false;
   }
 
   /**
    * Runs the block with one worker alone, and notes what is between its points. "in a row": 32 are committed after 32 were
-   * executed, as the lane that commits finds them where many execute.
+   * executed, as the lane that commits finds them where many execute. False: it must be run again.
    */
   #measure(
     way: "in order" | "one by one" | "in a row",
     costs: Omit<LaneCosts, "step">,
     steps: Map<number, number[]>,
-  ): void {
+  ): boolean {
     const sequential = way === "in order";
     const count = this.#open(sequential ? 1 : 2, sequential);
     const { layout, u32 } = this.#host;
@@ -294,7 +219,7 @@ export class LaneSimulation {
       }
     }
     this.#probe = undefined;
-    this.#close();
+    return this.#close();
   }
 
   #measured(count: number): LaneCosts {
@@ -304,11 +229,10 @@ export class LaneSimulation {
     const steps = new Map<number, number[]>();
     const costs = { execution, inOrder };
     for (let run = 0; run <= MEASURED_RUNS; run++) {
-      // As often as beside others, as the least counts.
-      this.#measure("in order", costs, steps);
-      this.#measure("in order", costs, steps);
-      this.#measure("one by one", costs, steps);
-      this.#measure("in a row", costs, steps);
+      // In order as often as beside others, as the least counts.
+      for (const way of ["in order", "one by one", "in order", "in a row"] as const) {
+        while (!this.#measure(way, costs, steps)) steps.clear();
+      }
       // The first run is that of code which is not compiled yet.
       if (run === 0) steps.clear();
     }
@@ -339,22 +263,37 @@ export class LaneSimulation {
     const count = this.#open(1, true);
     this.#host.exports.blockDiscard();
     const costs = given ?? this.#measured(count);
+    const { layout } = this.#host;
+    const inOrder = costs.inOrder.reduce((sum, cost) => sum + cost, 0);
+    for (;;) {
+      this.#open(lanes, false);
+      const { begun, ended, worked } = await this.#drive(await this.#begin(lanes), costs, count);
+      const aborts = this.#at(layout.Scheduler_abortCount);
+      const fallback = count - this.#at(layout.Scheduler_fallbackFrom);
+      if (!this.#close()) continue;
+      const time = ended - begun;
+      return {
+        lanes,
+        time,
+        inOrder,
+        speedup: inOrder / time,
+        aborts,
+        fallback,
+        busy: worked / (time * lanes),
+      };
+    }
+  }
+
+  /** Lets so many lanes begin on the block that is laid out. */
+  async #begin(lanes: number): Promise<readonly Lane[]> {
     const { memory } = this.#host;
     while (this.#lanes.length < lanes) {
       const worker = this.#lanes.length + 1;
       this.#lanes.push(new Lane(this.#module, memory, worker, this.#libraries));
     }
-    this.#open(lanes, false);
     const running = this.#lanes.slice(0, lanes);
     for (const lane of running) await lane.begin();
-    const { begun, ended, worked } = await this.#drive(running, costs, count);
-    const { layout } = this.#host;
-    const aborts = this.#at(layout.Scheduler_abortCount);
-    const fallback = count - this.#at(layout.Scheduler_fallbackFrom);
-    this.#close();
-    const time = ended - begun;
-    const inOrder = costs.inOrder.reduce((sum, cost) => sum + cost, 0);
-    return { lanes, time, inOrder, speedup: inOrder / time, aborts, fallback, busy: worked / (time * lanes) };
+    return running;
   }
 
   /** Lets the lane with the earliest clock go on until all have left the block. */
@@ -412,25 +351,3 @@ function measuringTime(): number {
 
 /** Microseconds of a way between two points that was not met while steps were measured, nor another from there. */
 const UNKNOWN_STEP = 0.2;
-
-/** The lane to go on next; undefined when all are done. @throws EngineError where those that are not all sleep */
-function earliest(lanes: readonly Lane[]): Lane | undefined {
-  let first: Lane | undefined;
-  let left = 0;
-  for (const lane of lanes) {
-    if (lane.isDone) continue;
-    left++;
-    if (!lane.sleeps && (first === undefined || lane.clock < first.clock)) first = lane;
-  }
-  if (first === undefined && left > 0) throw new EngineError("CANCELLED", "all simulated lanes sleep");
-  return first;
-}
-
-/** Something has happened at `clock`: who slept looks for work from then on. */
-function wakeAll(lanes: readonly Lane[], clock: number): void {
-  for (const lane of lanes) {
-    if (!lane.sleeps) continue;
-    lane.sleeps = false;
-    lane.clock = Math.max(lane.clock, clock);
-  }
-}

@@ -43,7 +43,7 @@ export {
 } from "./header.ts";
 export { kernelMemory, type MemoryUse } from "./kernel-memory.ts";
 export { KernelProbe, type TransactionInspection } from "./kernel-probe.ts";
-export { type LaneCosts, LaneSimulation, type SimulatedRun } from "./lane-simulation.ts";
+export { type LaneCosts, LaneSimulation, type SimulatedBlock, type SimulatedRun } from "./lane-simulation.ts";
 export {
   encodeUnsigned,
   LocalExecutor,
