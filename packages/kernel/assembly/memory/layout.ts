@@ -102,6 +102,8 @@ export class Control {
   predictor: u32;
   /** What was learned for that (parallel/predictor.ts), or 0: nothing yet. */
   predictorTable: u32;
+  /** Epoch in which a version of some account's code or life was published last: in most blocks there is none. */
+  codeOrLifeEpoch: u32;
 }
 
 export function control(): Control {

@@ -19,7 +19,7 @@ import { FIELD_BALANCE, FIELD_CODE, FIELD_NONCE, FIELD_SLOT } from "../state/rec
 import { codeHash, codeIntern } from "../vm/code";
 import { wordCopy, wordZero } from "../word/word";
 import { ClaimedAccount, claimedAccount, claimedSlot, claims, claimsInForce } from "./claims";
-import { Version, versionHead, versionValue } from "./versions";
+import { Version, versionAnnounce, versionHead, versionValue } from "./versions";
 
 /** Accounts of the list in one piece of the decoding phase. */
 const CLAIMS_BATCH: u32 = 32;
@@ -103,6 +103,7 @@ function publishChanges(location: u32, at: usize, end: usize, kind: u32): void {
     newest = node;
     node += offsetof<Version>();
   }
+  versionAnnounce(location);
   if (newest != 0) atomic.store<u64>(versionHead(location), ((<u64>control().epoch) << 32) | <u64>newest);
   rlpList(at, end);
 }

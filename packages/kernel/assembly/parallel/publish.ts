@@ -34,7 +34,8 @@ import {
   versionResolve,
 } from "./versions";
 
-function publishWords(location: u32, execution: Execution, v0: u64, v1: u64, v2: u64, v3: u64): void {
+/** Publishes a value; returns the version. */
+function publishWords(location: u32, execution: Execution, v0: u64, v1: u64, v2: u64, v3: u64): u32 {
   const inPlace = viewMode == MODE_SEQUENTIAL;
   const node = inPlace
     ? versionInPlace(location, execution.transaction)
@@ -46,6 +47,7 @@ function publishWords(location: u32, execution: Execution, v0: u64, v1: u64, v2:
   version.value3 = v3;
   if (!inPlace) versionLink(location, node);
   pass(Point.Publishing, execution.transaction);
+  return <u32>node;
 }
 
 /** Publishes what is added to a location of which only predicates are known; returns the version. */
@@ -66,14 +68,14 @@ function publishAccount(execution: Execution, account: LocalAccount): void {
   }
   if ((flags & (WRITTEN_BALANCE | DELTA_BALANCE)) == (WRITTEN_BALANCE | DELTA_BALANCE)) {
     const a = changetype<usize>(account);
-    account.node = publishDelta(
+    account.balanceNode = publishDelta(
       record | FIELD_BALANCE,
       execution,
       a + offsetof<LocalAccount>("balance0"),
       a + offsetof<LocalAccount>("balanceRead0"),
     );
   } else if ((flags & WRITTEN_BALANCE) != 0) {
-    publishWords(
+    account.balanceNode = publishWords(
       record | FIELD_BALANCE,
       execution,
       account.balance0,
@@ -82,7 +84,9 @@ function publishAccount(execution: Execution, account: LocalAccount): void {
       account.balance3,
     );
   }
-  if ((flags & WRITTEN_NONCE) != 0) publishWords(record | FIELD_NONCE, execution, account.nonce, 0, 0, 0);
+  if ((flags & WRITTEN_NONCE) != 0) {
+    account.nonceNode = publishWords(record | FIELD_NONCE, execution, account.nonce, 0, 0, 0);
+  }
   if ((flags & WRITTEN_CODE) != 0) {
     publishWords(
       record | FIELD_CODE,
@@ -115,7 +119,14 @@ export function versionPublish(executionPointer: usize): void {
       const value = s + offsetof<LocalSlot>("value0");
       slot.node = publishDelta(slot.record | FIELD_SLOT, execution, value, s + offsetof<LocalSlot>("read0"));
     } else if ((slot.flags & WRITTEN_SLOT) != 0) {
-      publishWords(slot.record | FIELD_SLOT, execution, slot.value0, slot.value1, slot.value2, slot.value3);
+      slot.node = publishWords(
+        slot.record | FIELD_SLOT,
+        execution,
+        slot.value0,
+        slot.value1,
+        slot.value2,
+        slot.value3,
+      );
     }
     s = <usize>slot.previous;
   }
@@ -132,7 +143,7 @@ export function versionResolveAll(executionPointer: usize): void {
     const account = changetype<LocalAccount>(a);
     const both = WRITTEN_BALANCE | DELTA_BALANCE;
     if ((account.flags & both) != both) continue;
-    versionResolve(<usize>account.node, a + offsetof<LocalAccount>("balance0"));
+    versionResolve(<usize>account.balanceNode, a + offsetof<LocalAccount>("balance0"));
     deltaHeld(account.record | FIELD_BALANCE, (account.flags & REBASED) != 0);
   }
   for (let s = <usize>execution.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {

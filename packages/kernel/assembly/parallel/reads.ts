@@ -15,6 +15,7 @@ import {
   REBASED,
   UNREAD,
   WRITTEN_BALANCE,
+  WRITTEN_NONCE,
   WRITTEN_SLOT,
 } from "../state/local";
 import { predicatesHold } from "../state/predicates";
@@ -88,9 +89,10 @@ function sumNow(version: usize, base: usize, oldest: u64): usize {
 function balanceReadValid(transaction: u32, account: LocalAccount): bool {
   const record = <usize>account.record;
   const location = <u32>record | FIELD_BALANCE;
-  const own = WRITTEN_BALANCE | DELTA_BALANCE;
   const version =
-    (account.flags & own) == own ? versionBefore(<usize>account.node) : versionRead(location, transaction);
+    (account.flags & WRITTEN_BALANCE) != 0
+      ? versionBefore(<usize>account.balanceNode)
+      : versionRead(location, transaction);
   if (version == <usize>account.balanceVersion) return true;
   // Looked at once: it may become absolute at any time.
   const isDelta = version != 0 && versionIsDelta(version);
@@ -122,7 +124,10 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
   if ((flags & KNOWN_BALANCE) != 0 && !balanceReadValid(transaction, account)) return false;
   if ((flags & KNOWN_NONCE) != 0) {
     const location = <u32>record | FIELD_NONCE;
-    const version = versionRead(location, transaction);
+    const version =
+      (flags & WRITTEN_NONCE) != 0
+        ? versionBefore(<usize>account.nonceNode)
+        : versionRead(location, transaction);
     if (version != <usize>account.nonceVersion) {
       if (version == 0 && isUnknown(record)) return fail(account.flags, location, version);
       const value = version != 0 ? load<u64>(versionValue(version)) : base.nonce;
@@ -178,9 +183,8 @@ function slotReadValid(transaction: u32, slot: LocalSlot): bool {
   const location = slot.record | FIELD_SLOT;
   // The wipe that was read: the account's reads are checked first, so it still holds.
   const wipe = changetype<LocalAccount>(<usize>slot.account).wipeRead;
-  const own = WRITTEN_SLOT | DELTA_SLOT;
   let version =
-    (slot.flags & own) == own ? versionBefore(<usize>slot.node) : versionRead(location, transaction);
+    (slot.flags & WRITTEN_SLOT) != 0 ? versionBefore(<usize>slot.node) : versionRead(location, transaction);
   if (version != 0 && <u64>changetype<Version>(version).transaction + 1 < wipe) version = 0;
   if (version == <usize>slot.version) return true;
   const isDelta = version != 0 && versionIsDelta(version);

@@ -8,10 +8,10 @@
 
 import { abortTransaction } from "../host";
 import { arenaAllocate } from "../memory/arena";
-import { control } from "../memory/layout";
+import { Control, control } from "../memory/layout";
 import { MODE_CLAIMED, viewMode } from "../state/mode";
 import { beforeSwap } from "../state/races";
-import { AccountRecord, FIELD_SLOT, SlotRecord } from "../state/records";
+import { AccountRecord, FIELD_CODE, FIELD_LIFE, FIELD_SLOT, SlotRecord } from "../state/records";
 import { Abort } from "../status";
 import { wordAdd, wordCopy, wordSubtract, wordZero } from "../word/word";
 
@@ -79,13 +79,31 @@ export function versionHead(location: u32): usize {
     : record + offsetof<AccountRecord>("balanceHead") + ((<usize>field) << 3);
 }
 
+function isCodeOrLife(location: u32): bool {
+  return (location & 7) - FIELD_CODE <= FIELD_LIFE - FIELD_CODE;
+}
+
+/** Comes before the head of the location's list is changed: from now on lists of codes and lives are looked at. */
+export function versionAnnounce(location: u32): void {
+  if (!isCodeOrLife(location)) return;
+  const shared = control();
+  const published = changetype<usize>(shared) + offsetof<Control>("codeOrLifeEpoch");
+  if (atomic.load<u32>(published) != shared.epoch) atomic.store<u32>(published, shared.epoch);
+}
+
 /**
  * Newest version written by a transaction before `before`, or 0: none. May be a delta. Leaves with Abort.Estimate where
  * it is an estimate.
  */
 export function versionRead(location: u32, before: u32): usize {
+  const shared = control();
+  const epoch = shared.epoch;
+  if (isCodeOrLife(location)) {
+    const published = atomic.load<u32>(changetype<usize>(shared) + offsetof<Control>("codeOrLifeEpoch"));
+    if (published != epoch) return 0;
+  }
   const head = atomic.load<u64>(versionHead(location));
-  if (<u32>(head >> 32) != control().epoch) return 0;
+  if (<u32>(head >> 32) != epoch) return 0;
   const newest = <usize>(head & 0xffffffff);
   if (viewMode == MODE_CLAIMED) return claimedBefore(newest, before);
   return versionFrom(newest, before, true);
@@ -227,6 +245,7 @@ export function versionNew(transaction: u32, incarnation: u32): usize {
 export function versionLink(location: u32, node: usize): void {
   const version = changetype<Version>(node);
   const transaction = version.transaction;
+  versionAnnounce(location);
   const head = versionHead(location);
   const epoch = control().epoch;
   const mine = ((<u64>epoch) << 32) | <u64>node;
@@ -259,6 +278,7 @@ export function versionLink(location: u32, node: usize): void {
  * grows. What other transactions wrote to the location is forgotten.
  */
 export function versionInPlace(location: u32, transaction: u32): usize {
+  versionAnnounce(location);
   const head = versionHead(location);
   const first = load<u64>(head);
   const epoch = control().epoch;

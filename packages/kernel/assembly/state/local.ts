@@ -86,9 +86,12 @@ export class LocalAccount {
   /** Set while the block access list is made: the execution's index, and the account's place in the list. */
   blockAccessIndex: u32;
   place: u32;
-  /** With DELTA_BALANCE: the newest predicate observed on the balance (predicates.ts), and the version published. */
+  /** With DELTA_BALANCE: the newest predicate observed on the balance (predicates.ts). */
   observed: u32;
-  node: u32;
+  /** With WRITTEN_BALANCE and WRITTEN_NONCE: the versions published. */
+  balanceNode: u32;
+  nonceNode: u32;
+  unused: u32;
 }
 
 @unmanaged
@@ -101,8 +104,9 @@ export class LocalSlot {
   version: u32;
   /** Set while the block access list is made: the execution's index. */
   blockAccessIndex: u32;
-  /** With DELTA_SLOT: the newest predicate observed on the value (predicates.ts), and the version published. */
+  /** With DELTA_SLOT: the newest predicate observed on the value (predicates.ts). */
   observed: u32;
+  /** With WRITTEN_SLOT: the version published. */
   node: u32;
   value0: u64;
   value1: u64;
