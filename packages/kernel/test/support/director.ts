@@ -24,6 +24,7 @@ export const Point = {
   EnterParallel: 16,
   BeforeClaims: 17,
   BeforeClaimedRoot: 18,
+  BeforeSleep: 19,
 } as const;
 
 export const Phase = {
