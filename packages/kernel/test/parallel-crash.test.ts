@@ -53,7 +53,8 @@ async function killAndRunAgain(
   crew.discard();
 }
 
-const { BeforeClaims, BeforeClaimedRoot, ...withoutClaims } = Point;
+// Who only goes to sleep has nothing in hand.
+const { BeforeClaims, BeforeClaimedRoot, BeforeSleep: _, ...withoutClaims } = Point;
 
 for (const [name, point] of [
   ...Object.entries(withoutClaims),
