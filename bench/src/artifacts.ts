@@ -3,8 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-
-type HexString = `0x${string}`;
+import type { HexString } from "./script.ts";
 
 interface Artifact {
   bytecode?: string;
@@ -74,8 +73,8 @@ export const weth = () => creationCode("canonical-weth/build/contracts/WETH9.jso
 
 /** Uniswap V2 factory(feeToSetter). */
 export const uniswapV2Factory = () => creationCode("@uniswap/v2-core/build/UniswapV2Factory.json");
-/** Uniswap V2 pair; only the factory creates it, its code is needed to know the pair's address. */
-export const uniswapV2Pair = () => creationCode("@uniswap/v2-core/build/UniswapV2Pair.json");
+/** Uniswap V2 Router02(factory, weth): it finds the pairs that this factory creates by the hash of their code. */
+export const uniswapV2Router = () => creationCode("@uniswap/v2-periphery/build/UniswapV2Router02.json");
 /** Uniswap V3 factory, no constructor arguments. */
 export const uniswapV3Factory = () =>
   creationCode("@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json");

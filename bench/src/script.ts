@@ -4,7 +4,7 @@ import { hexToBytes } from "@heddle/cli";
 import { AbiFunction, AbiParameters, Address, ContractAddress, Hex } from "ox";
 import { actorKey, addressText, encodeTransaction, keyAddress, signDigest } from "./signing.ts";
 
-type HexString = `0x${string}`;
+export type HexString = `0x${string}`;
 
 /** Transactions in order, as the engine takes them. */
 export interface Batch {
@@ -35,6 +35,16 @@ export function encoder(signature: string): (...values: readonly unknown[]) => H
     values.length === 0
       ? selector
       : Hex.concat(selector, AbiParameters.encode(abi.inputs as never, values as never) as HexString);
+}
+
+/** Where the contract will stand that `creator` creates with this nonce. */
+export const createdAddress = (creator: HexString, nonce: bigint): HexString =>
+  ContractAddress.fromCreate({ from: Address.checksum(creator), nonce }).toLowerCase() as HexString;
+
+/** Where the contract will stand that `creator` creates from this code with CREATE2. */
+export function saltedAddress(creator: HexString, salt: HexString, bytecode: HexString): HexString {
+  const from = Address.checksum(creator);
+  return ContractAddress.fromCreate2({ from, salt, bytecode }).toLowerCase() as HexString;
 }
 
 const empty = (): Batch => ({ transactions: [], senders: [], gasLimits: [] });
@@ -106,7 +116,7 @@ export class Script {
   deploy(from: HexString, code: HexString, gas = 6_000_000n): HexString {
     const nonce = BigInt(this.#nonces.get(from) ?? 0);
     this.#append(from, undefined, code, 0n, gas);
-    return ContractAddress.fromCreate({ from: Address.checksum(from), nonce }).toLowerCase() as HexString;
+    return createdAddress(from, nonce);
   }
 
   /** Appends a call. `gas` is the transaction's gas limit, `value` is in wei. */

@@ -69,10 +69,14 @@ for (const workload of written) {
       number++;
     }
     assert.ok(block.gasLimits.every((gas) => gas <= TRANSACTION_GAS));
-    assert.ok(block.transactions.length >= SIZE / 2 && block.transactions.length <= 2 * SIZE);
+    const size = block.transactions.length;
+    assert.ok(size >= 0.9 * SIZE && size <= 1.1 * SIZE, `${size} transactions`);
     const receipts = await execute(block, environment);
     assert.deepEqual(failed(receipts), [], "failed transactions");
     assert.deepEqual(failedOperations(receipts), [], "failed operations within a transaction");
+    if (workload.name.startsWith("swaps-")) {
+      assert.deepEqual(receipts.map(swaps), Array(SIZE).fill(1), "swaps of each transaction");
+    }
   });
 }
 
@@ -101,6 +105,15 @@ function failedOperations(receipts: Iterable<{ logs: readonly Log[] }>): Log[] {
     .flat()
     .filter(({ topics, data }) => topics[0] === OPERATION && BigInt(Hex.slice(data, 32, 64)) !== 1n);
 }
+
+/** What the pools of Uniswap V2 and V3 say of a swap. */
+const SWAPS = [
+  "Swap(address,uint256,uint256,uint256,uint256,address)",
+  "Swap(address,address,int256,int256,uint160,uint128,int24)",
+].map((event) => Hash.keccak256(Hex.fromString(event)));
+
+const swaps = ({ logs }: { logs: readonly Log[] }): number =>
+  logs.filter(({ topics }) => SWAPS.includes(topics[0] as Hex.Hex)).length;
 
 test("a workload is written the same way every time", async () => {
   for (const workload of written) {

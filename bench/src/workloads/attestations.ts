@@ -3,6 +3,7 @@
 import { AbiParameters, Hash } from "ox";
 import { eas, schemaRegistry } from "../artifacts.ts";
 import { encoder, withArguments } from "../script.ts";
+import { NOBODY, NOTHING } from "./arguments.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import type { Workload } from "./workload.ts";
 
@@ -13,8 +14,6 @@ const attest = encoder(
 
 const COMPANIES = 2_000;
 const SCHEMA = "bytes32 shipment, uint8 stage, bytes32 document, uint64 grams";
-const NOBODY = `0x${"00".repeat(20)}` as const;
-const NOTHING = `0x${"00".repeat(32)}` as const;
 /** Made, packed, shipped, landed, delivered. */
 const STAGES = 5;
 

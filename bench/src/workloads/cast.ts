@@ -1,8 +1,6 @@
 // Who plays: every workload's actors have the same parts.
 
-import type { Script } from "../script.ts";
-
-type HexString = `0x${string}`;
+import type { HexString, Script } from "../script.ts";
 
 /** Deploys and hands out; sends nothing that is timed. */
 export const owner = (script: Script): HexString => script.actor(0);

@@ -3,11 +3,9 @@
 import { seededRandom } from "@heddle/engine/testing";
 import { Hash, Hex } from "ox";
 import { erc721, packedItems } from "../artifacts.ts";
-import { encoder, type Script, withArguments } from "../script.ts";
+import { encoder, type HexString, type Script, withArguments } from "../script.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import type { Workload } from "./workload.ts";
-
-type HexString = `0x${string}`;
 
 export const mint721 = encoder("function mint(address to)");
 const transferFrom = encoder("function transferFrom(address from, address to, uint256 id)");

@@ -1,23 +1,24 @@
-// Uniswap: swaps that meet in the pools they go through.
+// Uniswap: swaps through its routers, one transaction each, that meet in the pools they go through.
 
-import { AbiParameters, Address, ContractAddress, Hash } from "ox";
 import {
   uniswapV2Factory,
-  uniswapV2Pair,
+  uniswapV2Router,
   uniswapV3Factory,
   uniswapV3Positions,
   uniswapV3Router,
 } from "../artifacts.ts";
-import { encoder, type Script, withArguments } from "../script.ts";
+import { encoder, type HexString, type Script, withArguments } from "../script.ts";
+import { NEVER, UNLIMITED } from "./arguments.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import { approve, deployErc20, deployWeth, TOKEN_GAS, transfer } from "./tokens.ts";
 import type { Scene, Workload } from "./workload.ts";
 
-type HexString = `0x${string}`;
-
-const createPair = encoder("function createPair(address a, address b)");
-const addLiquidity = encoder("function mint(address to)");
-const swap = encoder("function swap(uint256 out0, uint256 out1, address to, bytes data)");
+const addLiquidity = encoder(
+  "function addLiquidity(address tokenA, address tokenB, uint256 amountADesired, uint256 amountBDesired, uint256 amountAMin, uint256 amountBMin, address to, uint256 deadline)",
+);
+const swapExactTokens = encoder(
+  "function swapExactTokensForTokens(uint256 amountIn, uint256 amountOutMin, address[] path, address to, uint256 deadline)",
+);
 const createPool = encoder(
   "function createAndInitializePoolIfNecessary(address token0, address token1, uint24 fee, uint160 sqrtPriceX96)",
 );
@@ -30,67 +31,56 @@ const exactInputSingle = encoder(
 
 /** Pools where there are many. */
 const MANY = 32;
-/** What a trader has of the token that he pays with. */
-const BUDGET = 10n ** 24n;
+/** Traders, unless another number is asked for. */
+const TRADERS = 2_000;
+/** What a trader has of the token that they pay with. */
+const BUDGET = 10n ** 26n;
 
-const inOrder = (a: HexString, b: HexString) =>
-  BigInt(a) < BigInt(b) ? ([a, b] as const) : ([b, a] as const);
+/** Two tokens in the order of their addresses, which stand at price 1. */
+type Pool = readonly [HexString, HexString];
 
-/** Address of a Uniswap V2 pair: CREATE2 by the factory, salted with its sorted tokens. */
-function pairAddress(factory: HexString, a: HexString, b: HexString, pairCode: HexString): HexString {
-  const salt = Hash.keccak256(AbiParameters.encodePacked(["address", "address"], inOrder(a, b)));
-  const from = Address.checksum(factory);
-  return ContractAddress.fromCreate2({ from, salt, bytecode: pairCode }).toLowerCase() as HexString;
+/** An exchange on which the pools have their liquidity. */
+interface Exchange {
+  router: HexString;
+  pools: readonly Pool[];
+  /** Calldata for the router: `by` pays `amount` of one token for at least `least` of the other. */
+  swap(pays: HexString, gets: HexString, amount: bigint, least: bigint, by: HexString): HexString;
 }
 
-/**
- * Swaps on `pairs` pools. A trader pays with one transaction and takes with the next, as routers do within one,
- * so every swap reads and writes its pool's reserves: swaps of one pool depend on each other.
- */
-function v2Scene(script: Script, size: number, accounts: number, pairs: number): Scene {
+function deployPair(script: Script, name: number): Pool {
+  const a = deployErc20(script, `A${name}`);
+  const b = deployErc20(script, `B${name}`);
+  return BigInt(a) < BigInt(b) ? [a, b] : [b, a];
+}
+
+/** Uniswap V2: every swap writes the reserves of its pair. */
+function deployV2(script: Script, count: number): Exchange {
   const from = owner(script);
   const factory = script.deploy(from, withArguments(uniswapV2Factory(), "address", [from]));
-  const pairCode = uniswapV2Pair();
-  const pools = Array.from({ length: pairs }, (_, i) => {
-    const a = deployErc20(script, `A${i}`);
-    const b = deployErc20(script, `B${i}`);
-    script.call(from, factory, createPair(a, b), { gas: 4_000_000n });
-    const pair = pairAddress(factory, a, b, pairCode);
-    script.call(from, a, transfer(pair, 10n ** 30n), TOKEN_GAS);
-    script.call(from, b, transfer(pair, 10n ** 30n), TOKEN_GAS);
-    script.call(from, pair, addLiquidity(from), { gas: 500_000n });
-    return { pair, pays: a, zeroForOne: BigInt(a) < BigInt(b) };
+  const code = withArguments(uniswapV2Router(), "address, address", [factory, deployWeth(script)]);
+  const router = script.deploy(from, code);
+  const pools = Array.from({ length: count }, (_, i) => {
+    const pool = deployPair(script, i);
+    for (const token of pool) script.call(from, token, approve(router, UNLIMITED), TOKEN_GAS);
+    const amount = 10n ** 30n;
+    // Creates the pair.
+    const data = addLiquidity(...pool, amount, amount, amount, amount, from, NEVER);
+    script.call(from, router, data, { gas: 4_000_000n });
+    return pool;
   });
-  const swaps = Math.ceil(size / 2);
-  const traders = usersOf(swaps, accounts);
-  for (let t = 0; t < traders; t++) {
-    script.call(from, pools[t % pairs]!.pays, transfer(user(script, t), BUDGET), TOKEN_GAS);
-  }
-  const setup = [script.take()];
-  for (let i = 0; i < swaps; i++) {
-    const trader = i % traders;
-    const { pair, pays, zeroForOne } = pools[trader % pairs]!;
-    const by = user(script, trader);
-    script.call(by, pays, transfer(pair, 10n ** 12n), TOKEN_GAS);
-    const out = 9n * 10n ** 11n;
-    const data = zeroForOne ? swap(0n, out, by, "0x") : swap(out, 0n, by, "0x");
-    script.call(by, pair, data, { gas: 200_000n });
-  }
-  return { setup, block: script.take() };
+  const swap: Exchange["swap"] = (pays, gets, amount, least, by) =>
+    swapExactTokens(amount, least, [pays, gets], by, NEVER);
+  return { router, pools, swap };
 }
 
 /** 0.3 %, whose ticks are 60 apart. */
 const FEE = 3000;
 const SPACING = 60;
-const NEVER = 2n ** 40n;
 /** Price 1. */
 const SQRT_PRICE = 2n ** 96n;
 
-/**
- * Swaps through the router on `pools` pools, one trader one way and the next the other. Each pool has a wide position
- * and two narrow ones, so that some swaps cross a tick.
- */
-function v3Scene(script: Script, size: number, accounts: number, pools: number): Scene {
+/** Uniswap V3: each pool has a wide position and two narrow ones, so that some swaps cross a tick. */
+function deployV3(script: Script, count: number): Exchange {
   const from = owner(script);
   const wrapped = deployWeth(script);
   const factory = script.deploy(from, uniswapV3Factory(), 8_000_000n);
@@ -98,72 +88,83 @@ function v3Scene(script: Script, size: number, accounts: number, pools: number):
     script.deploy(from, withArguments(code, types, values), 10_000_000n);
   const positions = periphery(uniswapV3Positions(), "address, address, address", [factory, wrapped, wrapped]);
   const router = periphery(uniswapV3Router(), "address, address", [factory, wrapped]);
-  const tokens = Array.from({ length: pools }, (_, i) => {
-    const [token0, token1] = inOrder(deployErc20(script, `A${i}`), deployErc20(script, `B${i}`));
-    for (const token of [token0, token1]) script.call(from, token, approve(positions, 2n ** 255n), TOKEN_GAS);
-    script.call(from, positions, createPool(token0, token1, FEE, SQRT_PRICE), { gas: 6_000_000n });
+  const pools = Array.from({ length: count }, (_, i) => {
+    const pool = deployPair(script, i);
+    for (const token of pool) script.call(from, token, approve(positions, UNLIMITED), TOKEN_GAS);
+    script.call(from, positions, createPool(...pool, FEE, SQRT_PRICE), { gas: 6_000_000n });
     for (const [width, amount] of [
       [1000, 10n ** 27n],
       [10, 10n ** 26n],
       [1, 10n ** 24n],
     ] as const) {
       const ticks = [-width * SPACING, width * SPACING];
-      const data = mintPosition([token0, token1, FEE, ...ticks, amount, amount, 0n, 0n, from, NEVER]);
+      const data = mintPosition([...pool, FEE, ...ticks, amount, amount, 0n, 0n, from, NEVER]);
       script.call(from, positions, data, { gas: 800_000n });
     }
-    return [token0, token1] as const;
+    return pool;
   });
+  const swap: Exchange["swap"] = (pays, gets, amount, least, by) =>
+    exactInputSingle([pays, gets, FEE, by, NEVER, amount, least, 0n]);
+  return { router, pools, swap };
+}
+
+/** Every trader has a pool and a direction in it, half of them each way, so that prices stay about where they are. */
+function swapScene(script: Script, size: number, accounts: number, { router, pools, swap }: Exchange): Scene {
   const traders = usersOf(size, accounts);
-  const routeOf = (trader: number) => {
-    const [token0, token1] = tokens[trader % pools]!;
-    return Math.floor(trader / pools) % 2 === 0 ? [token0, token1] : [token1, token0];
+  const routeOf = (trader: number): Pool => {
+    const [token0, token1] = pools[trader % pools.length]!;
+    return Math.floor(trader / pools.length) % 2 === 0 ? [token0, token1] : [token1, token0];
   };
   for (let t = 0; t < traders; t++) {
-    const [pays] = routeOf(t) as [HexString, HexString];
-    script.call(from, pays, transfer(user(script, t), BUDGET), TOKEN_GAS);
-    script.call(user(script, t), pays, approve(router, BUDGET), TOKEN_GAS);
+    const [pays] = routeOf(t);
+    script.call(owner(script), pays, transfer(user(script, t), BUDGET), TOKEN_GAS);
+    script.call(user(script, t), pays, approve(router, UNLIMITED), TOKEN_GAS);
   }
   const setup = [script.take()];
   for (let i = 0; i < size; i++) {
     const trader = i % traders;
     const by = user(script, trader);
     const amount = 10n ** 18n * BigInt(1 + (i % 100));
-    const data = exactInputSingle([...routeOf(trader), FEE, by, NEVER, amount, 0n, 0n]);
-    script.call(by, router, data, { gas: 300_000n });
+    // The fee and what others move the price by are well below 10 %.
+    const least = (amount * 9n) / 10n;
+    script.call(by, router, swap(...routeOf(trader), amount, least, by), { gas: 300_000n });
   }
   return { setup, block: script.take() };
 }
 
-const TRADERS = 2_000;
+type Deployment = (script: Script, pools: number) => Exchange;
 
-export const swapsManyV2: Workload = {
-  name: "swaps-32",
-  title: "Uniswap V2 swaps on 32 pools",
-  kind: "mixed",
+/** A workload of swaps on so many pools. */
+const swaps = (
+  about: Pick<Workload, "name" | "title" | "kind">,
+  deploy: Deployment,
+  pools: number,
+): Workload => ({
+  ...about,
   shape: { accounts: TRADERS },
-  write: (script, size, { accounts = TRADERS }) => v2Scene(script, size, accounts, MANY),
-};
+  write: (script, size, { accounts = TRADERS }) => swapScene(script, size, accounts, deploy(script, pools)),
+});
 
-export const swapsOneV2: Workload = {
-  name: "swaps-1",
-  title: "Uniswap V2 swaps on one pool",
-  kind: "dependent",
-  shape: { accounts: TRADERS },
-  write: (script, size, { accounts = TRADERS }) => v2Scene(script, size, accounts, 1),
-};
+export const swapsManyV2 = swaps(
+  { name: "swaps-32", title: "Uniswap V2 swaps on 32 pools", kind: "mixed" },
+  deployV2,
+  MANY,
+);
 
-export const swapsManyV3: Workload = {
-  name: "swaps-v3-32",
-  title: "Uniswap V3 swaps on 32 pools",
-  kind: "mixed",
-  shape: { accounts: TRADERS },
-  write: (script, size, { accounts = TRADERS }) => v3Scene(script, size, accounts, MANY),
-};
+export const swapsOneV2 = swaps(
+  { name: "swaps-1", title: "Uniswap V2 swaps on one pool", kind: "dependent" },
+  deployV2,
+  1,
+);
 
-export const swapsOneV3: Workload = {
-  name: "swaps-v3-1",
-  title: "Uniswap V3 swaps on one pool",
-  kind: "dependent",
-  shape: { accounts: TRADERS },
-  write: (script, size, { accounts = TRADERS }) => v3Scene(script, size, accounts, 1),
-};
+export const swapsManyV3 = swaps(
+  { name: "swaps-v3-32", title: "Uniswap V3 swaps on 32 pools", kind: "mixed" },
+  deployV3,
+  MANY,
+);
+
+export const swapsOneV3 = swaps(
+  { name: "swaps-v3-1", title: "Uniswap V3 swaps on one pool", kind: "dependent" },
+  deployV3,
+  1,
+);

@@ -2,6 +2,7 @@
 
 import { governorAlpha, timelock, uni } from "../artifacts.ts";
 import { encoder, withArguments } from "../script.ts";
+import { NEVER, NOTHING } from "./arguments.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import { TOKEN_GAS, transfer } from "./tokens.ts";
 import type { Workload } from "./workload.ts";
@@ -17,7 +18,6 @@ const VOTERS = 10_000;
 const MOST_PROPOSALS = 90;
 const STAKE = 10n ** 25n + 1n;
 const TWO_DAYS = 172_800n;
-const NEVER = 2n ** 40n;
 
 export const votes: Workload = {
   name: "governor",
@@ -39,7 +39,7 @@ export const votes: Workload = {
     }
     const setup = [script.take()];
     for (let p = 0; p < proposals; p++) {
-      const data = propose([token], [0n], ["balanceOf(address)"], [`0x${"00".repeat(32)}`], `Proposal ${p}`);
+      const data = propose([token], [0n], ["balanceOf(address)"], [NOTHING], `Proposal ${p}`);
       script.call(user(script, p), governor, data, { gas: 600_000n });
     }
     setup.push(script.take());

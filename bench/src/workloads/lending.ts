@@ -1,13 +1,11 @@
 // A lending market: Aave V3, set up as its authors do.
 
-import { Address, ContractAddress } from "ox";
 import { aave } from "../artifacts.ts";
-import { encoder, type Script, withArguments } from "../script.ts";
+import { createdAddress, encoder, type HexString, type Script, withArguments } from "../script.ts";
+import { NOBODY, UNLIMITED } from "./arguments.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import { approve, deployErc20, TOKEN_GAS, transfer } from "./tokens.ts";
 import type { Workload } from "./workload.ts";
-
-type HexString = `0x${string}`;
 
 const setAclAdmin = encoder("function setACLAdmin(address admin)");
 const setAclManager = encoder("function setACLManager(address manager)");
@@ -33,7 +31,6 @@ const repay = encoder(
 );
 const withdraw = encoder("function withdraw(address asset, uint256 amount, address to)");
 
-const NOBODY: HexString = `0x${"00".repeat(20)}`;
 /** A ten-thousandth of 1 in Aave's 27 digits. */
 const BASIS_POINT = 10n ** 23n;
 /** A dollar in the oracle's 8 digits. */
@@ -49,10 +46,6 @@ interface Market {
   pool: HexString;
   assets: HexString[];
 }
-
-/** Contracts that a contract creates get their addresses by its nonce, which begins at 1. */
-const created = (by: HexString, nonce: bigint): HexString =>
-  ContractAddress.fromCreate({ from: Address.checksum(by), nonce }).toLowerCase() as HexString;
 
 /** The pool and its configurator behind their proxies; the owner is their administrator. */
 function deployPool(script: Script) {
@@ -84,7 +77,8 @@ function deployPool(script: Script) {
   const ConfiguratorLogic = logic("ConfiguratorLogic");
   const configuratorCode = aave("protocol/pool/PoolConfigurator", { ConfiguratorLogic });
   script.call(from, provider, setConfiguratorImpl(deploy(configuratorCode)), { gas: 2_000_000n });
-  return { provider, pool: created(provider, 1n), configurator: created(provider, 2n) };
+  // The provider creates the proxies; a contract's nonce begins at 1.
+  return { provider, pool: createdAddress(provider, 1n), configurator: createdAddress(provider, 2n) };
 }
 
 /** A market of some assets, each worth a dollar, with enough of each lent out to be borrowed. */
@@ -131,7 +125,7 @@ function deployMarket(script: Script): Market {
     script.call(from, configurator, initReserves([reserve]), { gas: 5_000_000n });
     script.call(from, configurator, configureCollateral(asset, 8000n, 8250n, 10_500n));
     script.call(from, configurator, setBorrowing(asset, true));
-    script.call(from, asset, approve(pool, 2n ** 255n), TOKEN_GAS);
+    script.call(from, asset, approve(pool, UNLIMITED), TOKEN_GAS);
     script.call(from, pool, supply(asset, 10n ** 27n, from, 0), CALL);
   }
   return { pool, assets };
@@ -153,7 +147,7 @@ export const lending: Workload = {
       const [lent, owed] = sidesOf(u);
       for (const asset of [lent, owed]) {
         script.call(from, asset, transfer(by, 10n * UNIT), TOKEN_GAS);
-        script.call(by, asset, approve(pool, 2n ** 255n), TOKEN_GAS);
+        script.call(by, asset, approve(pool, UNLIMITED), TOKEN_GAS);
       }
       script.call(by, pool, supply(lent, 5n * UNIT, by, 0), CALL);
       script.call(by, pool, borrow(owed, UNIT, VARIABLE_RATE, 0, by), CALL);

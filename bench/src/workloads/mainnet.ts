@@ -22,7 +22,7 @@ const LAST = 19_934_116;
 const TRANSACTION_GAS = 2n ** 24n;
 /** EIP-7623: least gas of a transaction, and of each token of its data: a zero byte is one, others are four. */
 const BASE_GAS = 21_000n;
-const TOKEN_GAS = 10n;
+const DATA_TOKEN_GAS = 10n;
 const BLOB_TRANSACTION = 3;
 /** Called by the protocol: what they hold is the chain's own affair, not the transactions'. */
 const SYSTEM_CONTRACTS: readonly Hex[] = [
@@ -61,7 +61,7 @@ function fieldsOf(raw: Uint8Array): { nonce: bigint; gas: bigint; data: Uint8Arr
 
 function leastGas(data: Uint8Array): bigint {
   const tokens = data.reduce((sum, byte) => sum + (byte === 0 ? 1 : 4), 0);
-  return BASE_GAS + TOKEN_GAS * BigInt(tokens);
+  return BASE_GAS + DATA_TOKEN_GAS * BigInt(tokens);
 }
 
 /**

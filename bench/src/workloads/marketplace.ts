@@ -2,12 +2,11 @@
 
 import { TypedData } from "ox";
 import { conduitController, seaport } from "../artifacts.ts";
-import { CHAIN_ID, encoder, type Script, withArguments } from "../script.ts";
+import { CHAIN_ID, encoder, type HexString, type Script, withArguments } from "../script.ts";
+import { NEVER, NOBODY, NOTHING } from "./arguments.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import { deployErc721, mint721 } from "./collectibles.ts";
 import type { Workload } from "./workload.ts";
-
-type HexString = `0x${string}`;
 
 const setApprovalForAll = encoder("function setApprovalForAll(address operator, bool approved)");
 const fulfillBasicOrder = encoder(
@@ -46,9 +45,6 @@ const ORDER = {
   ],
 } as const;
 
-const NOBODY: HexString = `0x${"00".repeat(20)}`;
-const NOTHING: HexString = `0x${"00".repeat(32)}`;
-const NEVER = 2n ** 40n;
 const NATIVE = 0;
 const ERC721 = 2;
 /** Ether for an ERC-721, the whole order, open to everybody. */

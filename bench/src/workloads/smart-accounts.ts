@@ -1,20 +1,17 @@
 // Accounts that are contracts: Safes with several owners, and operations that bundlers carry (ERC-4337).
 
-import { Address, ContractAddress, Hash, Hex, TypedData } from "ox";
+import { Hash, Hex, TypedData } from "ox";
 import { entryPoint, erc1967Proxy, safe, safeProxy, safeProxyFactory, simpleAccount } from "../artifacts.ts";
-import { CHAIN_ID, encoder, type Script, withArguments } from "../script.ts";
+import { CHAIN_ID, encoder, type HexString, type Script, saltedAddress, withArguments } from "../script.ts";
+import { NOBODY } from "./arguments.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import { deployErc20, TOKEN_GAS, transfer } from "./tokens.ts";
 import type { Workload } from "./workload.ts";
 
-type HexString = `0x${string}`;
-
-const NOBODY: HexString = `0x${"00".repeat(20)}`;
-
 const createProxy = encoder(
   "function createProxyWithNonce(address singleton, bytes initializer, uint256 saltNonce)",
 );
-const setup = encoder(
+const setupSafe = encoder(
   "function setup(address[] owners, uint256 threshold, address to, bytes data, address fallbackHandler, address paymentToken, uint256 payment, address paymentReceiver)",
 );
 const execTransaction = encoder(
@@ -49,12 +46,10 @@ function createSafe(
   singleton: HexString,
   owners: HexString[],
 ): HexString {
-  const initializer = setup(owners, BigInt(THRESHOLD), NOBODY, "0x", NOBODY, NOBODY, 0n, NOBODY);
+  const initializer = setupSafe(owners, BigInt(THRESHOLD), NOBODY, "0x", NOBODY, NOBODY, 0n, NOBODY);
   script.call(owners[0]!, factory, createProxy(singleton, initializer, 0n), { gas: 400_000n });
   const salt = Hash.keccak256(Hex.concat(Hash.keccak256(initializer), Hex.fromNumber(0, { size: 32 })));
-  const bytecode = withArguments(safeProxy(), "address", [singleton]);
-  const from = Address.checksum(factory);
-  return ContractAddress.fromCreate2({ from, salt, bytecode }).toLowerCase() as HexString;
+  return saltedAddress(factory, salt, withArguments(safeProxy(), "address", [singleton]));
 }
 
 /** The call of a Safe that has it call `to`, signed by as many owners as it asks for. */
@@ -104,14 +99,14 @@ export const safeTransactions: Workload = {
       script.call(from, token, transfer(address, 10n ** 18n), TOKEN_GAS);
       return { address, owners };
     });
-    const batches = [script.take()];
+    const setup = [script.take()];
     for (let i = 0; i < size; i++) {
       const { address, owners } = safes[i % safes.length]!;
       const call = { to: token, data: transfer(script.stranger(i), 1n) };
       const data = safeCall(script, address, owners, Math.floor(i / safes.length), call);
       script.call(owners[0]!, address, data, { gas: 250_000n });
     }
-    return { setup: batches, block: script.take() };
+    return { setup, block: script.take() };
   },
 };
 

@@ -4,10 +4,8 @@ import { hexToBytes } from "@heddle/cli";
 import type { Allocation } from "@heddle/engine";
 import { keccak256 } from "@heddle/engine/testing";
 import { erc20, erc20Runtime, weth } from "../artifacts.ts";
-import { encoder, type Script, withArguments } from "../script.ts";
+import { encoder, type HexString, type Script, withArguments } from "../script.ts";
 import { owner } from "./cast.ts";
-
-type HexString = `0x${string}`;
 
 export const transfer = encoder("function transfer(address to, uint256 value)");
 export const approve = encoder("function approve(address spender, uint256 value)");

@@ -1,12 +1,10 @@
 // Ether and ERC-20 transfers: from payments between strangers to one long chain.
 
 import type { Allocation } from "@heddle/engine";
-import type { Script } from "../script.ts";
+import type { HexString, Script } from "../script.ts";
 import { owner, user, usersOf } from "./cast.ts";
 import { deployErc20, genesisErc20, TOKEN_GAS, transfer } from "./tokens.ts";
-import type { Scene, Shape, Workload } from "./workload.ts";
-
-type HexString = `0x${string}`;
+import type { Scene, Workload } from "./workload.ts";
 
 /** Senders, unless other numbers are asked for. */
 const ACCOUNTS = 10_000;
@@ -51,8 +49,9 @@ function erc20Scene(
   const senders = usersOf(size, accounts);
   const holders = Array.from({ length: senders }, (_, i) => user(script, i));
   const { token, alloc } = genesisErc20([...holders, ...idle(script, accounts - senders)], BALANCE);
-  for (let i = 0; i < size; i++)
+  for (let i = 0; i < size; i++) {
     script.call(holders[i % senders]!, token, transfer(receiver(i), 1n), TOKEN_GAS);
+  }
   return { setup: [], block: script.take(), alloc };
 }
 
@@ -68,15 +67,16 @@ export const erc20Transfers: Workload = {
 /** Of `i + 1` transactions a part of `hot` has been hot: true where the i-th is one of them. */
 const isHot = (i: number, hot: number): boolean => Math.floor((i + 1) * hot) > Math.floor(i * hot);
 
-const hotReceiver = (script: Script, size: number, { accounts = ACCOUNTS, hot = 1 }: Partial<Shape>): Scene =>
-  erc20Scene(script, size, accounts, (i) => script.stranger(isHot(i, hot) ? MERCHANT : FIRST_STRANGER + i));
+/** Part of the payments that go to the exchange, unless another is asked for. */
+const HOT = 0.2;
 
 export const erc20HotReceiver: Workload = {
   name: "erc20-hot",
   title: "ERC-20 transfers, every fifth to one exchange",
   kind: "mixed",
-  shape: { accounts: ACCOUNTS, hot: 0.2 },
-  write: (script, size, shape) => hotReceiver(script, size, { hot: 0.2, ...shape }),
+  shape: { accounts: ACCOUNTS, hot: HOT },
+  write: (script, size, { accounts = ACCOUNTS, hot = HOT }) =>
+    erc20Scene(script, size, accounts, (i) => script.stranger(isHot(i, hot) ? MERCHANT : FIRST_STRANGER + i)),
 };
 
 export const erc20Merchant: Workload = {
@@ -84,7 +84,8 @@ export const erc20Merchant: Workload = {
   title: "ERC-20 transfers, all to one merchant",
   kind: "dependent",
   shape: { accounts: ACCOUNTS },
-  write: (script, size, { accounts = ACCOUNTS }) => hotReceiver(script, size, { accounts, hot: 1 }),
+  write: (script, size, { accounts = ACCOUNTS }) =>
+    erc20Scene(script, size, accounts, () => script.stranger(MERCHANT)),
 };
 
 export const erc20Chain: Workload = {
