@@ -1,7 +1,8 @@
 // Square roots in the field of secp256k1, four at once (two pairs, as in point.ts), by an addition chain for the runs of ones in the
 // exponent (p + 1) / 4 = 2^254 - 2^30 - 244: 223 ones, a zero, 22 ones, four zeros, two ones, two zeros.
 
-import { fieldMultiply, fieldSquare, PAIR } from "./field";
+import { fieldMultiply, PAIR } from "./field";
+import { fieldSquare } from "./field-square";
 
 let apart: usize = 0;
 

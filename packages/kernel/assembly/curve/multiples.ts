@@ -2,9 +2,10 @@
 // inversion; all additions of a level, of all tables, share one (Montgomery, 1987): a sum then costs 5 products and a
 // square, and what uses the table adds affine points to its running sum, which is cheaper than adding projective ones.
 
-import { fieldMultiply, fieldSquare, fieldSquareAdd, PAIR } from "./field";
+import { fieldMultiply, PAIR } from "./field";
 import { FIELD_INVERSE_SCRATCH, fieldInvert } from "./field-inverse";
 import { fieldAdd, fieldCarry, fieldCopy, fieldNegateSum, fieldSubtract, fieldTriple } from "./field-linear";
+import { fieldSquare, fieldSquareAdd } from "./field-square";
 
 /** An entry: x and y, both of magnitude 1. */
 export const ENTRY: usize = 2 * PAIR;

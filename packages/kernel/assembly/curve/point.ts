@@ -6,7 +6,7 @@
 // to be added, or its negative, Z becomes zero modulo p in that lane and stays so through whatever follows. Whoever uses
 // the sum looks at Z in the end, and takes a zero for "not known".
 
-import { fieldMultiply, fieldSquare, fieldSquareAdd, PAIR } from "./field";
+import { fieldMultiply, PAIR } from "./field";
 import {
   fieldHalf,
   fieldNegateSumDouble,
@@ -15,6 +15,7 @@ import {
   fieldSubtract,
   fieldTriple,
 } from "./field-linear";
+import { fieldSquare, fieldSquareAdd } from "./field-square";
 
 /** A sum: X (magnitude 1), Y (2), Z (1). */
 export const POINT: usize = 3 * PAIR;

@@ -6,7 +6,7 @@
 
 import { keccak256 } from "../hash/keccak";
 import { wordFromBytes, wordIsZero, wordMultiplyModulo, wordToBytes } from "../word/word";
-import { fieldMultiply, fieldSquare, PAIR } from "./field";
+import { fieldMultiply, PAIR } from "./field";
 import { fieldInvert } from "./field-inverse";
 import {
   fieldCopy,
@@ -18,6 +18,7 @@ import {
   laneMask,
 } from "./field-linear";
 import { fieldRoot } from "./field-root";
+import { fieldSquare } from "./field-square";
 import {
   BETA,
   END,

@@ -1,13 +1,14 @@
 // What test/curve-*.test.ts and bench/src/kernel/recovery.ts call.
 
-import { fieldMultiply, fieldSquare } from "./field";
+import { fieldMultiply } from "./field";
 import { laneMask } from "./field-linear";
 import { fieldRoot } from "./field-root";
+import { fieldSquare } from "./field-square";
 import { START } from "./generator";
 import { pointAdd, pointDouble } from "./point";
 
 export { initialiseKeccak } from "../hash/keccak";
-export { fieldMultiply, fieldSquare, fieldSquareAdd, PAIR } from "./field";
+export { fieldMultiply, PAIR } from "./field";
 export { fieldInvert } from "./field-inverse";
 export {
   fieldAdd,
@@ -19,6 +20,7 @@ export {
   fieldTriple,
 } from "./field-linear";
 export { fieldRoot } from "./field-root";
+export { fieldSquare, fieldSquareAdd } from "./field-square";
 export { END, GENERATOR_MULTIPLES, HIGHEST_BIT, START } from "./generator";
 export { initialiseCurve } from "./initialise";
 export { wordInvertModulo } from "./inverse";
