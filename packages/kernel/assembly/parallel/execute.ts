@@ -14,7 +14,7 @@ import { GAS_PER_BLOB } from "../tx/transaction";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { claimsInForce } from "./claims";
 import { Point, pass } from "./points";
-import { isPutOff } from "./predictions";
+import { isPutOff, predictTask } from "./predictions";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
 import { waitsForRewriter } from "./push";
 import {
@@ -49,12 +49,14 @@ export function executeForget(): void {
  * abort, after which the host calls `aborted` (work.ts).
  */
 export function runTask(index: u32): void {
+  const claimed = claimsInForce();
+  // Also where it waits for another reason: those behind it must know what it will write.
+  if (!claimed) predictTask(index);
   const before = task(index).senderBefore;
   if (before != 0 && !taskIsExecuted(before - 1)) {
     taskWaitFor(index, before - 1);
     return;
   }
-  const claimed = claimsInForce();
   if (!claimed && (isPutOff(index) || waitsForRewriter(index))) return;
   running = index;
   runningMark = arenaMark();

@@ -26,6 +26,8 @@ import {
   NONE,
   Scheduler,
   scheduler,
+  Task,
+  TaskState,
   task,
   taskIsExecuted,
   taskWaitFor,
@@ -134,18 +136,33 @@ function predict(index: u32): u32 {
   return count != 0 ? <u32>list : NOTHING;
 }
 
+/** Looks at the transaction before that is to be announced by another worker just now, before this one goes on. */
+const MOST_LOOKS: u32 = 300;
+
+/**
+ * Predicts what transaction `index`, which the caller has just taken, touches, and announces what it writes, unless that
+ * was done before. May leave with Abort.IndexFull.
+ */
+export function predictTask(index: u32): void {
+  const run = task(index);
+  if (run.predictions != 0 || !predictorIsOn()) return;
+  if (index != 0) {
+    const before = changetype<usize>(task(index - 1));
+    for (let looks: u32 = 0; looks < MOST_LOOKS; looks++) {
+      if (atomic.load<u32>(before + offsetof<Task>("predictions")) != 0) break;
+      if (atomic.load<u32>(before) != TaskState.Executing) break;
+    }
+  }
+  atomic.store<u32>(changetype<usize>(run) + offsetof<Task>("predictions"), predict(index));
+}
+
 /**
  * Whether transaction `index`, which the caller has taken, is put off: it then waits for an earlier one that is predicted
- * to write what it reads. May leave with Abort.IndexFull.
+ * to write what it reads.
  */
 export function isPutOff(index: u32): bool {
-  const run = task(index);
-  if (run.predictions == 0) {
-    if (!predictorIsOn()) return false;
-    run.predictions = predict(index);
-  }
-  if (run.predictions == NOTHING) return false;
-  const list = <usize>run.predictions;
+  const list = <usize>task(index).predictions;
+  if (list <= <usize>NOTHING) return false;
   for (let i: u32 = 0; i < changetype<Predictions>(list).count; i++) {
     const prediction = predictionAt(list, i);
     if (prediction.writer == 0 || taskIsExecuted(prediction.writer - 1)) continue;
