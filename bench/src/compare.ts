@@ -37,8 +37,8 @@ function lanesCell({ simulated, criticalShare }: Line, lanes: number): string {
   return `${run === undefined ? "-" : run.speedup.toFixed(1)} of ${amdahl(criticalShare, lanes).toFixed(1)}`;
 }
 
-function rateOf(line: Line, name: string): string {
-  const index = Object.keys(standardWays(1)).indexOf(name);
+/** The rate of the line's way number `index`. */
+function rateOf(line: Line, index: number): string {
   const row = line.rows[index];
   return row === undefined ? "" : thousands(row.tps);
 }
@@ -55,13 +55,13 @@ function peerCell(line: Line, peer: PeerName): string {
 }
 
 /** The lines as a table of transactions a second. */
-export function compareTable(lines: readonly Line[], peers: readonly PeerName[]): string {
-  const ways = Object.keys(standardWays(1));
+export function compareTable(lines: readonly Line[], peers: readonly PeerName[], lists = false): string {
+  const ways = Object.keys(standardWays(1, lists));
   return formatTable(
     [
       { heading: "workload", align: "left" },
       { heading: "block" },
-      ...ways.map((heading) => ({ heading: heading === ways.at(-1) ? "+ signatures" : heading })),
+      ...ways.map((heading) => ({ heading: heading.replace("with roots and", "+") })),
       { heading: "+ durable" },
       { heading: "CPU µs" },
       ...peers.map((heading) => ({ heading })),
@@ -73,7 +73,7 @@ export function compareTable(lines: readonly Line[], peers: readonly PeerName[])
     lines.map((line) => [
       line.title,
       thousands(line.transactions),
-      ...ways.map((way) => rateOf(line, way)),
+      ...ways.map((_, i) => rateOf(line, i)),
       "-",
       cpuCell(line),
       ...peers.map((peer) => peerCell(line, peer)),
@@ -87,8 +87,12 @@ export function compareTable(lines: readonly Line[], peers: readonly PeerName[])
   );
 }
 
+const LISTS =
+  "on its list: with roots, on the access list that came with the block (EIP-7928), which is verified; the other columns make one.";
+
 /** What a reader must know to read the table. */
-export function compareLegend({ workers, rounds, blocks }: CompareOptions): string {
+export function compareLegend(options: CompareOptions): string {
+  const { workers, rounds, blocks } = options;
   return [
     `Transactions a second: medians of ${rounds} rounds of ${blocks} block${blocks === 1 ? "" : "s"} in turn, after one that is not counted. Blocks are consecutive and`,
     "valid under Osaka's rules (at most 8 MiB); each is committed before the next; every run's receipts, logs bloom and",
@@ -97,6 +101,7 @@ export function compareLegend({ workers, rounds, blocks }: CompareOptions): stri
     "there). + signatures: the senders recovered within the time, which is stateless work that a node does when a",
     "transaction arrives; in the other columns senders are given. + durable: nothing is written to a disk yet. CPU µs: of all",
     "threads, a transaction, with roots and senders given. Recorded blocks are run from the same state in every round.",
+    ...(options.lists ? [LISTS] : []),
     "Peers: anvil and edr mine the same blocks as whole nodes, so theirs is a lower bound of their engine (revm); ethereumjs",
     "runs the first 200 transactions without roots. Their gas and receipts were compared.",
     "chain: transactions in the longest chain of dependent ones. critical path: its part of the gas.",
@@ -137,7 +142,7 @@ export async function compare(options: CompareOptions): Promise<Results> {
     return results;
   }
   console.log(`${quietHint(around)}\n`);
-  console.log(compareTable(lines, peers));
+  console.log(compareTable(lines, peers, options.lists));
   for (const text of missing) console.log(text);
   for (const line of lines) {
     for (const [peer, reason] of Object.entries(line.refused)) {

@@ -1,7 +1,7 @@
 // One line of the benchmark's table: a workload's chain, followed in several ways and by the peers, block by block in turn.
 
 import type { SimulatedRun } from "@heddle/engine/testing";
-import { type Chain, type ChainBlock, makeChain } from "./chain.ts";
+import { type Chain, type ChainBlock, EIP_ACCESS_LISTS, makeChain } from "./chain.ts";
 import { Follower, type OwnRound, type Round, type Way } from "./follower.ts";
 import { simulateLanes } from "./lanes.ts";
 import { type ChainPeer, startPeer } from "./peers/chain-peer.ts";
@@ -21,19 +21,22 @@ export interface LineOptions {
   peers: readonly PeerName[];
   /** Transactions of the block that is simulated on more lanes; 0 = none is. */
   simulated?: number;
-  /** By name, in the order of the columns; the four of `standardWays` unless given. */
+  /** Blocks come with access lists (EIP-7928): they are built with them in every way, and imported on them as well. */
+  lists?: boolean;
+  /** By name, in the order of the columns; those of `standardWays` unless given. */
   ways?: Readonly<Record<string, Way>>;
-  eips?: readonly number[];
   note?: (what: string) => void;
 }
 
-/** The columns of a line. */
-export function standardWays(workers: number): Record<string, Way> {
+/** The columns of a line; `lists`: blocks have access lists. */
+export function standardWays(workers: number, lists = false): Record<string, Way> {
+  const imported: Way = { mode: "import", workers, signatures: "before", root: true };
   return {
     sequential: { mode: "sequential", workers: 1, signatures: "before", root: false },
     parallel: { mode: "parallel", workers, signatures: "before", root: false },
     "with roots": { mode: "parallel", workers, signatures: "before", root: true },
     "with roots and signatures": { mode: "parallel", workers, signatures: "included", root: true },
+    ...(lists ? { "on its list": imported } : {}),
   };
 }
 
@@ -107,9 +110,10 @@ const blockBytes = ({ transactions }: ChainBlock): number =>
  * @throws Error where an engine's outcome is not the one of running in order
  */
 export async function measureLine(workload: Workload, options: LineOptions): Promise<Line> {
-  const { size, rounds, blocks, shape, eips = [], peers } = options;
+  const { size, rounds, blocks, shape, lists = false, peers } = options;
+  const eips = lists ? [EIP_ACCESS_LISTS] : [];
   const note = options.note ?? (() => {});
-  const ways = options.ways ?? standardWays(options.workers);
+  const ways = options.ways ?? standardWays(options.workers, lists);
   const chain = await makeChain(workload, { size, blocks: blocks * (rounds + 1), shape, eips, note });
   if (!chain.repeats && chain.blocks.length < 2 * blocks) {
     throw new Error(

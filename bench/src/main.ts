@@ -34,6 +34,7 @@ ${lines(workloads.map(({ name, title }) => [name, title]))}
 --chain LENGTH      transactions in a row that depend on each other, likewise
 --peer NAME,…       ${PEERS.join(", ")}: the same transactions in the same run; may be given several times
 --simulated N       transactions of the block that is simulated on more lanes than there are cores (default 1000)
+--lists             blocks have access lists (EIP-7928), and are imported on them as well
 --json [FILE]       machine, versions and rows as JSON into a file, or in place of the table
 
 marks (--rounds, --workers, --size as above; the wanted value in brackets):
@@ -74,6 +75,7 @@ function readArguments() {
       ...{ simulated: text, accounts: text, hot: text, chain: text, json: text },
       ...{ only: text, filter: text, mgas: text, peers: text, corpus: text, out: text, by: text },
       peer: { type: "string", multiple: true },
+      lists: { type: "boolean" },
       check: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -189,6 +191,7 @@ async function main(): Promise<number> {
     blocks: positive(values.blocks, "blocks") ?? 1,
     shape: shapeOf(values),
     peers: peersOf(values.peer),
+    lists: values.lists ?? false,
     simulated: positive(values.simulated, "simulated") ?? 1000,
     json: values.json === undefined || values.json === "-" ? values.json : resolve(values.json),
   });

@@ -1,7 +1,6 @@
 // The marks for speed, each with what it measures and what it must reach: `npm run bench -- mark NAME`.
 
 import type { SimulatedRun } from "@heddle/engine/testing";
-import { EIP_ACCESS_LISTS } from "./chain.ts";
 import type { OwnRound, Round, Way } from "./follower.ts";
 import { simulateLanes } from "./lanes.ts";
 import { type Line, type LineOptions, measureLine } from "./line.ts";
@@ -223,7 +222,7 @@ const imported: Mark = {
     for (const workload of IMPORTED) {
       const building = roots(options.workers);
       const ways = { building, importing: { ...building, mode: "import" as const } };
-      const { rounds } = await line({ workload, ways, eips: [EIP_ACCESS_LISTS] }, options);
+      const { rounds } = await line({ workload, ways, lists: true }, options);
       const gained = ratio(rates(rounds["importing"]), rates(rounds["building"]));
       least = Math.min(least, gained);
       for (const round of rounds["importing"] as OwnRound[]) aborts += round.aborts;

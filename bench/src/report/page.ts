@@ -54,12 +54,14 @@ function madeBy(results: { command: string } & Surroundings): string {
 
 const absent = (name: keyof Sources): string => `No figures yet: \`${COMMANDS[name]}\`.`;
 
+/** What a way of standardWays is called on the page. */
 const WAY_TEXTS: Readonly<Record<string, string>> = {
   sequential: "in order, receipts root",
   parallel: "parallel, receipts root",
   "with roots": "parallel, receipts and state root",
   "with roots and signatures": "the same, senders recovered from signatures",
 };
+const LIST_TEXT = "imported on its access list";
 
 /** The rows of a workload as they stand: ways of this engine first, then peers. */
 function rowsTable(rows: readonly Row[]): string {
@@ -68,7 +70,7 @@ function rowsTable(rows: readonly Row[]): string {
     ["", "workers", "transactions/s", "Mgas/s", "CPU µs a transaction", "boundary"],
     rows.map((row, i) => {
       const own = row.engine === "heddle";
-      const name = own ? `Heddle, ${WAY_TEXTS[names[i] ?? ""] ?? row.mode}` : row.engine;
+      const name = own ? `Heddle, ${WAY_TEXTS[names[i] ?? ""] ?? LIST_TEXT}` : row.engine;
       const rates = [thousands(row.tps), (row.gasPerSecond / 1e6).toFixed(0), micro(row)];
       return [name, String(row.workers), ...rates, row.boundary];
     }),
@@ -168,8 +170,9 @@ function workloads({ workloads: results }: Sources): string[] {
     "",
     "**Simulated, not measured.** The kernel's own scheduler, validation and ordered commit run on so many lanes in one thread; the",
     "lane with the earliest clock goes on, and its clock moves on by what that takes alone on this machine: each transaction by its own",
-    "measured time, other steps by the mean of their kind. How often as fast as in order, execution and commit only. That cores share",
-    "caches and memory, and that a woken thread is late, is not in it. Amdahl's limit for the longest chain of dependent",
+    "measured time, other steps by the mean of their kind; two blocks of the kind went before, of which the scheduler learned. How",
+    "many times as fast as in order, execution and commit only. That cores share caches and memory, and that a woken thread is late, is",
+    "not in it. Amdahl's limit for the longest chain of dependent",
     "transactions stands in the table of `npm run bench` beside each figure.",
     "",
     lanesTable(results),
@@ -251,7 +254,7 @@ function headlinePlot(results: Results): string {
   const groups: BarGroup[] = results.rows.map((row, i) => ({
     label:
       row.engine === "heddle"
-        ? `Heddle, ${WAY_TEXTS[names[i] ?? ""] ?? row.mode}`
+        ? `Heddle, ${WAY_TEXTS[names[i] ?? ""] ?? LIST_TEXT}`
         : `${row.engine} (${row.boundary})`,
     values: [row.tps],
   }));
