@@ -122,7 +122,7 @@ const collect = runInNewContext("gc") as () => void;
 
 function sample({ engine }: Scene, block: number): MemorySample {
   collect();
-  const { block: _, ...lasting } = kernelMemory(engine.host);
+  const { Block: _, ...lasting } = kernelMemory(engine.host);
   const kernel = Object.values(lasting).reduce((sum, bytes) => sum + bytes, 0);
   return { block, rss: process.memoryUsage.rss(), kernel };
 }

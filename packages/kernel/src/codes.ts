@@ -1,5 +1,5 @@
 // Numbers that cross the border between kernel and host, named for TypeScript. They are those of
-// assembly/status.ts and assembly/parallel/scheduler-layout.ts (a test compares them); the comments stand there.
+// assembly/status.ts, memory/layout.ts and parallel/scheduler-layout.ts (a test compares them); the comments stand there.
 
 /** Why a transaction's run was given up before its end (host.abortTransaction). */
 export const Abort = {
@@ -151,6 +151,22 @@ export const Failure = {
   ClaimsRefuted: 6,
 } as const;
 export type Failure = (typeof Failure)[keyof typeof Failure];
+
+/** What a chunk of memory is used for; a worker's own have its number above the lowest byte. */
+export const Chunk = {
+  Free: 0,
+  Block: 1,
+  Worker: 2,
+  Accounts: 3,
+  Slots: 4,
+  Index: 5,
+  Code: 6,
+  Trie: 7,
+  Continued: 8,
+  Retired: 9,
+  Input: 10,
+  Predictor: 11,
+} as const;
 
 /** The name of one of the numbers in one of the tables above. */
 export function codeName<Name extends string>(table: Readonly<Record<Name, number>>, code: number): Name {

@@ -22,6 +22,7 @@ test("the host's numbers are the kernel's", () => {
   const enums = enumsOf("status.ts");
   assert.ok(enums.size >= 4);
   enums.set("Failure", enumsOf("parallel/scheduler-layout.ts").get("Failure")!);
+  enums.set("Chunk", enumsOf("memory/layout.ts").get("Chunk")!);
   enums.set("ClaimsProblem", enumsOf("parallel/claims.ts").get("ClaimsProblem")!);
   const host = new Map<string, unknown>(Object.entries(codes));
   for (const [name, numbers] of enums) assert.deepEqual(host.get(name), numbers, name);

@@ -97,4 +97,4 @@ export async function piped(
 }
 
 /** Bytes of the kernel's memory that hold input of blocks that wait. */
-export const inputsHeld = (engine: Engine): number => kernelMemory(engine.host).input;
+export const inputsHeld = (engine: Engine): number => kernelMemory(engine.host).Input;
