@@ -23,11 +23,14 @@ let longest: u32 = 0;
 let mostGas: u64 = 0;
 /** Longest chain among the transactions of the window, without what deltas would make independent. */
 let longestInWindow: u32 = 0;
+/** Versions of other transactions that were met. */
+let writersMet: u32 = 0;
 
 function follow(version: u32, location: u32): void {
   if (version == 0) return;
   const writer = transactionOfVersion(changetype<Version>(versionNode(version)).transaction);
   if (writer == NONE) return;
+  writersMet++;
   const before = task(writer);
   if (before.chainLength > longest) longest = before.chainLength;
   if (before.chainGas > mostGas) mostGas = before.chainGas;
@@ -42,16 +45,8 @@ export function beginWindow(index: u32): void {
   scheduler().windowChain = 0;
 }
 
-/**
- * Notes the chain that ends in transaction `index`, from the versions its execution read; one to which it has only added
- * is none that it had to wait for. In order, and before
- * its own writes are published where versions are overwritten in place.
- */
-export function noteDependencies(index: u32, execution: usize, gasUsed: u64): void {
-  longest = 0;
-  mostGas = 0;
-  longestInWindow = 0;
-  const run = changetype<Execution>(execution);
+/** Follows all that an execution read. */
+function followAll(run: Execution): void {
   for (let a = <usize>run.accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
     const account = changetype<LocalAccount>(a);
     const flags = account.flags;
@@ -68,6 +63,30 @@ export function noteDependencies(index: u32, execution: usize, gasUsed: u64): vo
     if ((slot.flags & (KNOWN_SLOT | DELTA_SLOT)) == KNOWN_SLOT)
       follow(slot.version, slot.record | FIELD_SLOT);
   }
+}
+
+/**
+ * Looks whether an execution on claims read nothing of other transactions: by the worker that has just run it, as whoever
+ * commits it would have to fetch all of it from that worker's cache.
+ */
+export function noteIndependence(execution: usize): void {
+  writersMet = 0;
+  const run = changetype<Execution>(execution);
+  followAll(run);
+  run.independent = <u32>(writersMet == 0);
+}
+
+/**
+ * Notes the chain that ends in transaction `index`, from the versions its execution read; one to which it has only added
+ * is none that it had to wait for. In order, and before
+ * its own writes are published where versions are overwritten in place.
+ */
+export function noteDependencies(index: u32, execution: usize, gasUsed: u64): void {
+  longest = 0;
+  mostGas = 0;
+  longestInWindow = 0;
+  const run = changetype<Execution>(execution);
+  if (run.independent == 0) followAll(run);
   const done = task(index);
   done.chainLength = longest + 1;
   done.chainGas = mostGas + gasUsed;

@@ -13,6 +13,7 @@ import { transactionExecute } from "../tx/execute";
 import { GAS_PER_BLOB } from "../tx/transaction";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { claimsInForce } from "./claims";
+import { noteIndependence } from "./dependencies";
 import { Point, pass } from "./points";
 import { isPutOff, predictTask } from "./predictions";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
@@ -71,13 +72,19 @@ export function runTask(index: u32): void {
   coldEnd();
   pass(Point.BeforePublish, index);
   // What it leaves is claimed, and so published already.
-  if (claimed) task(index).execution = <u32>viewExecution();
+  if (claimed) leaveClaimed(index);
   else publishRun(index);
   pass(Point.Published, index);
   running = NONE;
   noteAttempt(index, Outcome.Executed, 0);
   finishRun(index);
   wakeOne();
+}
+
+function leaveClaimed(index: u32): void {
+  const execution = viewExecution();
+  noteIndependence(execution);
+  task(index).execution = <u32>execution;
 }
 
 /** Publishes the newest run of a task over the one before; what that one wrote and this one did not is withdrawn. */
