@@ -158,6 +158,7 @@ test("options out of their range are refused by their name", async () => {
     ["workers", { workers: 1.5 }],
     ["memoryLimit", { memoryLimit: 2 ** 33 }],
     ["hangTimeout", { hangTimeout: 0 }],
+    ["deltas", { deltas: "sometimes" }],
     ["state", { state: {} }],
     ["alloc[0x12]", { workers: 0, genesis: { alloc: { "0x12": {} } } }],
   ];

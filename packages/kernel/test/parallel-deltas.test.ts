@@ -242,7 +242,7 @@ test("one conflict teaches that an account is paid by many, and the next block b
   const transactions = calls(...[1n, 2n, 3n].map((value) => ({ to: payee, value })));
   const block = { transactions, deltas: Deltas.Learned };
   crew.load(accounts());
-  const expected = crew.runInOrder(block);
+  const expected = crew.runInOrder({ transactions });
   crew.discard();
   const abortsOfRun = () => {
     const director = new Director(crew, block, 2);
@@ -255,4 +255,18 @@ test("one conflict teaches that an account is paid by many, and the next block b
   const first = abortsOfRun();
   assert.ok(first.some((aborts) => aborts > 0));
   assert.deepEqual(abortsOfRun(), [0, 0, 0]);
+});
+
+test("what follows one after another at one location is tried with deltas, also where that was seen in order", () => {
+  const transactions = calls(...[1n, 2n, 3n, 4n].map((value) => ({ to: payee, value })));
+  const block = { transactions, deltas: Deltas.Learned };
+  crew.load(accounts());
+  const expected = crew.runInOrder(block);
+  crew.discard();
+  const director = new Director(crew, block, 2);
+  executeLaterOnesFirst(director, 3);
+  const { outcome, schedule } = director.finish();
+  crew.discard();
+  assert.deepEqual(outcome, expected.outcome);
+  assert.deepEqual(schedule.abortsOf, [0, 0, 0, 0]);
 });

@@ -2,7 +2,7 @@
 // what no number of workers can beat.
 
 import { Execution } from "../state/execution";
-import { deltaExpected } from "../state/hot";
+import { deltaMayPart } from "../state/hot";
 import {
   COINBASE,
   DELTA_BALANCE,
@@ -26,7 +26,7 @@ let longestInWindow: u32 = 0;
 /** Versions of other transactions that were met. */
 let writersMet: u32 = 0;
 
-function follow(version: u32, location: u32): void {
+function follow(version: u32, location: u32, flags: u32): void {
   if (version == 0) return;
   const writer = transactionOfVersion(changetype<Version>(versionNode(version)).transaction);
   if (writer == NONE) return;
@@ -35,8 +35,7 @@ function follow(version: u32, location: u32): void {
   if (before.chainLength > longest) longest = before.chainLength;
   if (before.chainGas > mostGas) mostGas = before.chainGas;
   if (writer < scheduler().windowBegin || before.windowChain <= longestInWindow) return;
-  // In order nothing is read as a delta; what was one before would be one again.
-  if (!fallbackBegun() || !deltaExpected(location)) longestInWindow = before.windowChain;
+  if (!deltaMayPart(location, flags, fallbackBegun())) longestInWindow = before.windowChain;
 }
 
 /** Begins to count the longest chain (`Scheduler.windowChain`) anew, with transaction `index`. */
@@ -53,15 +52,15 @@ function followAll(run: Execution): void {
     // In order every transaction credits the fee recipient, which beside each other they do not.
     const credited = (flags & COINBASE) != 0 && fallbackBegun();
     if ((flags & (KNOWN_BALANCE | DELTA_BALANCE)) == KNOWN_BALANCE && !credited)
-      follow(account.balanceVersion, account.record | FIELD_BALANCE);
-    if ((flags & KNOWN_NONCE) != 0) follow(account.nonceVersion, account.record | FIELD_NONCE);
-    if ((flags & KNOWN_CODE) != 0) follow(account.codeVersion, account.record | FIELD_CODE);
-    if ((flags & KNOWN_LIFE) != 0) follow(account.lifeVersion, account.record | FIELD_LIFE);
+      follow(account.balanceVersion, account.record | FIELD_BALANCE, flags);
+    if ((flags & KNOWN_NONCE) != 0) follow(account.nonceVersion, account.record | FIELD_NONCE, flags);
+    if ((flags & KNOWN_CODE) != 0) follow(account.codeVersion, account.record | FIELD_CODE, flags);
+    if ((flags & KNOWN_LIFE) != 0) follow(account.lifeVersion, account.record | FIELD_LIFE, flags);
   }
   for (let s = <usize>run.slots; s != 0; s = <usize>changetype<LocalSlot>(s).previous) {
     const slot = changetype<LocalSlot>(s);
     if ((slot.flags & (KNOWN_SLOT | DELTA_SLOT)) == KNOWN_SLOT)
-      follow(slot.version, slot.record | FIELD_SLOT);
+      follow(slot.version, slot.record | FIELD_SLOT, slot.flags);
   }
 }
 

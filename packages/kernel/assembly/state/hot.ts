@@ -62,6 +62,38 @@ export function noteChain(location: u32): void {
   if (load<u8>(heat) == 0 && load<u8>(heat + PAUSE_BEHIND) == 0) store<u8>(heat, MET);
 }
 
+// The cold locations at which this worker has last seen one transaction depend on another.
+let link0: u32 = 0;
+let link1: u32 = 0;
+let link2: u32 = 0;
+let link3: u32 = 0;
+
+function wasLinked(location: u32): bool {
+  if (link0 == location || link1 == location || link2 == location || link3 == location) return true;
+  link3 = link2;
+  link2 = link1;
+  link1 = link0;
+  link0 = location;
+  return false;
+}
+
+/**
+ * Whether deltas may part two transactions of which one has read at the location what the other had written, in the
+ * ordinary way; `flags` are the reader's, `inOrder`: it could not but read so. Where transaction after transaction
+ * depends on the one before at one and the same location, that is worth a try.
+ */
+export function deltaMayPart(location: u32, flags: u32, inOrder: bool): bool {
+  const field = location & 7;
+  if (field != FIELD_SLOT && field != FIELD_BALANCE) return false;
+  const mode = <Deltas>control().deltas;
+  if (mode != Deltas.Learned) return mode == Deltas.Always && inOrder;
+  const heat = heatOf(location);
+  if (load<u8>(heat) != 0) return inOrder || (flags & UNHEATED) != 0;
+  if (load<u8>(heat + PAUSE_BEHIND) != 0 || !wasLinked(location)) return false;
+  store<u8>(heat, MET);
+  return true;
+}
+
 function cool(heat: usize, by: u8): void {
   const now = load<u8>(heat);
   if (now > by) {
