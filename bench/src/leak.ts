@@ -122,7 +122,8 @@ const collect = runInNewContext("gc") as () => void;
 
 function sample({ engine }: Scene, block: number): MemorySample {
   collect();
-  const { Block: _, ...lasting } = kernelMemory(engine.host);
+  // The block's own memory, and that of the blocks that wait for it.
+  const { Block: _, Input: __, ...lasting } = kernelMemory(engine.host);
   const kernel = Object.values(lasting).reduce((sum, bytes) => sum + bytes, 0);
   return { block, rss: process.memoryUsage.rss(), kernel };
 }
@@ -132,6 +133,7 @@ async function* run(scene: Scene, blocks: number): AsyncGenerator<MemorySample> 
   const { engine } = scene;
   for (let index = 0; index < blocks; ) {
     const end = Math.min(blocks, index + 10);
+    if (kernelMemory(engine.host).Input !== 0) throw new Error("a pipeline that has ended holds memory");
     const discarded = await engine.execute(blockAt(scene, index));
     discarded.discard();
     if ((index / 10) % 2 === 0) {
