@@ -1,11 +1,12 @@
 // The engine: one kernel memory, its workers, and the order of what is done with them.
 
 import { compileKernel, createKernelMemory } from "@heddle/kernel";
-import { checkBlockInput } from "./block-input.ts";
+import { type BlockInput, checkBlockInput } from "./block-input.ts";
 import { type CallHeader, type CallInput, type CallResult, callHeader, callWithSource } from "./call.ts";
 import { Changes } from "./changes.ts";
 import { CacheLoader } from "./cold-reads.ts";
 import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
+import { type ConflictForecast, forecast } from "./forecast.ts";
 import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
@@ -404,6 +405,25 @@ export class Engine {
       const hashes = await this.hashesFor({ header, transactions: [] }, this.recentHashes);
       const { host: kernel, loader, source } = this;
       return callWithSource({ kernel, loader, source }, rules, header, input, hashes, options.signal);
+    });
+  }
+
+  /**
+   * What is predicted of conflicts between transactions, from what the engine has learned in the blocks that it has
+   * executed; nothing is executed. It is a guess: of calls that have never met a conflict nothing is known but their
+   * senders' order. For builders, to order transactions and to size lanes (docs/predictor.md).
+   *
+   * @example
+   * ```ts
+   * const { lanes } = await engine.predictConflicts({ header, transactions });
+   * console.log(`at most ${transactions.length / lanes[0].length} times as fast as in order`);
+   * ```
+   */
+  predictConflicts(input: BlockInput): Promise<ConflictForecast> {
+    return this.exclusive(() => {
+      this.refuseOpenResult();
+      const rules = rulesAt(this.config, input.header);
+      return forecast(this.host, checkBlockInput(input, rules), rules);
     });
   }
 

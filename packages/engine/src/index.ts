@@ -53,6 +53,7 @@ export {
   nextDifficulty,
   nextExcessBlobGas,
 } from "./fees.ts";
+export type { ConflictForecast } from "./forecast.ts";
 export {
   type BlobSchedule,
   type BlockPosition,

@@ -12,6 +12,7 @@ export { runBlockSequential } from "./block/run";
 export { blockTransactions } from "./block/transactions";
 export * from "./door/block";
 export * from "./door/call";
+export { predictBlock } from "./door/predict";
 export * from "./door/state";
 export * from "./door/work";
 export { keccak256 } from "./hash/keccak";

@@ -197,6 +197,8 @@ export const Scheduler_predicateCount: u32 = <u32>offsetof<Scheduler>("predicate
 export const Scheduler_abortCount: u32 = <u32>offsetof<Scheduler>("abortCount");
 export const Scheduler_estimateCount: u32 = <u32>offsetof<Scheduler>("estimateCount");
 export const Scheduler_coldCount: u32 = <u32>offsetof<Scheduler>("coldCount");
+export { FORECAST_WORDS } from "./door/predict";
+
 export const Scheduler_orderedCount: u32 = <u32>offsetof<Scheduler>("orderedCount");
 export const Scheduler_predicted: u32 = <u32>offsetof<Scheduler>("predicted");
 export const Scheduler_predictedRight: u32 = <u32>offsetof<Scheduler>("predictedRight");

@@ -110,6 +110,9 @@ export interface KernelExports {
   // A message against the committed state (assembly/door/call.ts)
   callRun(transaction: number, gasPrice: number): number;
 
+  // What is predicted of transactions that are not executed (assembly/door/predict.ts)
+  predictBlock(out: number): void;
+
   // A block in order in this thread
   runBlockSequential(): number;
   sequentialChanges(): void;

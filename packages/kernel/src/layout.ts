@@ -162,6 +162,7 @@ const names = [
   "Scheduler_estimateCount",
   "Scheduler_coldCount",
   "Scheduler_turnCount",
+  "FORECAST_WORDS",
   "Scheduler_orderedCount",
   "Scheduler_predicted",
   "Scheduler_predictedRight",

@@ -283,6 +283,13 @@ export function settlePredictions(index: u32): bool {
   return chained;
 }
 
+/** Index + 1 of the transaction that the `i`-th prediction of transaction `index` says it will meet; 0 = none. */
+export function predictedWriter(index: u32, i: u32): u32 {
+  const list = <usize>task(index).predictions;
+  if (list <= <usize>NOTHING || i >= changetype<Predictions>(list).count) return 0;
+  return predictionAt(list, i).writer;
+}
+
 /** Whether it was predicted that the transaction touches the location. */
 export function wasPredicted(index: u32, location: u32): bool {
   const list = <usize>task(index).predictions;
