@@ -17,6 +17,8 @@ const transfer1155 = encoder(
 
 /** Holders and players, unless another number is asked for. */
 const ACCOUNTS = 2_000;
+/** Strangers among whom receivers are drawn. */
+const RECEIVERS = 1_000_000;
 
 const MINTER_ROLE = Hash.keccak256(Hex.fromString("MINTER_ROLE"));
 
@@ -41,7 +43,7 @@ export const collectibles: Workload = {
     const next = seededRandom(721);
     for (let i = 0; i < size; i++) {
       const from = user(script, i % holders);
-      const to = script.stranger(next(1_000_000));
+      const to = script.stranger(next(RECEIVERS));
       script.call(from, nft, transferFrom(from, to, BigInt(i)), { gas: 300_000n });
     }
     return { setup, block: script.take() };
@@ -89,7 +91,7 @@ export const gameItems: Workload = {
     for (let i = 0; i < size; i++) {
       const player = i % players;
       const from = user(script, player);
-      const to = script.stranger(next(1_000_000));
+      const to = script.stranger(next(RECEIVERS));
       script.call(from, items, transfer1155(from, to, BigInt(player % ITEMS), 1n, "0x"), { gas: 150_000n });
     }
     return { setup, block: script.take() };

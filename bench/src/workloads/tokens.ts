@@ -3,6 +3,7 @@
 import { hexToBytes } from "@heddle/cli";
 import type { Allocation } from "@heddle/engine";
 import { keccak256 } from "@heddle/engine/testing";
+import { Hex } from "ox";
 import { erc20, erc20Runtime, weth } from "../artifacts.ts";
 import { encoder, type HexString, type Script, withArguments } from "../script.ts";
 import { owner } from "./cast.ts";
@@ -27,14 +28,12 @@ export function deployErc20(script: Script, name: string): HexString {
 /** Deploys WETH9. */
 export const deployWeth = (script: Script): HexString => script.deploy(owner(script), weth(), 2_000_000n);
 
-const word = (value: bigint): HexString => `0x${value.toString(16).padStart(64, "0")}`;
-
 /** A string of at most 31 bytes as Solidity keeps it in one slot. */
 function shortString(text: string): HexString {
   const bytes = new Uint8Array(32);
   new TextEncoder().encodeInto(text, bytes);
   bytes[31] = 2 * text.length;
-  return `0x${Buffer.from(bytes).toString("hex")}`;
+  return Hex.fromBytes(bytes);
 }
 
 /** Slots of OpenZeppelin's ERC20: balances, allowances, total supply, name, symbol. */
@@ -54,12 +53,13 @@ export function genesisErc20(
   amount: bigint,
 ): { token: HexString; alloc: Allocation } {
   const storage: Record<string, bigint | string> = {};
+  const word = (value: bigint) => Hex.fromNumber(value, { size: 32 });
   const key = new Uint8Array(64);
   key[63] = BALANCES;
   let supply = 0n;
   for (const holder of holders) {
     key.set(hexToBytes(holder), 12);
-    storage[`0x${Buffer.from(keccak256(key)).toString("hex")}`] = amount;
+    storage[Hex.fromBytes(keccak256(key))] = amount;
     supply += amount;
   }
   storage[word(SUPPLY)] = supply;
