@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Fork } from "../src/codes.ts";
+import { Deltas, Fork } from "../src/codes.ts";
 import { Crew } from "./support/crew.ts";
 import { type Accounts, FLAG_NO_STATE_ROOT, FLAG_SEQUENTIAL, type TestBlock } from "./support/crew-block.ts";
 import { address, RandomBlocks } from "./support/crew-random.ts";
@@ -66,17 +66,22 @@ test("random blocks give the same where every value has to be brought", (t) => {
     const blocks = new RandomBlocks(random32(seed + round));
     const known = blocks.accounts();
     const block = blocks.block(30);
-    for (const [workers, flags] of [
-      [1, 0],
-      [2, 0],
-      [3, 0],
-      [3, FLAG_SEQUENTIAL],
+    for (const [workers, flags, deltas] of [
+      [1, 0, Deltas.Off],
+      [2, 0, Deltas.Always],
+      [3, 0, Deltas.Off],
+      [3, 0, Deltas.Always],
+      [3, FLAG_SEQUENTIAL, Deltas.Off],
     ] as const) {
       const accounts = withNewCodes(known, run++);
       const expected = warm(accounts, block);
       const source = new CrewSource(crew, accounts, random32(round + workers), 2);
-      const { outcome, schedule } = cold(source, block, workers, flags);
-      assert.deepEqual(outcome, expected, `seed ${seed + round}, ${workers} workers, flags ${flags}`);
+      const { outcome, schedule } = cold(source, { ...block, deltas }, workers, flags);
+      assert.deepEqual(
+        outcome,
+        expected,
+        `seed ${seed + round}, ${workers} workers, flags ${flags}, deltas ${deltas}`,
+      );
       colds += schedule.colds;
     }
   }
