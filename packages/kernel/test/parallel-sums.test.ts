@@ -10,6 +10,8 @@ import {
   type TestTransaction,
 } from "./support/crew-block.ts";
 import { address } from "./support/crew-random.ts";
+import { Director, TaskState } from "./support/director.ts";
+import { assemble } from "./support/evm.ts";
 import { seededBelow } from "./support/random.ts";
 import { EDGES, SLOTS, sumProgram } from "./support/sum-programs.ts";
 
@@ -109,4 +111,27 @@ test("what sums up to few slots gives the same on any number of workers, however
   if (seeds.length >= 20) {
     for (const [name, count] of Object.entries(seen)) assert.ok(count > 0, `no ${name}`);
   }
+});
+
+test("what one transaction after the other waits for is tried as a delta, also where no conflict was met", () => {
+  const counter = contract(0);
+  const add = assemble("PUSH1 0x00 SLOAD PUSH1 0x01 ADD PUSH1 0x00 SSTORE");
+  const accounts = new Map<`0x${string}`, AccountState>();
+  accounts.set(counter, { nonce: 1n, code: add, storage: [[0n, 5n]] });
+  const transactions = Array.from({ length: 120 }, (_, i): TestTransaction => {
+    accounts.set(sender(i), { balance: 10n ** 18n });
+    return { from: sender(i), to: counter, gasLimit: 100_000n };
+  });
+  const block = { transactions, flags: FLAG_TRANSACTIONS_ONLY, deltas: Deltas.Learned };
+  crew.load(accounts);
+  const expected = crew.runInOrder(block);
+  crew.discard();
+  // The second worker comes too late: nothing is read that is not committed.
+  const director = new Director(crew, block, 2);
+  director.free(0);
+  director.until(transactions.length - 1, TaskState.Committed);
+  const met = director.finish();
+  assert.deepEqual(met.outcome, expected.outcome);
+  assert.ok(met.schedule.deltas > 0);
+  crew.discard();
 });

@@ -54,14 +54,6 @@ export function deltaExpected(location: u32): bool {
   return mode == Deltas.Always || (mode == Deltas.Learned && load<u8>(heatOf(location)) != 0);
 }
 
-/** Notes that the location is a link of a long chain of transactions: where it was never given up, it is worth a try. */
-export function noteChain(location: u32): void {
-  const field = location & 7;
-  if (<Deltas>control().deltas != Deltas.Learned || (field != FIELD_SLOT && field != FIELD_BALANCE)) return;
-  const heat = heatOf(location);
-  if (load<u8>(heat) == 0 && load<u8>(heat + PAUSE_BEHIND) == 0) store<u8>(heat, MET);
-}
-
 // The cold locations at which this worker has last seen one transaction depend on another.
 let link0: u32 = 0;
 let link1: u32 = 0;
