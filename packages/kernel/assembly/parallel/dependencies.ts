@@ -65,8 +65,9 @@ function followAll(run: Execution): void {
 }
 
 /**
- * Looks whether an execution on claims read nothing of other transactions: by the worker that has just run it, as whoever
- * commits it would have to fetch all of it from that worker's cache.
+ * Looks whether an execution read nothing of other transactions: by the worker that has just run it, as whoever commits
+ * it would have to fetch all of it from that worker's cache. Where a read is of another version at its commit,
+ * `readSetValid` takes the note back.
  */
 export function noteIndependence(execution: usize): void {
   writersMet = 0;

@@ -94,6 +94,7 @@ export function publishRun(index: u32): void {
   const execution = viewExecution();
   run.incarnation += 1;
   changetype<Execution>(execution).incarnation = run.incarnation;
+  noteIndependence(execution);
   versionPublish(execution);
   if (before != 0) {
     pass(Point.BeforeWithdraw, index);

@@ -50,6 +50,9 @@ export let failedVersion: usize = 0;
 /** 1 = it was a delta, of which a predicate comes out in another way now. */
 export let failedPredicate: bool = false;
 
+/** Whether a read of the execution that is looked at is of another version now, with an equal value. */
+let moved: bool = false;
+
 function fail(flags: u32, location: u32, version: usize): bool {
   failedFlags = flags;
   failedLocation = location;
@@ -113,6 +116,7 @@ function balanceReadValid(transaction: u32, account: LocalAccount): bool {
     rebase(a + offsetof<LocalAccount>("balance0"), read, now);
   }
   account.balanceVersion = <u32>(isDelta ? versionSummed(version) : version);
+  moved = true;
   return true;
 }
 
@@ -133,6 +137,7 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
       const value = version != 0 ? load<u64>(versionValue(version)) : base.nonce;
       if (value != account.nonceRead) return fail(account.flags, location, version);
       account.nonceVersion = <u32>version;
+      moved = true;
     }
   }
   if ((flags & KNOWN_CODE) != 0) {
@@ -145,6 +150,7 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
       if (!wordEquals(version != 0 ? versionValue(version) : committed, read))
         return fail(account.flags, location, version);
       account.codeVersion = <u32>version;
+      moved = true;
     }
   }
   if ((flags & KNOWN_LIFE) != 0) {
@@ -157,6 +163,7 @@ function accountReadsValid(transaction: u32, account: LocalAccount): bool {
       if (exists != account.existsRead || wipe != account.wipeRead)
         return fail(account.flags, location, version);
       account.lifeVersion = <u32>version;
+      moved = true;
     }
   }
   return true;
@@ -205,6 +212,7 @@ function slotReadValid(transaction: u32, slot: LocalSlot): bool {
     rebase(s + offsetof<LocalSlot>("value0"), read, now);
   }
   slot.version = <u32>(isDelta ? versionSummed(version) : version);
+  moved = true;
   return true;
 }
 
@@ -215,6 +223,7 @@ function slotReadValid(transaction: u32, slot: LocalSlot): bool {
 export function readSetValid(executionPointer: usize): bool {
   const execution = changetype<Execution>(executionPointer);
   const transaction = execution.transaction;
+  moved = false;
   let a = <usize>execution.accounts;
   while (a != 0) {
     const account = changetype<LocalAccount>(a);
@@ -227,5 +236,6 @@ export function readSetValid(executionPointer: usize): bool {
     if ((slot.flags & (KNOWN_SLOT | UNREAD)) == KNOWN_SLOT && !slotReadValid(transaction, slot)) return false;
     s = <usize>slot.previous;
   }
+  if (moved) execution.independent = 0;
   return true;
 }

@@ -17,6 +17,6 @@ export class Execution {
   ended: u32;
   /** Deltas that it has published. */
   deltas: u32;
-  /** 1 = nothing that it read is of another transaction, and on claims that cannot change (parallel/dependencies.ts). */
+  /** 1 = nothing that it read is of another transaction (parallel/dependencies.ts). */
   independent: u32;
 }
