@@ -49,7 +49,10 @@ export class Claims {
   /** The list as it was given. */
   list: u32;
   listLength: u32;
-  /** Array of ClaimedAccount, and of the records of all slots named, changed ones first in each account. */
+  /**
+   * Array of ClaimedAccount, and of the records of all slots named, changed ones first in each account. Records of slots
+   * that are only read are made by `claimsIntern` alone.
+   */
   accounts: u32;
   accountCount: u32;
   slots: u32;
@@ -63,8 +66,12 @@ export class Claims {
   alone: u32;
   /** 1 = an execution removed an account that was empty before: claims do not tell that to those behind it; atomic. */
   remainder: u32;
-  line0: u64;
-  line1: u64;
+  /** Array of ClaimedSegment. */
+  segments: u32;
+  segmentCount: u32;
+  /** 1 = all records of the list are made. */
+  interned: u32;
+  line: u32;
   /** RootState (claims-root.ts); atomic. */
   rootState: u32;
   rootDone: u32;
@@ -78,7 +85,7 @@ export class ClaimedAccount {
   /** Its item's payload, behind the address. */
   at: u32;
   end: u32;
-  /** The AccountRecord; 0 = not interned yet. */
+  /** The AccountRecord, from `claimsIntern` or the publishing on. */
   record: u32;
   /** 1 = the list names a change of a field or a slot. */
   changed: u32;
@@ -90,6 +97,20 @@ export class ClaimedAccount {
   address1: u64;
   address2: u64;
   address3: u64;
+}
+
+/** Changed slots of an account that one worker publishes at once; those of one contract may be most of a list. */
+export const SEGMENT_SLOTS: u32 = 128;
+/** Each of those slots takes six bytes of the list, so that there are fewer segments than its length shifted by this. */
+const SEGMENT_BYTES_LOG2: u32 = 9;
+
+/** Changed slots of an account behind its first SEGMENT_SLOTS: as many again, or the last ones. */
+@unmanaged
+export class ClaimedSegment {
+  account: u32;
+  /** The first slot's number in the account, and its item. */
+  slot: u32;
+  at: u32;
 }
 
 /** Behind the block's environment, and cleared with it (door/block.ts). */
@@ -111,6 +132,10 @@ export function claimedAccount(index: u32): ClaimedAccount {
 /** Place of the record of a slot that the list names. */
 export function claimedSlot(index: u32): usize {
   return <usize>claims().slots + ((<usize>index) << 2);
+}
+
+export function claimedSegment(index: u32): ClaimedSegment {
+  return changetype<ClaimedSegment>(<usize>claims().segments + <usize>index * offsetof<ClaimedSegment>());
 }
 
 /** EIP-7928: the gas that an item of the list stands for. */
@@ -160,8 +185,17 @@ function checkChanges(at: usize, end: usize, kind: u32): ClaimsProblem {
   return ClaimsProblem.None;
 }
 
-/** Checks the changed slots; leaves what follows in rlpNext. */
-function checkChangedSlots(entry: ClaimedAccount, at: usize, end: usize): ClaimsProblem {
+/** Notes that a segment of the account's changed slots begins at `at`. */
+function beginSegment(account: u32, slot: u32, at: usize): void {
+  const segment = claimedSegment(claims().segmentCount++);
+  segment.account = account;
+  segment.slot = slot;
+  segment.at = <u32>at;
+}
+
+/** Checks the changed slots of account `index`; leaves what follows in rlpNext. */
+function checkChangedSlots(index: u32, at: usize, end: usize): ClaimsProblem {
+  const entry = claimedAccount(index);
   if (!rlpList(at, end)) return ClaimsProblem.Malformed;
   const next = rlpNext;
   let slot = rlpPayload;
@@ -177,6 +211,9 @@ function checkChangedSlots(entry: ClaimedAccount, at: usize, end: usize): Claims
     if (problem != ClaimsProblem.None) return problem;
     if (rlpNext != slotEnd) return ClaimsProblem.Malformed;
     if (changeCount == 0) return ClaimsProblem.NoChange;
+    if (entry.changedSlots != 0 && entry.changedSlots % SEGMENT_SLOTS == 0) {
+      beginSegment(index, entry.changedSlots, slot);
+    }
     entry.changedSlots++;
     slot = slotEnd;
   }
@@ -234,7 +271,7 @@ function checkAccount(index: u32, at: usize, end: usize): ClaimsProblem {
   ) {
     return ClaimsProblem.AccountOrder;
   }
-  let problem = checkChangedSlots(entry, entry.at, next);
+  let problem = checkChangedSlots(index, entry.at, next);
   if (problem != ClaimsProblem.None) return problem;
   entry.changed = <u32>(entry.changedSlots != 0);
   problem = checkReadSlots(entry, entry.at, rlpNext, next);
@@ -259,6 +296,9 @@ function check(list: usize, length: u32): ClaimsProblem {
   if (<u64>count > limit) return ClaimsProblem.TooManyItems;
   scratch = arenaAllocate(96);
   shared.accounts = <u32>arenaAllocate(<usize>count * offsetof<ClaimedAccount>() + 8);
+  shared.segments = <u32>(
+    arenaAllocate(<usize>((length >> SEGMENT_BYTES_LOG2) + 1) * offsetof<ClaimedSegment>())
+  );
   let slots: u32 = 0;
   for (let index: u32 = 0; index < <u32>count; index++) {
     shared.problemAccount = index;

@@ -135,6 +135,26 @@ function tableFull(count: u32, mask: u32): bool {
   return <u64>count * 10 >= (<u64>mask + 1) * 7;
 }
 
+/** Where the search for the account's record begins in its table: an entry, 0 where there is none. */
+export function accountIndexEntry(address: usize): usize {
+  drawKeys();
+  const shared = control();
+  const hash = hashAddress(load<u64>(address), load<u64>(address, 8), <u32>load<u64>(address, 16));
+  return <usize>shared.accountIndex + ((<usize>(<u32>(hash >> 32) & shared.accountIndexMask)) << 3);
+}
+
+/** Where the search for the record of slot `key` of the account at `account` begins in its table. */
+export function slotIndexEntry(account: usize, key: usize): usize {
+  const shared = control();
+  const hash = hashSlotKey(<u32>account, key);
+  return <usize>shared.slotIndex + ((<usize>(<u32>(hash >> 32) & shared.slotIndexMask)) << 3);
+}
+
+/** The record in an entry of a table, or 0: nearly always the one looked for where its search begins. */
+export function indexedRecord(entry: usize): usize {
+  return <usize>(atomic.load<u64>(entry) & 0xffffffff);
+}
+
 /** The account's record, made where there is none. May leave with Abort.IndexFull. */
 export function internAccount(address: usize): usize {
   drawKeys();
