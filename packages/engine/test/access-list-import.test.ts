@@ -66,6 +66,19 @@ const blocks = {
     to: contract(2),
     gasPrice: 9n,
   })),
+  "transactions that look at the fee recipient, touch it, or leave it a fee, between each other": each(
+    (i) => ({
+      from: sender(i),
+      to: [contract(2), contract(0), COINBASE, recipient(3)][i % 4],
+      gasPrice: i % 8 < 6 ? 9n + BigInt(i) : 7n,
+    }),
+  ),
+  "fees for a recipient of which nobody knows anything else": each((i) => ({
+    from: sender(i),
+    to: recipient(i),
+    value: 1n,
+    gasPrice: 9n,
+  })),
   "transactions of the fee recipient itself": {
     ...each((i) => ({ from: sender(0), to: recipient(i % 3), value: 1n, nonce: BigInt(i), gasPrice: 9n })),
     header: { ...each(() => ({ from: sender(0) })).header, coinbase: sender(0) },

@@ -19,6 +19,7 @@ import { currentExecution, currentTransaction } from "./current";
 import { hashIsEmpty, setEmptyHash } from "./empty";
 import { firstLog, lastLog, logCount } from "./journal";
 import {
+  COINBASE,
   CREATED,
   DESTRUCTED,
   KNOWN_BALANCE,
@@ -125,6 +126,14 @@ export function viewDestructedBytes(accountBytes: u64, slotBytes: u64): u64 {
     if (isUndone(changetype<LocalAccount>(<usize>slot.account))) bytes += slotBytes;
   }
   return bytes;
+}
+
+/** Whether the transaction has looked at the fee recipient's account in any way, or named it. */
+export function viewHasCoinbase(): bool {
+  for (let a = <usize>currentExecution().accounts; a != 0; a = <usize>changetype<LocalAccount>(a).previous) {
+    if ((changetype<LocalAccount>(a).flags & COINBASE) != 0) return true;
+  }
+  return false;
 }
 
 /** Whether the committed account is in the trie and empty: a remainder of the time before EIP-161. */

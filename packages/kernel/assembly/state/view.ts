@@ -37,7 +37,7 @@ export {
   accountSubtractBalance,
 } from "./balance";
 export { currentTransaction, viewExecution } from "./current";
-export { viewBurntNext, viewDestructedBytes, viewEnd } from "./end";
+export { viewBurntNext, viewDestructedBytes, viewEnd, viewHasCoinbase } from "./end";
 export { viewCheckpoint, viewRevert } from "./journal";
 export {
   slotGiveUpDelta,

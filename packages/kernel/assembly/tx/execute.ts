@@ -6,7 +6,7 @@ import { feesCredit } from "../block/fees";
 import { arenaAllocate } from "../memory/arena";
 import { rlpItem, rlpNext, rlpPayload } from "../rlp/read";
 import { Execution } from "../state/execution";
-import { MODE_PARALLEL, viewMode } from "../state/mode";
+import { MODE_CLAIMED, MODE_PARALLEL, viewMode } from "../state/mode";
 import {
   accountAddBalance,
   accountSetNonce,
@@ -17,6 +17,7 @@ import {
   viewBegin,
   viewEnd,
   viewExecution,
+  viewHasCoinbase,
   viewSlot,
 } from "../state/view";
 import { Fork, Halt, Invalid } from "../status";
@@ -117,11 +118,11 @@ function payFees(t: Transaction, sender: usize): void {
 /**
  * The fee recipient is credited before destructed accounts go, so that one that destructs itself takes its fee
  * along. Out of turn its balance must not be touched (a transaction that destructs it needs its turn): then commit
- * adds the fee to what it is owed.
+ * adds the fee to what it is owed. So it does on claims, where the transaction has nothing to do with the account.
  */
 function creditProposer(t: Transaction): void {
   t.feeCredited = 0;
-  if (viewMode == MODE_PARALLEL) return;
+  if (viewMode == MODE_PARALLEL || (viewMode == MODE_CLAIMED && !viewHasCoinbase())) return;
   // A fee of zero touches the account too (EIP-161), or makes it before that.
   accountAddBalance(viewAccount(ENV_COINBASE), transactionFee(t));
   t.feeCredited = 1;
@@ -186,7 +187,7 @@ export function transactionExecute(
   t.logCount = 0;
   wordZero(transactionFee(t));
   // What the fee recipient is owed for the transactions before, so that this one finds it.
-  if (viewMode != MODE_PARALLEL) feesCredit();
+  if (viewMode != MODE_PARALLEL && viewMode != MODE_CLAIMED) feesCredit();
   const problem = execute(t, gasAvailable, stateGasAvailable, blobGasAvailable);
   t.invalid = problem;
   viewEnd();
