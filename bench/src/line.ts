@@ -13,8 +13,9 @@ export interface LineOptions {
   workers: number;
   /** Transactions a block. */
   size: number;
-  /** Counted rounds; one before them is not. */
+  /** Counted rounds, and how many before them are not (1 unless given), the same for everybody. */
   rounds: number;
+  uncounted?: number;
   /** Consecutive blocks of a round. */
   blocks: number;
   shape: Partial<Shape>;
@@ -77,17 +78,18 @@ interface Runner {
 async function takeTurns(
   runners: Runner[],
   chain: Chain,
-  { rounds, blocks, note = () => {} }: LineOptions,
+  { rounds, blocks, uncounted = 1, note = () => {} }: LineOptions,
   onRefused: (name: string, reason: string) => void,
 ): Promise<Record<string, Round[]>> {
   const taken: Record<string, Round[]> = Object.fromEntries(runners.map(({ name }) => [name, []]));
   const alive = [...runners];
-  for (let round = 0; round <= rounds; round++) {
-    const part = chain.repeats ? chain.blocks : chain.blocks.slice(round * blocks, (round + 1) * blocks);
+  for (let turn = 0; turn < uncounted + rounds; turn++) {
+    const round = turn - uncounted + 1;
+    const part = chain.repeats ? chain.blocks : chain.blocks.slice(turn * blocks, (turn + 1) * blocks);
     if (part.length === 0) break;
-    const order = alive.map((_, i) => alive[(i + round) % alive.length]!);
+    const order = alive.map((_, i) => alive[(i + turn) % alive.length]!);
     for (const runner of order) {
-      note(round === 0 ? `${runner.name}: warming up` : `${runner.name}: round ${round} of ${rounds}`);
+      note(round <= 0 ? `${runner.name}: warming up` : `${runner.name}: round ${round} of ${rounds}`);
       try {
         const result = await runner.follow(part);
         if (round > 0) taken[runner.name]!.push(result);
@@ -110,14 +112,14 @@ const blockBytes = ({ transactions }: ChainBlock): number =>
  * @throws Error where an engine's outcome is not the one of running in order
  */
 export async function measureLine(workload: Workload, options: LineOptions): Promise<Line> {
-  const { size, rounds, blocks, shape, lists = false, peers } = options;
+  const { size, rounds, uncounted = 1, blocks, shape, lists = false, peers } = options;
   const eips = lists ? [EIP_ACCESS_LISTS] : [];
   const note = options.note ?? (() => {});
   const ways = options.ways ?? standardWays(options.workers, lists);
-  const chain = await makeChain(workload, { size, blocks: blocks * (rounds + 1), shape, eips, note });
-  if (!chain.repeats && chain.blocks.length < 2 * blocks) {
+  const chain = await makeChain(workload, { size, blocks: blocks * (rounds + uncounted), shape, eips, note });
+  if (!chain.repeats && chain.blocks.length <= uncounted * blocks) {
     throw new Error(
-      `${workload.name} has ${chain.blocks.length} blocks, too few for a round after the first`,
+      `${workload.name} has ${chain.blocks.length} blocks, too few for a round after those that are not counted`,
     );
   }
   const refused: Line["refused"] = {};

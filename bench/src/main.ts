@@ -29,6 +29,7 @@ ${lines(workloads.map(({ name, title }) => [name, title]))}
 --size N            transactions a block, where 8 MiB hold so many (default 10000)
 --blocks N          consecutive blocks of a round, by the engine's pipeline where they are several (default 1)
 --rounds N          counted rounds; all take turns, medians are shown (default 5)
+--uncounted N       rounds before them that are not counted (default 1): some eight until V8 has compiled all that short blocks use
 --accounts N        senders and holders, where the workload has a choice
 --hot RATIO         part of the transactions, 0 to 1, that go to the one all want, likewise
 --chain LENGTH      transactions in a row that depend on each other, likewise
@@ -71,7 +72,7 @@ function readArguments() {
     args: withJsonFile(process.argv.slice(2)),
     allowPositionals: true,
     options: {
-      ...{ workers: text, size: text, rounds: text, blocks: text },
+      ...{ workers: text, size: text, rounds: text, uncounted: text, blocks: text },
       ...{ simulated: text, accounts: text, hot: text, chain: text, json: text },
       ...{ only: text, filter: text, mgas: text, peers: text, corpus: text, out: text, by: text },
       peer: { type: "string", multiple: true },
@@ -105,6 +106,7 @@ async function runMarks(name: string, values: Values): Promise<number> {
   for (const [i, mark] of names.entries()) {
     const result = await measureMark(mark, {
       rounds: positive(values.rounds, "rounds") ?? 5,
+      uncounted: positive(values.uncounted, "uncounted") ?? 1,
       workers: positive(values.workers, "workers") ?? cores(),
       size: positive(values.size, "size"),
       note: (what) => progress.update(i, `${mark}: ${what}`),
@@ -188,6 +190,7 @@ async function main(): Promise<number> {
     workers: positive(values.workers, "workers") ?? cores(),
     size: positive(values.size, "size") ?? 10_000,
     rounds: positive(values.rounds, "rounds") ?? 5,
+    uncounted: positive(values.uncounted, "uncounted") ?? 1,
     blocks: positive(values.blocks, "blocks") ?? 1,
     shape: shapeOf(values),
     peers: peersOf(values.peer),

@@ -23,6 +23,8 @@ export interface MarkResult {
 
 export interface MarkOptions {
   rounds: number;
+  /** Rounds before them that are not counted. */
+  uncounted: number;
   workers: number;
   /** Transactions a block, in place of the mark's own: to try a mark quickly. */
   size?: number | undefined;
@@ -48,8 +50,8 @@ type Task = Partial<LineOptions> & { workload: string; ways: Readonly<Record<str
 
 /** Measures the line of a mark. */
 function line({ workload, ...task }: Task, options: MarkOptions): Promise<Line> {
-  const { workers, rounds, size, note } = options;
-  const settings = { workers, rounds, blocks: 1, shape: {}, peers: [], size: 10_000, ...task };
+  const { workers, rounds, uncounted, size, note } = options;
+  const settings = { workers, rounds, uncounted, blocks: 1, shape: {}, peers: [], size: 10_000, ...task };
   return measureLine(named(workload), { ...settings, ...(size === undefined ? {} : { size }), note });
 }
 

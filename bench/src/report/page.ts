@@ -223,7 +223,7 @@ const HOW = [
   "  where the line says so, and the changed state in memory. Nothing is written to a disk yet: no line is durable.",
   "- **Signatures.** Recovering a sender is stateless work that a node does once, when the transaction arrives, and on as many cores",
   "  as it likes. So senders are given, as they are in a pool; the line with recovery within the time always stands beside it.",
-  "- **Compared in one run.** All ways and all peers take turns block by block, after a round that is not counted; medians. Every",
+  "- **Compared in one run.** All ways and all peers take turns block by block, after rounds that are not counted (one, or `--uncounted`); medians. Every",
   "  run's gas, receipts, logs bloom and state root are compared with those of running in order, a peer's gas and receipts root",
   "  with the block's header.",
   "- **Anvil and EDR are nodes.** `evm_mine` with the transactions in the pool does more than execute: it keeps receipts, traces and an",
