@@ -226,6 +226,8 @@ const HOW = [
   "- **Compared in one run.** All ways and all peers take turns block by block, after rounds that are not counted (one, or `--uncounted`); medians. Every",
   "  run's gas, receipts, logs bloom and state root are compared with those of running in order, a peer's gas and receipts root",
   "  with the block's header.",
+  "- **Compiled.** `npm run bench` starts Node with `--no-liftoff`: V8's first, quick compilation of the kernel is left out, as otherwise",
+  "  some seconds of every run measure how it is compiled again in the background. A process that runs for minutes has both behind it.",
   "- **Anvil and EDR are nodes.** `evm_mine` with the transactions in the pool does more than execute: it keeps receipts, traces and an",
   "  index. Their figures are lower bounds of their engine, revm; the ratio is not one of engines. The comparison of like with like",
   "  follows with the chain of our own. EthereumJS runs the first 200 transactions without any root.",
