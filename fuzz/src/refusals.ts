@@ -1,5 +1,6 @@
 // Why a transaction is refused: our names and revm's sentences.
 
+import { hexToBytes } from "@heddle/cli";
 import { type CaseBlock, type CaseTransaction, type FuzzCase, hasFork } from "./case.ts";
 
 /** What revm, and the pool before it, say, and which reasons of ours are the same. */
@@ -56,6 +57,12 @@ export function reasonsOf(says: string): readonly string[] {
   return REASONS.find(([pattern]) => pattern.test(says))?.[1] ?? [];
 }
 
+/** What a transaction costs before it runs, under the rules of every fork at least. */
+function leastIntrinsicGas({ data, to }: CaseTransaction): number {
+  const perByte = hexToBytes(data).reduce((gas, byte) => gas + (byte === 0 ? 4 : 16), 0);
+  return 21_000 + (to === undefined ? 32_000 : 0) + perByte;
+}
+
 /**
  * The reasons that a transaction's own fields give for refusing it. Where several things are wrong, each side may name
  * another one.
@@ -68,7 +75,7 @@ export function evidentFaults(t: CaseTransaction, block: CaseBlock, { fork, chai
     [t.type >= 2 && BigInt(t.maxPriorityFeePerGas) > BigInt(t.maxFeePerGas), "PriorityAboveMaxFee"],
     [t.gasLimit > 2 ** 24 && hasFork(fork, "Osaka"), "GasLimitAboveMaximum"],
     [t.gasLimit > block.gasLimit, "GasAllowanceExceeded"],
-    [t.gasLimit < 21_000, "IntrinsicGasTooLow"],
+    [t.gasLimit < leastIntrinsicGas(t), "IntrinsicGasTooLow"],
     [t.type === 3 && t.blobs.length === 0, "NoBlobs"],
     [t.type === 3 && t.to === undefined, "BlobCreate"],
     [t.type === 3 && BigInt(t.maxFeePerBlobGas) === 0n, "MaxBlobFeeTooLow"],

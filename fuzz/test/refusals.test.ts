@@ -31,4 +31,15 @@ describe("reasons for refusing a transaction", () => {
     assert.ok(faults.includes("TypeNotSupported") && faults.includes("InvalidChainId"));
     assert.ok(!faults.includes("NoBlobs"));
   });
+
+  it("are evident where the gas does not pay for the data, whatever else is said of its length", () => {
+    const fuzzCase = generateCase(1, "Osaka");
+    const [block] = fuzzCase.blocks;
+    const data = `0x${"01".repeat(49_153)}` as const;
+    const { to: _, ...creation } = { ...block!.transactions[0]!, type: 0 as const, data };
+    const paid = 21_000 + 32_000 + 49_153 * 16;
+    const faults = (gasLimit: number) => evidentFaults({ ...creation, gasLimit }, block!, fuzzCase);
+    assert.ok(faults(paid - 1).includes("IntrinsicGasTooLow"));
+    assert.ok(!faults(paid).includes("IntrinsicGasTooLow"));
+  });
 });
