@@ -108,9 +108,8 @@ test("what sums up to few slots gives the same on any number of workers, however
     crew.discard();
   }
   t.diagnostic(`seeds from ${first}: ${JSON.stringify(seen)}`);
-  if (seeds.length >= 20) {
-    for (const [name, count] of Object.entries(seen)) assert.ok(count > 0, `no ${name}`);
-  }
+  // How often predicates fail is up to the threads: it may be never. parallel-deltas.test.ts makes them fail.
+  if (seeds.length >= 20) assert.ok(seen.deltas > 0, "no deltas");
 });
 
 test("what one transaction after the other waits for is tried as a delta, also where no conflict was met", () => {
