@@ -1,0 +1,3 @@
+// The door of the chain: genesis, pool, blocks built and imported, reorgs, history.
+
+export {};

@@ -1,0 +1,3 @@
+// The door of the RPC server: JSON-RPC over HTTP and WebSocket.
+
+export {};
