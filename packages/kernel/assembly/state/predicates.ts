@@ -2,8 +2,8 @@
 // of v plus a constant with another word, or of two such sums. On every value for which all of them come out as
 // they did, the observer does the same, gas and refund included (docs/deltas.md).
 
-import { arenaAllocate } from "../memory/arena";
-import { wordCopy, wordEquals } from "../word/word";
+import { arenaAllocate, arenaMark, arenaRewind } from "../memory/arena";
+import { wordAdd, wordCopy, wordEquals, wordLess, wordLessSigned } from "../word/word";
 
 /** Relations. */
 export const LESS: u32 = 0;
@@ -110,63 +110,33 @@ export function observeOffsets(head: usize, relation: u32, a: usize, b: usize, o
   return enter(head, kindOf(relation, false, outcome) | BOTH, a, b);
 }
 
-/** Whether the predicate comes out on the value at `value` as it did. */
-function holds(predicate: usize, value: usize): bool {
+/** Whether the predicate comes out on the value at `value` as it did. `scratch` is two words of memory. */
+function holds(predicate: usize, value: usize, scratch: usize): bool {
   const kind = changetype<Predicate>(predicate).kind;
-  const v0 = load<u64>(value);
-  const v1 = load<u64>(value, 8);
-  const v2 = load<u64>(value, 16);
-  const v3 = load<u64>(value, 24);
-
-  const offset = offsetOf(predicate);
-  const a0 = v0 + load<u64>(offset);
-  const a1Low = v1 + load<u64>(offset, 8);
-  const a1 = a1Low + <u64>(a0 < v0);
-  const a2Low = v2 + load<u64>(offset, 16);
-  const a2 = a2Low + (<u64>(a1Low < v1) | <u64>(a1 < a1Low));
-  const a3 = v3 + load<u64>(offset, 24) + (<u64>(a2Low < v2) | <u64>(a2 < a2Low));
-
-  const other = otherOf(predicate);
-  let b0 = load<u64>(other);
-  let b1 = load<u64>(other, 8);
-  let b2 = load<u64>(other, 16);
-  let b3 = load<u64>(other, 24);
+  wordAdd(scratch, value, offsetOf(predicate));
+  let other = otherOf(predicate);
   if ((kind & BOTH) != 0) {
-    b0 += v0;
-    b1 += v1;
-    const carry1 = <u64>(b1 < v1);
-    b1 += <u64>(b0 < v0);
-    const carry2 = carry1 | (<u64>(b0 < v0) & <u64>(b1 == 0));
-    b2 += v2;
-    const carry3 = <u64>(b2 < v2);
-    b2 += carry2;
-    b3 += v3 + (carry3 | (carry2 & <u64>(b2 == 0)));
+    wordAdd(scratch + 32, value, other);
+    other = scratch + 32;
   }
-
-  let result: bool;
-  if ((kind & RELATION) == EQUAL) {
-    result = ((a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) | (a3 ^ b3)) == 0;
-  } else {
-    // Left and right of "less"; a signed number is ordered as the unsigned one with its highest bit turned over.
-    const sign: u64 = (kind & RELATION) == SIGNED_LESS ? 1 << 63 : 0;
-    const swapped = (kind & SWAPPED) != 0;
-    const l3 = (swapped ? b3 : a3) ^ sign;
-    const r3 = (swapped ? a3 : b3) ^ sign;
-    const l2 = swapped ? b2 : a2;
-    const r2 = swapped ? a2 : b2;
-    const l1 = swapped ? b1 : a1;
-    const r1 = swapped ? a1 : b1;
-    const l0 = swapped ? b0 : a0;
-    const r0 = swapped ? a0 : b0;
-    result = l3 != r3 ? l3 < r3 : l2 != r2 ? l2 < r2 : l1 != r1 ? l1 < r1 : l0 < r0;
-  }
+  const left = (kind & SWAPPED) != 0 ? other : scratch;
+  const right = (kind & SWAPPED) != 0 ? scratch : other;
+  const relation = kind & RELATION;
+  const result =
+    relation == EQUAL
+      ? wordEquals(left, right)
+      : relation == LESS
+        ? wordLess(left, right)
+        : wordLessSigned(left, right);
   return result == ((kind & OUTCOME) != 0);
 }
 
 /** Whether all that was observed (the u32 at a list's head) comes out on the word at `value` as it did. */
 export function predicatesHold(observed: u32, value: usize): bool {
-  for (let at: usize = observed; at != 0; at = changetype<Predicate>(at).next) {
-    if (!holds(at, value)) return false;
-  }
-  return true;
+  const mark = arenaMark();
+  const scratch = arenaAllocate(64);
+  let at: usize = observed;
+  while (at != 0 && holds(at, value, scratch)) at = changetype<Predicate>(at).next;
+  arenaRewind(mark);
+  return at == 0;
 }
