@@ -18,29 +18,9 @@ import {
   type PackedTransactions,
   packTransactions,
 } from "@heddle/engine";
-import { type Batch, CHAIN_ID, ENDOWMENT, Script } from "./script.ts";
+import { OSAKA } from "./forks.ts";
+import { type Batch, ENDOWMENT, Script } from "./script.ts";
 import type { Environment, Shape, Workload } from "./workloads/index.ts";
-
-/** Every fork up to Osaka from the first block on. */
-export const OSAKA: ChainConfig = {
-  chainId: CHAIN_ID,
-  homesteadBlock: 0,
-  eip150Block: 0,
-  eip155Block: 0,
-  eip158Block: 0,
-  byzantiumBlock: 0,
-  constantinopleBlock: 0,
-  petersburgBlock: 0,
-  istanbulBlock: 0,
-  berlinBlock: 0,
-  londonBlock: 0,
-  parisBlock: 0,
-  terminalTotalDifficulty: 0n,
-  shanghaiTime: 0,
-  cancunTime: 0,
-  pragueTime: 0,
-  osakaTime: 0,
-};
 
 /** Block access lists, for blocks that are imported with theirs. */
 export const EIP_ACCESS_LISTS = 7928;

@@ -1,27 +1,9 @@
 // An engine with a workload set up on it, on which the same block can be timed again and again.
 
 import { createEngine, type Engine } from "@heddle/engine";
-import { type Batch, CHAIN_ID, ENDOWMENT, Script } from "./script.ts";
+import { CANCUN } from "./forks.ts";
+import { type Batch, ENDOWMENT, Script } from "./script.ts";
 import type { Workload } from "./workloads/index.ts";
-
-/** Every fork's rules up to Cancun from the first block on. */
-export const CHAIN = {
-  chainId: CHAIN_ID,
-  homesteadBlock: 0,
-  eip150Block: 0,
-  eip155Block: 0,
-  eip158Block: 0,
-  byzantiumBlock: 0,
-  constantinopleBlock: 0,
-  petersburgBlock: 0,
-  istanbulBlock: 0,
-  berlinBlock: 0,
-  londonBlock: 0,
-  parisBlock: 0,
-  terminalTotalDifficulty: 0n,
-  shanghaiTime: 0,
-  cancunTime: 0,
-};
 
 const FEE_RECIPIENT = "0xfee0000000000000000000000000000000000000";
 
@@ -77,7 +59,7 @@ export class Stage {
     const alloc = { ...Object.fromEntries(funded), ...scene.alloc };
     const engine = await createEngine({
       workers,
-      chain: { ...CHAIN, eips },
+      chain: { ...CANCUN, eips },
       genesis: { alloc },
       memoryLimit: 4 * 2 ** 30 - 65536,
     });

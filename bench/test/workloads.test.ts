@@ -3,8 +3,8 @@ import { after, before, test } from "node:test";
 import { createEngine, type Engine, type Log } from "@heddle/engine";
 import { replaceState } from "@heddle/engine/testing";
 import { Hash, Hex } from "ox";
+import { CANCUN } from "../src/forks.ts";
 import { type Batch, ENDOWMENT, Script } from "../src/script.ts";
-import { CHAIN } from "../src/stage.ts";
 import { type Environment, workloads } from "../src/workloads/index.ts";
 import { mergeBlocks, noRecordedBlocks, recordedBlocks } from "../src/workloads/mainnet.ts";
 
@@ -14,7 +14,7 @@ const SIZE = 60;
 
 let engine: Engine;
 before(async () => {
-  engine = await createEngine({ workers: 4, chain: CHAIN, memoryLimit: 2 ** 30 });
+  engine = await createEngine({ workers: 4, chain: CANCUN, memoryLimit: 2 ** 30 });
 });
 after(() => engine.close());
 
