@@ -1,5 +1,7 @@
 // The acceptance lines of "Exactness: every block suite, access lists, fuzz, packages".
 
+import { MODES, nothingSkipped } from "./suite-runs.mjs";
+
 const source = "--conditions=@heddle/source";
 const benchmarkBlocks = ["node", source, "bench/src/main.ts", "blocks"];
 const conformance = ["node", source, "conformance/src/main.ts"];
@@ -16,18 +18,6 @@ const ARCHIVES = [
   ["eest-benchmark-v0.0.7", "the execution specs' worst blocks, for their outcome"],
   ["legacy-blocks", "transitions, side chains, uncles, seals, refused blocks of ethereum/tests"],
 ];
-/** Threads of the engine on which every block is executed, and how many such engines run beside each other. */
-const MODES = [
-  ["1", "2"],
-  ["2", "2"],
-  ["8", "1"],
-];
-
-/** A skip with a reason is good enough for a commit, not for this. */
-function nothingSkipped(figures) {
-  if (figures === undefined) return "the run gave no figures";
-  return figures.skipped > 0 ? `${figures.skipped} entries were skipped` : undefined;
-}
 
 /** A run that was stopped ends well, but is none of 30 minutes. */
 function fuzzedTooLittle(figures) {

@@ -1,5 +1,7 @@
 // The acceptance lines of "Speed: 100,000 transactions a second, with state root, on two cores".
 
+import { MODES, nothingSkipped } from "./suite-runs.mjs";
+
 const source = "--conditions=@heddle/source";
 // As `npm run bench` does (scripts/run.mjs).
 const bench = ["node", "--no-liftoff", source, "bench/src/main.ts"];
@@ -41,19 +43,6 @@ const WAYS = [
   ["both", "both at once", ["--deltas", "always", "--predictor", "always"]],
   ["neither", "neither", ["--deltas", "off", "--predictor", "off"]],
 ];
-
-/** Threads of the engine on which every block is executed, and how many such engines run beside each other. */
-const MODES = [
-  ["1", "2"],
-  ["2", "2"],
-  ["8", "1"],
-];
-
-/** A skip with a reason is good enough for a commit, not for this. */
-function nothingSkipped(figures) {
-  if (figures === undefined) return "the run gave no figures";
-  return figures.skipped > 0 ? `${figures.skipped} entries were skipped` : undefined;
-}
 
 /** On one worker a block runs in order, whatever way was asked for: once is enough. */
 const suites = WAYS.flatMap(([way, how, options]) =>
