@@ -7,8 +7,9 @@
 import { env } from "../block/env";
 import { arenaAllocate } from "../memory/arena";
 import { control, STATE_CONSTANTS } from "../memory/layout";
+import { readAhead } from "../memory/read-ahead";
 import { claimsInForce } from "../parallel/claims";
-import { Version, versionRead, versionValue } from "../parallel/versions";
+import { Version, versionHead, versionRead, versionValue } from "../parallel/versions";
 import { Fork } from "../status";
 import { codeFind } from "../vm/code";
 import { wordCopy, wordEquals, wordIsZero } from "../word/word";
@@ -89,6 +90,8 @@ export function changesSetState(state: ChangesState): void {
 
 /** After every transaction. */
 const ALL: u32 = 0xffffffff;
+/** Accounts or slots whose records and versions are read ahead of their use. */
+const AHEAD: u32 = 16;
 
 // Cursors of the running build.
 let build: u32 = 0;
@@ -96,6 +99,9 @@ let accountEntries: usize = 0;
 let accountEntryCount: u32 = 0;
 let slotEntries: usize = 0;
 let slotEntryCount: u32 = 0;
+/** The slots of one account among the sorted entries: index of the first << 32 | the account's record; by that record. */
+let groups: usize = 0;
+let groupCount: u32 = 0;
 /** How many more slots than before are not zero, of the account that was built last. */
 let slotsMore: i32 = 0;
 
@@ -133,16 +139,72 @@ function collect(execution: Execution): void {
   }
 }
 
-/** First index of the slot group of `owner` among the entries sorted by owner. */
-function firstOfGroup(owner: u32): u32 {
+function slotOwner(i: u32): u32 {
+  return <u32>(load<u64>(slotEntries + ((<usize>i) << 3)) >> 32);
+}
+
+/** Notes where the slots of each account begin among the entries sorted by owner. */
+function findGroups(): void {
+  groupCount = 0;
+  for (let i: u32 = 0; i < slotEntryCount; i++) {
+    if (i == 0 || slotOwner(i) != slotOwner(i - 1)) groupCount++;
+  }
+  groups = arenaAllocate((<usize>groupCount + 1) << 3);
+  groupCount = 0;
+  for (let i: u32 = 0; i < slotEntryCount; i++) {
+    if (i != 0 && slotOwner(i) == slotOwner(i - 1)) continue;
+    store<u64>(groups + ((<usize>groupCount) << 3), ((<u64>i) << 32) | <u64>slotOwner(i));
+    groupCount++;
+  }
+  store<u64>(groups + ((<usize>groupCount) << 3), (<u64>slotEntryCount) << 32);
+}
+
+/** Address of the group of `owner`'s slots, behind which the next one stands; 0 = none of its slots is there. */
+function groupOf(owner: u32): usize {
   let low: u32 = 0;
-  let high = slotEntryCount;
+  let high = groupCount;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (<u32>(load<u64>(slotEntries + ((<usize>middle) << 3)) >> 32) < owner) low = middle + 1;
+    if (load<u32>(groups + ((<usize>middle) << 3)) < owner) low = middle + 1;
     else high = middle;
   }
-  return low;
+  const group = groups + ((<usize>low) << 3);
+  return low < groupCount && load<u32>(group) == owner ? group : 0;
+}
+
+function recordAt(entries: usize, i: u32): usize {
+  return <usize>load<u32>(entries + ((<usize>i) << 3));
+}
+
+/** Has the newest version of a location in the processor's cache. */
+function readVersionAhead(location: u32): void {
+  const head = load<u64>(versionHead(location));
+  if (<u32>(head >> 32) == control().epoch) readAhead(<usize>(head & 0xffffffff));
+}
+
+/** Has the records of the entries [from, to) of accounts in the processor's cache, and what they were left with. */
+function readAccountsAhead(from: u32, to: u32): void {
+  for (let i = from; i < to; i++) {
+    const record = recordAt(accountEntries, i);
+    readAhead(record);
+    readAhead(record + offsetof<AccountRecord>("codeHash0"));
+    readAhead(record + offsetof<AccountRecord>("hash0"));
+    readAhead(record + offsetof<AccountRecord>("balanceHead"));
+  }
+  for (let i = from; i < to; i++) {
+    readVersionAhead(<u32>recordAt(accountEntries, i) | FIELD_BALANCE);
+    readVersionAhead(<u32>recordAt(accountEntries, i) | FIELD_NONCE);
+  }
+}
+
+/** The same for slots. */
+function readSlotsAhead(entries: usize, from: u32, to: u32): void {
+  for (let i = from; i < to; i++) {
+    const record = recordAt(entries, i);
+    readAhead(record + offsetof<SlotRecord>("value0"));
+    readAhead(record + offsetof<SlotRecord>("head"));
+  }
+  for (let i = from; i < to; i++) readVersionAhead(<u32>recordAt(entries, i) | FIELD_SLOT);
 }
 
 function finalWord(location: u32, base: usize): usize {
@@ -209,24 +271,21 @@ function buildAccount(change: usize, pointer: usize, scratch: usize): bool {
  */
 function buildSlots(entry: AccountChange, owner: AccountRecord, wipe: u64, scratch: usize): i32 {
   const shared = changes();
-  const first = firstOfGroup(entry.record);
-  let end = first;
-  while (end < slotEntryCount && <u32>(load<u64>(slotEntries + ((<usize>end) << 3)) >> 32) == entry.record) {
-    const at = slotEntries + ((<usize>end) << 3);
-    store<u64>(at, slotSortEntry(<usize>(load<u64>(at) & 0xffffffff)));
-    end++;
+  const place = groupOf(entry.record);
+  if (place == 0) return 0;
+  const first = load<u32>(place, 4);
+  const count = load<u32>(place, 12) - first;
+  const group = slotEntries + ((<usize>first) << 3);
+  for (let i: u32 = 0; i < count; i++) {
+    store<u64>(group + ((<usize>i) << 3), slotSortEntry(recordAt(group, i)));
   }
-  if (end == first) return 0;
   let more: i32 = 0;
   const wiped = (entry.flags & CHANGE_STORAGE_WIPED) != 0;
-  const group = slotEntries + ((<usize>first) << 3);
-  sortRecords(group, end - first, scratch, SORT_SLOTS);
+  sortRecords(group, count, scratch, SORT_SLOTS);
   entry.slots = shared.slots + shared.slotCount * <u32>SLOT_CHANGE_SIZE;
-  for (let i: u32 = 0; i < end - first; i++) {
-    const at = group + ((<usize>i) << 3);
-    const pointer = <usize>(load<u64>(at) & 0xffffffff);
-    // Back to owner << 32 | record: the binary search for the next accounts goes over these entries too.
-    store<u64>(at, ((<u64>entry.record) << 32) | <u64>pointer);
+  for (let i: u32 = 0; i < count; i++) {
+    if (i % AHEAD == 0) readSlotsAhead(group, i, min<u32>(count, i + AHEAD));
+    const pointer = recordAt(group, i);
     const record = changetype<SlotRecord>(pointer);
     const change = changetype<SlotChange>(<usize>(shared.slots + shared.slotCount * <u32>SLOT_CHANGE_SIZE));
     const value = changetype<usize>(change) + offsetof<SlotChange>("value0");
@@ -296,6 +355,7 @@ export function changesEnd(): void {
   const scratch = arenaAllocate(sortScratchSize(max(accountEntryCount, slotEntryCount)));
   sortRecords(accountEntries, accountEntryCount, scratch, SORT_ACCOUNTS);
   sortByPrefix(slotEntries, slotEntryCount, scratch);
+  findGroups();
   shared.epoch = control().epoch;
   shared.accounts = <u32>arenaAllocate((<usize>accountEntryCount + 1) * ACCOUNT_CHANGE_SIZE);
   shared.slots = <u32>arenaAllocate((<usize>slotEntryCount + 1) * SLOT_CHANGE_SIZE);
@@ -303,7 +363,8 @@ export function changesEnd(): void {
   shared.slotCount = 0;
   undoAllocate(shared, accountEntryCount, slotEntryCount);
   for (let i: u32 = 0; i < accountEntryCount; i++) {
-    const record = <usize>(load<u64>(accountEntries + ((<usize>i) << 3)) & 0xffffffff);
+    if (i % AHEAD == 0) readAccountsAhead(i, min<u32>(accountEntryCount, i + AHEAD));
+    const record = recordAt(accountEntries, i);
     const change = <usize>shared.accounts + <usize>shared.accountCount * ACCOUNT_CHANGE_SIZE;
     slotsMore = 0;
     if (!buildAccount(change, record, scratch)) continue;
