@@ -76,16 +76,19 @@ export {
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
+export type { PackedReceipts } from "./packed-receipts.ts";
 export type { PhaseName, PhaseTime } from "./phase-times.ts";
 export type { PipelinedBlock, PipelineOptions } from "./pipeline.ts";
 export type { AccountProof, StorageProof } from "./proof.ts";
-export type { Log, Receipt, Receipts } from "./receipts.ts";
+export { type Log, type Receipt, type Receipts, unpackReceipt } from "./receipts.ts";
 export type { BlockResult, Roots } from "./result.ts";
 export { ResultGoneError } from "./result-memory.ts";
+export { type RlpItem, rlpBytes, rlpItem, rlpItems, rlpQuantity, rlpWhole } from "./rlp.ts";
 export type { Attempt, AttemptOutcome, Conflict, PredictionReport, Schedule } from "./schedule.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export type { StateAccess } from "./state-reader.ts";
 export type { MaybePromise, SourceAccount, SourceChange, SourceCommit, StateSource } from "./state-source.ts";
+export { type InspectedTransaction, TransactionInspector } from "./transaction-inspector.ts";
 export {
   type PackedTransactions,
   packTransactions,

@@ -1,10 +1,11 @@
 // Single parts of the kernel by themselves: what vectors of tries and transactions are compared with.
 
-import { codeName, compileKernel, createKernelMemory, eipBits, Invalid } from "@heddle/kernel";
+import { compileKernel, createKernelMemory } from "@heddle/kernel";
 import type { Rules } from "./forks.ts";
 import { type Hex, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { loadPrecompiles } from "./library-calls.ts";
+import { inspectTransaction } from "./transaction-inspector.ts";
 
 /** What the kernel makes of a transaction without block or state. */
 export interface TransactionInspection {
@@ -87,24 +88,12 @@ export class KernelProbe {
 
   /** Decodes a raw transaction, recovers its signer and checks it by itself under `rules`. */
   inspectTransaction(rules: Rules, raw: Uint8Array): TransactionInspection {
-    const { kernel } = this;
-    const { exports, layout } = kernel;
-    exports.blockOpen();
-    kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_fork, rules.fork);
-    kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_eips, eipBits(rules.eips));
-    kernel.setU64(layout.BLOCK_ENV + layout.BlockEnv_chainId, rules.chainId);
-    const offsets = kernel.allocate(8);
-    kernel.setU32(offsets, 0);
-    kernel.setU32(offsets + 4, raw.length);
-    exports.blockTransactions(1, this.place(raw), raw.length, offsets, 0);
-    const invalid = exports.blockInspect();
-    const t = kernel.getU32(kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactions));
-    const inspection: TransactionInspection = {
-      hash: toHex(kernel.copy(t + layout.Transaction_hash, 32)),
-      sender: toHex(kernel.wordBytes(t + layout.Transaction_sender, 20)),
-      intrinsicGas: kernel.getU64(t + layout.Transaction_intrinsicGas),
+    const { invalid, hash, sender, intrinsicGas } = inspectTransaction(this.kernel, rules, raw);
+    return {
+      ...(invalid === undefined ? {} : { invalid }),
+      hash: toHex(hash),
+      sender: toHex(sender),
+      intrinsicGas,
     };
-    if (invalid !== 0) inspection.invalid = codeName(Invalid, invalid);
-    return inspection;
   }
 }

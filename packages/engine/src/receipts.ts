@@ -1,6 +1,7 @@
 // Receipts, read from the kernel's bytes when they are asked for.
 
 import { type Hex, toHex } from "./hex.ts";
+import { type PackedReceipts, packReceipts } from "./packed-receipts.ts";
 import type { ResultMemory } from "./result-memory.ts";
 import { rlpBytes, rlpItem, rlpItems, rlpQuantity } from "./rlp.ts";
 
@@ -69,6 +70,28 @@ export function decodeReceipt(bytes: Uint8Array, facts: ReceiptFacts): Receipt {
   };
 }
 
+/**
+ * Decodes receipt `index`; what is not in its bytes but follows from the transaction is given.
+ *
+ * @example
+ * ```ts
+ * const packed = result.receipts.pack();
+ * const { logs } = unpackReceipt(packed, 0, { effectiveGasPrice: 1n, contractAddress: undefined });
+ * ```
+ */
+export function unpackReceipt(
+  { bytes, offsets, hashes, senders, gasUsed }: PackedReceipts,
+  index: number,
+  facts: Pick<ReceiptFacts, "effectiveGasPrice" | "contractAddress">,
+): Receipt {
+  return decodeReceipt(bytes.subarray(offsets[index]!, offsets[index + 1]!), {
+    ...facts,
+    transactionHash: toHex(hashes.subarray(index * 32, (index + 1) * 32)),
+    sender: toHex(senders.subarray(index * 20, (index + 1) * 20)),
+    gasUsed: BigInt(gasUsed[index]!),
+  });
+}
+
 /** A block's receipts: a list whose entries are decoded when they are read. */
 export class Receipts implements Iterable<Receipt> {
   readonly length: number;
@@ -101,6 +124,11 @@ export class Receipts implements Iterable<Receipt> {
 
   *[Symbol.iterator](): Iterator<Receipt> {
     for (let i = 0; i < this.length; i++) yield this.at(i);
+  }
+
+  /** All receipts as a few buffers of their own: the cheapest way to keep those of a large block. */
+  pack(): PackedReceipts {
+    return packReceipts(this.memory, this.pointers, this.length);
   }
 
   /** Copies everything out of the kernel's memory. */
