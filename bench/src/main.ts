@@ -9,6 +9,7 @@ import { accessLists } from "./access-lists.ts";
 import { PEERS as BLOCK_PEERS } from "./blocks/measure.ts";
 import { blocks } from "./blocks/report.ts";
 import { compare } from "./compare.ts";
+import { type InterpreterShare, interpreterShare, shareText } from "./kernel/interpreter-share.ts";
 import { markText } from "./mark-text.ts";
 import { marks } from "./marks.ts";
 import { chosen, peersOf, positive, shapeOf, withJsonFile, workloadsOf } from "./options.ts";
@@ -51,6 +52,7 @@ blocks              the benchmark blocks of the execution specs against Anvil an
     --by wall|cpu   what is compared; cpu where others work on the machine (default wall)
     --corpus DIR    folder with the suites' files (default: ../shared/conformance)
     --out FILE      writes the figures as JSON
+interpreter-share   how much of a block's time is the interpreter's own, and what compiling contracts could give at most
 access-lists        blocks with and without the access list that came with them
 --only NAME,…       some workloads of the showcase
 --help              this text
@@ -145,6 +147,23 @@ const benchmarks: Readonly<Record<string, (values: Values, more: readonly string
     const rounds = positive(values.rounds, "rounds");
     const met = await marks({ json: values.json !== undefined, ...given("rounds", rounds) });
     return met || !values.check ? 0 : 1;
+  },
+  async "interpreter-share"(values) {
+    const around = surroundings();
+    const shares: InterpreterShare[] = [];
+    for (const workload of workloadsOf(["erc20", "mainnet"])) {
+      for (const root of [false, true]) {
+        const size = positive(values.size, "size") ?? 10_000;
+        const rounds = positive(values.rounds, "rounds") ?? 15;
+        const measured = await interpreterShare(workload, { size, rounds, root });
+        shares.push(measured);
+        console.log(shareText(measured));
+      }
+    }
+    if (values.json !== undefined && values.json !== "-") {
+      writeResults(resolve(values.json), { command: commandLine(), ...around, shares });
+    }
+    return 0;
   },
   async "access-lists"(values) {
     const workers = positive(values.workers, "workers") ?? 2;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Results } from "../src/compare.ts";
 import { standardWays } from "../src/line.ts";
-import { type MarksFile, performancePages } from "../src/report/page.ts";
+import { type MarksFile, performancePages, type SharesFile } from "../src/report/page.ts";
 import { barChart, lineChart, roundUp } from "../src/report/svg.ts";
 import { type Row, rowOf } from "../src/rows.ts";
 
@@ -65,12 +65,21 @@ const marks: MarksFile = {
   ],
 };
 
+const shares: SharesFile = {
+  command: "npm run bench -- interpreter-share",
+  ...around,
+  shares: [
+    { workload: "erc20", title: "Transfers", transactions: 1000, root: false, samples: 5000, share: 0.2 },
+  ],
+};
+
 test("the page shows the rate with signatures beside the one without, and every figure's command", () => {
   const [page] = performancePages({
     headline: results("erc20"),
     million: undefined,
     workloads: results("weth"),
     marks,
+    "interpreter-share": shares,
   });
   const { text } = page!;
   assert.match(
@@ -83,6 +92,7 @@ test("the page shows the rate with signatures beside the one without, and every 
   assert.match(text, /\| Title of weth \| 100,000 \| 90,909 \| 83,333 \| 76,923 \| 10,000 \| 4 \| 25 % \|/);
   assert.match(text, /\| Title of weth \| 3\.5 x \| 22\.3 x \|/);
   assert.match(text, /\| `chain` \| 0\.90 \| 0\.95 times \| \*\*missed\*\* \|/);
+  assert.match(text, /\| Transfers; receipts root \| 20\.0 % \| 1\.25 times \| 5,000 \|/);
   assert.match(text, /1,000,000 accounts\n\nNo figures yet: `npm run bench -- erc20 .*--accounts 1000000/);
 });
 
@@ -92,6 +102,7 @@ test("the page names what is not measured here, what is simulated, and what a pe
     million: undefined,
     workloads: results("weth"),
     marks: undefined,
+    "interpreter-share": undefined,
   });
   for (const said of [
     /22,000/,
@@ -109,6 +120,7 @@ test("plots are made for what there are figures of", () => {
     million: undefined,
     workloads: results("weth"),
     marks,
+    "interpreter-share": shares,
   });
   assert.deepEqual(
     all.map(({ path }) => path),
@@ -119,6 +131,7 @@ test("plots are made for what there are figures of", () => {
     million: undefined,
     workloads: undefined,
     marks: undefined,
+    "interpreter-share": undefined,
   });
   assert.equal(none.length, 1);
 });

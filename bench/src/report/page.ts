@@ -1,6 +1,7 @@
 // docs/performance.md out of files of results: every figure in it is from one of them, with the command that made it.
 
 import type { Results, ResultsLine } from "../compare.ts";
+import { amdahlBound, type InterpreterShare } from "../kernel/interpreter-share.ts";
 import { standardWays } from "../line.ts";
 import { isBusy, type Row, type Surroundings } from "../rows.ts";
 import type { MarkResult } from "../speed-marks.ts";
@@ -11,12 +12,18 @@ export interface MarksFile extends Surroundings {
   marks: MarkResult[];
 }
 
+export interface SharesFile extends Surroundings {
+  command: string;
+  shares: InterpreterShare[];
+}
+
 /** What the page is made of; what is not there is left out with the command that would bring it. */
 export interface Sources {
   headline: Results | undefined;
   million: Results | undefined;
   workloads: Results | undefined;
   marks: MarksFile | undefined;
+  "interpreter-share": SharesFile | undefined;
 }
 
 /** The commands that make the files, by the file's name without its ending. */
@@ -26,6 +33,7 @@ export const COMMANDS: Readonly<Record<keyof Sources, string>> = {
   million: "npm run bench -- erc20 --size 40000 --accounts 1000000 --json bench/results/million.json",
   workloads: "npm run bench -- --peer anvil --json bench/results/workloads.json",
   marks: "npm run bench -- mark all --json bench/results/marks.json",
+  "interpreter-share": "npm run bench -- interpreter-share --json bench/results/interpreter-share.json",
 };
 
 /** A file to write: its path under docs, and what is in it. */
@@ -211,6 +219,31 @@ function marks({ marks: file }: Sources): string[] {
   ];
 }
 
+function compiler({ "interpreter-share": file }: Sources): string[] {
+  const title = ["## What a JIT could give", ""];
+  if (file === undefined) return [...title, absent("interpreter-share"), ""];
+  return [
+    ...title,
+    "Contracts are interpreted; none is compiled to WebAssembly. The bound is Amdahl's, for code that takes no time at all in place",
+    "of the interpreter's loop and of what that calls for words, stack and memory; compiled code takes some, and has to be compiled. All else",
+    "a block costs stays: hashing, storage, journals, signatures of transactions, calls of precompiles, receipts, roots. In parallel",
+    "validation and commit come to it, so that the interpreter's share is smaller there.",
+    "",
+    table(
+      ["blocks in order, in one thread", "interpreter", "at most", "samples"],
+      file.shares.map(({ title: name, root, share, samples }) => [
+        `${name}; ${root ? "receipts and state root" : "receipts root"}`,
+        `${(100 * share).toFixed(1)} %`,
+        `${amdahlBound(share).toFixed(2)} times`,
+        thousands(samples),
+      ]),
+    ),
+    "",
+    madeBy(file),
+    "",
+  ];
+}
+
 const HOW = [
   "# Performance",
   "",
@@ -294,7 +327,14 @@ function lanesPlot(results: Results): string {
 
 /** The page and its plots. */
 export function performancePages(sources: Sources): Page[] {
-  const text = [...HOW, ...headline(sources), ...workloads(sources), ...marks(sources), ...AGAIN].join("\n");
+  const text = [
+    ...HOW,
+    ...headline(sources),
+    ...workloads(sources),
+    ...marks(sources),
+    ...compiler(sources),
+    ...AGAIN,
+  ].join("\n");
   const pages: Page[] = [{ path: "performance.md", text }];
   const { headline: first, workloads: others } = sources;
   if (first !== undefined) pages.push({ path: "performance/headline.svg", text: headlinePlot(first) });

@@ -92,9 +92,17 @@ export class LocalExecutor {
     this.traced = traced;
   }
 
-  /** `onStep` is called before every instruction; the code is run in its stepping form then. */
+  /**
+   * `onStep` is called before every instruction; the code is run in its stepping form then. The kernel's test build has the
+   * names of its functions.
+   */
   static async create(
-    options: { memoryLimit?: number; stateRoot?: boolean; onStep?: OnStep } = {},
+    options: {
+      memoryLimit?: number;
+      stateRoot?: boolean;
+      onStep?: OnStep;
+      build?: "production" | "test";
+    } = {},
   ): Promise<LocalExecutor> {
     const memoryLimit = options.memoryLimit ?? MAX_MEMORY;
     const memory = createKernelMemory(memoryLimit);
@@ -106,7 +114,7 @@ export class LocalExecutor {
       traceExit: () => undefined,
     };
     const kernel: KernelInstance = new KernelInstance({
-      module: compileKernel(),
+      module: compileKernel(options.build),
       memory,
       worker: 0,
       precompiles: await loadPrecompiles(),
@@ -160,8 +168,13 @@ export class LocalExecutor {
     return outcome;
   }
 
-  /** Runs a block; the state is changed where it is valid. */
-  runBlock(rules: Rules, block: BlockInput, hashes: RecentHashes = []): BlockOutcome {
+  /** Runs a block; the state is changed where it is valid, but for `discard`. */
+  runBlock(
+    rules: Rules,
+    block: BlockInput,
+    hashes: RecentHashes = [],
+    end: "commit" | "discard" = "commit",
+  ): BlockOutcome {
     const { kernel } = this;
     let invalid: number;
     try {
@@ -174,7 +187,8 @@ export class LocalExecutor {
       return { ...readBlockOutcome(kernel), invalid: { reason: error.reason, transaction: undefined } };
     }
     const outcome = readBlockOutcome(kernel);
-    this.end(invalid);
+    if (end === "commit") this.end(invalid);
+    else kernel.exports.blockDiscard();
     return outcome;
   }
 
