@@ -226,8 +226,9 @@ function compiler({ "interpreter-share": file }: Sources): string[] {
     ...title,
     "Contracts are interpreted; none is compiled to WebAssembly. The bound is Amdahl's, for code that takes no time at all in place",
     "of the interpreter's loop and of what that calls for words, stack and memory; compiled code takes some, and has to be compiled. All else",
-    "a block costs stays: hashing, storage, journals, signatures of transactions, calls of precompiles, receipts, roots. In parallel",
-    "validation and commit come to it, so that the interpreter's share is smaller there.",
+    "a block costs stays: hashing, storage, journals, precompiles, receipts, roots; validation as well where it runs in parallel. So there is",
+    "next to nothing to win for token transfers, and something for blocks whose contracts compute more. Senders are given; the profile is",
+    "of the test build, whose functions have names.",
     "",
     table(
       ["blocks in order, in one thread", "interpreter", "at most", "samples"],
