@@ -2,6 +2,7 @@
 
 import { blockBlobGasAvailable, blockGasAvailable, blockStateGasAvailable } from "../block/commit";
 import { env } from "../block/env";
+import { readAheadOfTransactions } from "../block/read-ahead";
 import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
@@ -23,6 +24,7 @@ import {
   releaseWaiters,
   requestCold,
   Scheduler,
+  scheduler,
   TaskState,
   task,
   taskIsExecuted,
@@ -63,6 +65,7 @@ export function runTask(index: u32): void {
   runningMark = arenaMark();
   setViewMode(claimed ? MODE_CLAIMED : MODE_PARALLEL);
   if (!claimed) allowDeltas();
+  readAheadOfTransactions(index, scheduler().workers);
   beginAttempt();
   pass(Point.BeforeExecute, index);
   const t = blockTransaction(index);
