@@ -10,7 +10,8 @@ import type { Attendant } from "./pool.ts";
 import type { MaybePromise, SourceAccount, StateSource } from "./state-source.ts";
 
 const FIELD_MASK = 7;
-const DEFAULT_CONCURRENCY = 256;
+/** Reads under way at the same time, where the source does not say. */
+export const DEFAULT_CONCURRENCY = 256;
 const NO_CODE = toBytes(EMPTY_CODE_HASH, "hash");
 const NO_STORAGE = toBytes(EMPTY_TRIE_ROOT, "hash");
 /** Loaded.Yes of the kernel's records. */

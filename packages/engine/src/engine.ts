@@ -7,9 +7,10 @@ import { Changes } from "./changes.ts";
 import { CacheLoader } from "./cold-reads.ts";
 import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import { type ConflictForecast, forecast } from "./forecast.ts";
-import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
+import { type ChainConfig, Fork, MAINNET, type Rules, rulesAt } from "./forks.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
+import { LaggingSource } from "./lagging-source.ts";
 import { loadPrecompiles } from "./library-calls.ts";
 import { OpenResult } from "./open-result.ts";
 import {
@@ -28,9 +29,19 @@ import { ResultMemory } from "./result-memory.ts";
 import { type BlockRun, runBlock } from "./run-block.ts";
 import { readSchedule } from "./schedule.ts";
 import { commitToSource } from "./source-commit.ts";
+import {
+  checkEdits,
+  type EditPlace,
+  type EditResult,
+  editState,
+  loadWiped,
+  revertState,
+  type StateEdit,
+} from "./state-edit.ts";
 import { importAccounts } from "./state-import.ts";
 import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
+import { BlockUndo } from "./undo.ts";
 
 /**
  * Makes an engine. It must be closed; `await using` does that at the end of the block.
@@ -123,7 +134,7 @@ export class Engine {
     this.host = host;
     this.pool = pool;
     this.config = options.chain ?? MAINNET;
-    this.source = options.state;
+    this.source = options.state === undefined ? undefined : LaggingSource.over(host, options.state);
     this.blockHashes = options.blockHashes;
     this.cacheBytes = cacheBytes;
     this.loader = new CacheLoader(host);
@@ -132,7 +143,7 @@ export class Engine {
       (options.computeStateRoot ?? true) && (options.state === undefined || options.stateRoot !== undefined);
     host.setU32(layout.CONTROL + layout.Control_trieEnabled, this.hasStateRoot ? 1 : 0);
     host.setU32(layout.CONTROL + layout.Control_coldSource, options.state === undefined ? 0 : 1);
-    this.reader = new StateReader(host, this.loader, options.state);
+    this.reader = new StateReader(host, this.loader, this.source);
     if (options.stateRoot !== undefined) {
       host.exports.blockOpen();
       const at = host.allocate(32);
@@ -192,9 +203,7 @@ export class Engine {
     checkExecuteOptions(input);
     throwIfAborted(input.signal);
     this.refuseOpenResult();
-    if (this.pipelined) {
-      throw new EngineError("PIPELINE_OPEN", "a pipeline executes blocks; it must end first");
-    }
+    this.refusePipeline();
     const run = await this.prepare(input, this.recentHashes);
     this.open = await this.run(run, input.header);
     return this.open;
@@ -225,19 +234,42 @@ export class Engine {
   private async run(run: BlockRun, header: ExecuteInput["header"]): Promise<OpenResult> {
     const { host, pool, source, loader, reader } = this;
     if (source !== undefined) {
-      // The memory of the block before goes first: eviction moves what it keeps, and needs room.
-      host.exports.blockOpen();
-      reader.evict(this.cacheBytes);
+      this.makeRoom();
       // An access list names more than can be guessed; it is asked for while the block runs.
       if (run.checked.blockAccessList === undefined || run.sequential) {
         await prefetch(reader, run.checked, run.signal);
       }
     }
     await runBlock({ host, pool, source, loader, reader }, run);
-    return this.result(header, run);
+    // From Cancun on nothing is destructed that had storage (EIP-6780).
+    const isComplete =
+      source === undefined || run.rules.fork >= Fork.Cancun || (await this.loadWiped(run.computeStateRoot));
+    return this.result(header, run, isComplete);
   }
 
-  private result(header: ExecuteInput["header"], run: BlockRun): OpenResult {
+  /** Opens a block whose memory begins with what the cache may keep. */
+  private makeRoom(): void {
+    const { host, source } = this;
+    // The memory of the block before goes first: eviction moves what it keeps, and needs room.
+    host.exports.blockOpen();
+    this.reader.evict(this.cacheBytes, source instanceof LaggingSource ? source.unheld() : undefined);
+  }
+
+  /** Completes the open block's undo record; after an error the block is gone. */
+  private async loadWiped(hasStateRoot: boolean): Promise<boolean> {
+    const { exports } = this.host;
+    try {
+      const isComplete = await loadWiped(this.host, this.reader, hasStateRoot);
+      exports.undoSave();
+      return isComplete;
+    } catch (error) {
+      exports.blockDiscard();
+      exports.blockOpen();
+      throw error;
+    }
+  }
+
+  private result(header: ExecuteInput["header"], run: BlockRun, isComplete: boolean): OpenResult {
     const { host } = this;
     const { layout } = host;
     const { count } = run.checked.transactions;
@@ -247,7 +279,12 @@ export class Engine {
       this.recentHashes.set(header.number - 1n, header.parentHash);
       this.recentHashes.delete(header.number - 257n);
     }
+    const roots = readRoots(host, run.rules.fork, requests, run.computeStateRoot);
+    const [from, to] = [roots.state, this.currentRoot];
+    const ends = from === undefined || to === undefined ? undefined : { from, to };
     return new OpenResult(this, {
+      number: header.number,
+      blockUndo: new BlockUndo(memory, ends, isComplete),
       gasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_gasUsed),
       blobGasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_blobGasUsed),
       logsBloom: toHex(host.copy(layout.RESULT_BLOOM, 256)),
@@ -255,7 +292,7 @@ export class Engine {
       requests,
       changes: new Changes(memory, run.computeStateRoot),
       schedule: readSchedule(host, count, Math.max(1, run.workers), run.recordSchedule),
-      roots: readRoots(host, run.rules.fork, requests, run.computeStateRoot),
+      roots,
       ...readAccessList(host),
     });
   }
@@ -321,6 +358,7 @@ export class Engine {
     const { host } = this;
     if (this.source?.commit !== undefined) await commitToSource(host, this.source, result);
     result.changes.forgetRoots();
+    this.noteWrite(result.number);
     host.exports.blockCommit();
     if (result.roots.state !== undefined) this.currentRoot = result.roots.state;
   }
@@ -451,6 +489,65 @@ export class Engine {
       }
       return proveAccount(this.host, this.reader, bytes, slots);
     });
+  }
+
+  private noteWrite(block: bigint | undefined): void {
+    if (this.source instanceof LaggingSource) this.source.noteWrite(block);
+  }
+
+  /**
+   * Changes accounts from outside of any transaction, and commits that at once: all of it or nothing.
+   *
+   * @throws InvalidArgumentError naming the first field that is wrong
+   * @throws ColdReadError, MemoryExhaustedError; EngineError with code RESULT_PENDING or PIPELINE_OPEN while a block is open
+   *
+   * @example
+   * ```ts
+   * const { stateRoot, undo } = await engine.edit([{ address, balance: 10n ** 18n }]);
+   * ```
+   */
+  async edit(edits: Iterable<StateEdit>): Promise<EditResult> {
+    const checked = checkEdits(edits);
+    return this.change((place) => editState(place, checked));
+  }
+
+  /**
+   * Puts back what a block or an edit has overwritten, and commits that at once: `undo` is what `result.undo()` of the last
+   * committed block gave, or the last `edit` or `revert`. What it returns does it again.
+   *
+   * @throws DecodingError where the bytes are no undo record
+   * @throws UndoMismatchError where it does not lead from the state as it is; told by the state root, where one is kept
+   * @throws UndoIncompleteError where the record lacks a wiped storage
+   * @throws ColdReadError, MemoryExhaustedError; EngineError with code RESULT_PENDING or PIPELINE_OPEN while a block is open
+   *
+   * @example
+   * ```ts
+   * const undo = result.undo();
+   * await result.commit();
+   * const { undo: redo } = await engine.revert(undo);
+   * ```
+   */
+  revert(undo: Uint8Array): Promise<EditResult> {
+    return this.change((place) => revertState(place, undo));
+  }
+
+  private change(work: (place: EditPlace) => Promise<EditResult>): Promise<EditResult> {
+    return this.exclusive(async () => {
+      this.refuseOpenResult();
+      this.refusePipeline();
+      this.makeRoom();
+      const { host: kernel, reader, source, hasStateRoot, currentRoot: stateRoot } = this;
+      const onCommit = () => this.noteWrite(undefined);
+      const result = await work({ kernel, reader, source, hasStateRoot, stateRoot, onCommit });
+      if (result.stateRoot !== undefined) this.currentRoot = result.stateRoot;
+      return result;
+    });
+  }
+
+  private refusePipeline(): void {
+    if (this.pipelined) {
+      throw new EngineError("PIPELINE_OPEN", "a pipeline executes blocks; it must end first");
+    }
   }
 
   private refuseOpenResult(): void {

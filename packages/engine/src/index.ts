@@ -85,6 +85,7 @@ export type { BlockResult, Roots } from "./result.ts";
 export { ResultGoneError } from "./result-memory.ts";
 export { type RlpItem, rlpBytes, rlpItem, rlpItems, rlpQuantity, rlpWhole } from "./rlp.ts";
 export type { Attempt, AttemptOutcome, Conflict, PredictionReport, Schedule } from "./schedule.ts";
+export type { EditResult, StateEdit } from "./state-edit.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export type { StateAccess } from "./state-reader.ts";
 export type { MaybePromise, SourceAccount, SourceChange, SourceCommit, StateSource } from "./state-source.ts";
@@ -95,3 +96,4 @@ export {
   type Senders,
   type Transactions,
 } from "./transactions.ts";
+export { decodeUndo, UndoIncompleteError, UndoMismatchError, type UndoneAccount } from "./undo.ts";

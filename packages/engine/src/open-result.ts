@@ -4,6 +4,7 @@ import type { Changes } from "./changes.ts";
 import type { Hex } from "./hex.ts";
 import type { Receipts } from "./receipts.ts";
 import type { BlockResult } from "./result.ts";
+import type { BlockUndo } from "./undo.ts";
 
 /** Who applies or drops a result: the engine. */
 export interface ResultCloser {
@@ -11,7 +12,11 @@ export interface ResultCloser {
   discardResult(result: OpenResult): void;
 }
 
-type ResultFacts = Omit<BlockResult, "commit" | "discard" | "retain">;
+type ResultFacts = Omit<BlockResult, "commit" | "discard" | "retain" | "undo"> & {
+  /** The block's number. */
+  number: bigint;
+  blockUndo: BlockUndo;
+};
 
 /** A result that is neither committed nor discarded yet, or was. */
 export class OpenResult implements BlockResult {
@@ -26,6 +31,8 @@ export class OpenResult implements BlockResult {
   readonly roots: BlockResult["roots"];
   readonly blockAccessList: BlockResult["blockAccessList"];
   readonly blockAccessListHash: BlockResult["blockAccessListHash"];
+  readonly number: bigint;
+  private readonly blockUndo: BlockUndo;
 
   constructor(closer: ResultCloser, facts: ResultFacts) {
     this.closer = closer;
@@ -39,6 +46,8 @@ export class OpenResult implements BlockResult {
     this.roots = facts.roots;
     this.blockAccessList = facts.blockAccessList;
     this.blockAccessListHash = facts.blockAccessListHash;
+    this.number = facts.number;
+    this.blockUndo = facts.blockUndo;
   }
 
   commit(): Promise<void> {
@@ -49,9 +58,14 @@ export class OpenResult implements BlockResult {
     this.closer.discardResult(this);
   }
 
+  undo(): Uint8Array {
+    return this.blockUndo.read();
+  }
+
   retain(): this {
     this.receipts.retain();
     this.changes.retain();
+    this.blockUndo.read();
     return this;
   }
 }

@@ -42,7 +42,12 @@ export interface BlockResult {
   commit(): Promise<void>;
   /** Drops the changes. */
   discard(): void;
-  /** Copies receipts and changes, so that they can be read after later blocks too. */
+  /**
+   * What the block overwrites, packed: `engine.revert` takes the committed block back with it, `decodeUndo` reads it. It can
+   * be read as long as receipts can.
+   */
+  undo(): Uint8Array;
+  /** Copies receipts, changes and the undo record, so that they can be read after later blocks too. */
   retain(): this;
 }
 

@@ -1,9 +1,10 @@
 // Handing a block's changes to a source that keeps state.
 
+import type { Changes } from "./changes.ts";
 import { EMPTY_CODE_HASH } from "./empty.ts";
 import type { Hex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
-import type { BlockResult } from "./result.ts";
+import type { Roots } from "./result.ts";
 import type { SourceChange, StateSource } from "./state-source.ts";
 
 const NODE_BUFFER = 1 << 18;
@@ -13,7 +14,7 @@ const LAST = 0xffffffff;
 export async function commitToSource(
   kernel: KernelInstance,
   source: StateSource,
-  result: Pick<BlockResult, "changes" | "roots">,
+  result: { changes: Changes; roots: Pick<Roots, "state"> },
 ): Promise<void> {
   const { changes } = result;
   const codes: [Hex, Uint8Array][] = [];

@@ -7,6 +7,7 @@ import { ColdReadError, throwIfAborted } from "./errors.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { IndexTable } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
+import type { Unheld } from "./lagging-source.ts";
 import { rlpItem, rlpItems } from "./rlp.ts";
 import type { StateSource } from "./state-source.ts";
 import { eachTransaction } from "./transactions.ts";
@@ -145,8 +146,35 @@ export class StateReader {
     );
   }
 
-  /** Drops what was longest not used until the cache takes no more than `budget` bytes. In a block just opened. */
-  evict(budget: number): void {
+  /** Brings all slots of an account to the cache; false where the source cannot list them. */
+  async loadStorage(address: Uint8Array): Promise<boolean> {
+    const { kernel, source } = this;
+    if (source === undefined) return true;
+    const list = source.listStorage?.bind(source);
+    if (list === undefined) return false;
+    const { exports, layout } = kernel;
+    const name = toHex(address);
+    const slots = [...(await cold(`storage ${name}`, () => list(name)))];
+    exports.internReserve(IndexTable.Slots, slots.length);
+    const at = this.words(address, address);
+    for (const [key, value] of slots) {
+      const field = `storage[${name}][${key}]`;
+      const bytes = toBytes(key, field, 32);
+      kernel.setWordBytes(at, address);
+      kernel.setWordBytes(at + 32, bytes);
+      const record = exports.stateSlotRecord(at, at + 32);
+      // What is known here is newer.
+      if (kernel.getU32(record + layout.SlotRecord_loaded) === LOADED) continue;
+      this.loader.slot(address, bytes, value, field);
+    }
+    return true;
+  }
+
+  /**
+   * Drops what was longest not used until the cache takes no more than `budget` bytes, but nothing that the source lacks. In a
+   * block just opened.
+   */
+  evict(budget: number, unheld?: Unheld): void {
     const { kernel, source } = this;
     if (source === undefined) return;
     const { exports, layout } = kernel;
@@ -159,9 +187,11 @@ export class StateReader {
     for (const age of [64, 16, 4, 1, 0]) {
       if (used() <= budget) return;
       // A block is opened twice: here, and again when it is written.
-      exports.internEvict(Math.max(1, epoch - 2 * age + 1), 1);
-      const generation = exports.trieGeneration();
-      exports.trieEvictAll(Math.max(1, generation - age));
+      const threshold = Math.max(1, epoch - 2 * age + 1);
+      const mayDropAll = unheld === undefined ? 1 : 0;
+      exports.internEvict(Math.min(threshold, unheld?.epoch ?? threshold), 1, mayDropAll);
+      const before = Math.max(1, exports.trieGeneration() - age);
+      exports.trieEvictAll(Math.min(before, unheld?.generation ?? before));
     }
     if (used() > budget) exports.codesEvict();
   }
@@ -226,10 +256,11 @@ export async function prefetch(
 
 const PREFETCH_CONCURRENCY = 256;
 
-async function inParallel<T>(
-  items: T[],
+/** Does `work` for all items, many at the same time. */
+export async function inParallel<T>(
+  items: readonly T[],
   work: (item: T) => Promise<unknown>,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<void> {
   let next = 0;
   const runner = async () => {

@@ -60,8 +60,19 @@ export interface StateSource {
   code(hash: Hex): MaybePromise<Uint8Array>;
   /** RLP of the trie node with this keccak256. Needed for state roots and proofs. */
   node?(hash: Hex): MaybePromise<Uint8Array | undefined>;
+  /**
+   * All slots of an account that are set. Needed to take back what wiped a storage: `engine.edit` with `clearStorage` or
+   * `deleted`, and SELFDESTRUCT before Cancun.
+   */
+  listStorage?(address: Hex): MaybePromise<Iterable<readonly [key: Hex, value: bigint]>>;
   /** Takes what a block changed; called before the change becomes visible in the engine. */
   commit?(commit: SourceCommit): MaybePromise<void>;
+  /**
+   * Number of the last block whose values the source holds, where it takes blocks later than they are committed. The engine
+   * keeps what later blocks and edits wrote in its cache. A source without this and without `commit` is taken to hold
+   * nothing that is ever written.
+   */
+  checkpoint?(): bigint;
   /** Most reads under way at the same time; 256 unless given. */
   concurrency?: number;
 }

@@ -12,6 +12,7 @@ export { runBlockSequential } from "./block/run";
 export { blockTransactions } from "./block/transactions";
 export * from "./door/block";
 export * from "./door/call";
+export * from "./door/edit";
 export { predictBlock } from "./door/predict";
 export * from "./door/state";
 export * from "./door/work";
@@ -24,6 +25,7 @@ export { claimsIntern } from "./parallel/claims-publish";
 export { claimsLoaded, claimsRootMissing, claimsRootRestart } from "./parallel/claims-root";
 export { restartRoots } from "./parallel/roots";
 export { aborted, resume, work } from "./parallel/work";
+export { recordHasStorage } from "./state/account";
 export { codesEvict, internEvict } from "./state/evict";
 export {
   internGrow,
@@ -33,6 +35,7 @@ export {
   stateLoadSlot,
   stateSlotRecord,
 } from "./state/host";
+export { undoBegin, undoNextWiped, undoSave, undoWrite } from "./state/undo-record";
 export { trieDiscard } from "./trie/commit";
 export { trieEvict, trieEvictAll, trieGeneration } from "./trie/evict";
 export { trieRootHash } from "./trie/hash";

@@ -18,11 +18,26 @@ export interface KernelExports {
   // The state between blocks (assembly/door/state.ts)
   stateReset(): void;
   codesReset(): void;
+  // Change lists of the host (assembly/door/edit.ts)
   importBegin(accounts: number, slots: number): void;
   importAccountAdd(address: number, nonce: bigint, balance: number, code: number, codeLength: number): void;
   importCodeHash(hash: number): void;
   importSlotAdd(key: number, value: number): void;
   importEnd(): void;
+  editAccountAdd(address: number, flags: number, nonce: bigint, balance: number, codeHash: number): void;
+  editEnd(): void;
+  /** 1 = the bytes are an undo record. */
+  revertCheck(record: number, length: number): number;
+  revertBuild(record: number, length: number): void;
+  recordHasStorage(record: number): number;
+
+  // The undo record of a change list (assembly/state/undo-record.ts)
+  undoNextWiped(from: number): number;
+  undoSave(): void;
+  undoBegin(): void;
+  /** Bytes written; 0 = there are no more. */
+  undoWrite(out: number, capacity: number): number;
+
   blockCommit(): void;
   /** 1 = a commit that somebody had begun was finished instead. */
   blockDiscard(): number;
@@ -77,7 +92,7 @@ export interface KernelExports {
   codeIndexGrow(capacity: number): void;
   internGrow(which: number): void;
   internReserve(which: number, more: number): void;
-  internEvict(threshold: number, dropTries: number): number;
+  internEvict(threshold: number, dropTries: number, mayDropAll: number): number;
   /** The bytes given back. */
   codesEvict(): bigint;
   trieEvict(root: number, before: number): number;

@@ -45,7 +45,7 @@ describe("eviction", () => {
   it("drops what no block since has touched, and keeps the owners of kept slots", () => {
     const { state, threshold } = twoBlocks();
     // Kept: 1,000 touched accounts, 5 owners; 15 slots.
-    assert.equal(state.call.internEvict(threshold, 0), 2000 + 4000 - 1005 - 15);
+    assert.equal(state.call.internEvict(threshold, 0, 1), 2000 + 4000 - 1005 - 15);
     assert.equal(state.call.testCount(0), 1005);
     assert.equal(state.call.testCount(1), 15);
     state.block(FORK.Cancun);
@@ -63,7 +63,7 @@ describe("eviction", () => {
 
   it("takes back what comes again, and goes on interning in new chunks", () => {
     const { state, threshold } = twoBlocks();
-    state.call.internEvict(threshold, 0);
+    state.call.internEvict(threshold, 0, 1);
     state.block(FORK.Cancun);
     state.load(OLD + 900n, { balance: 5n });
     state.loadSlot(OLD + 900n, 1n, 6n);
@@ -85,7 +85,7 @@ describe("eviction", () => {
     for (let i = 0n; i < 20_000n; i++) state.load(0x100_0000n + i, {});
     const before = state.call.testCacheBytes();
     state.block(FORK.Cancun);
-    state.call.internEvict(state.call.testEpoch(), 0);
+    state.call.internEvict(state.call.testEpoch(), 0, 1);
     const after = state.call.testCacheBytes();
     assert.ok(before > 4_000_000n);
     // Two tables of the smallest size and no record chunk.
@@ -102,7 +102,7 @@ describe("eviction", () => {
       const used = table.findLastIndex((kind) => kind !== 0) + 1;
       state.call.testMemoryLimit(BigInt(HEAP_START + (used + spare) * CHUNK_SIZE));
       // Everything would be kept.
-      const dropped = state.call.internEvict(1, 0);
+      const dropped = state.call.internEvict(1, 0, 1);
       outcomes.add(dropped);
       assert.equal(state.call.testCount(0), dropped === 0 ? 2000 : 0);
       assert.equal(state.call.testCount(1), dropped === 0 ? 4000 : 0);
@@ -125,7 +125,7 @@ describe("eviction", () => {
     const state = State.fresh();
     state.load(OLD, { balance: 1n });
     state.block(FORK.Cancun);
-    assert.equal(state.call.internEvict(state.call.testEpoch(), 0), 0);
+    assert.equal(state.call.internEvict(state.call.testEpoch(), 0, 1), 0);
     state.call.viewBegin(1);
     assert.equal(state.balance(OLD), 1n);
   });

@@ -153,9 +153,10 @@ export function codesEvict(): u64 {
  * Drops the records that were last touched before epoch `threshold`; all must be committed and known to the host.
  * `dropTries`: their storage tries are dropped too, as the host can bring trie nodes; otherwise accounts with a
  * storage trie in memory stay. Every pointer to a record is void afterwards. Returns the number of dropped records.
- * Where the kept ones find no room beside the old ones all are dropped, or none if a storage trie must stay.
+ * Where the kept ones find no room beside the old ones all are dropped, or none if a storage trie must stay or `mayDropAll`
+ * is not set: the host has not got all of them yet.
  */
-export function internEvict(threshold: u32, dropTries: bool): u32 {
+export function internEvict(threshold: u32, dropTries: bool, mayDropAll: bool): u32 {
   const shared = control();
   if (shared.coldSource == 0) return 0;
   const before = shared.accountCount + shared.slotCount;
@@ -169,7 +170,7 @@ export function internEvict(threshold: u32, dropTries: bool): u32 {
     const pointer = recordAt(accounts, i);
     if (pointer != 0 && accountStays(pointer, threshold, dropTries)) keptAccounts++;
   }
-  if (!takeTables(keptAccounts, keptSlots)) return dropAll(dropTries) ? before : 0;
+  if (!takeTables(keptAccounts, keptSlots)) return mayDropAll && dropAll(dropTries) ? before : 0;
   retireChunks(Chunk.Accounts);
   retireChunks(Chunk.Slots);
   shared.recordGeneration += 1;

@@ -52,7 +52,8 @@ function accountLess(a: usize, b: usize): bool {
   return x.address0 < y.address0;
 }
 
-function slotLess(a: usize, b: usize): bool {
+/** Whether the key of one SlotRecord is below that of another. */
+export function slotLess(a: usize, b: usize): bool {
   const x = changetype<SlotRecord>(a);
   const y = changetype<SlotRecord>(b);
   if (x.key3 != y.key3) return x.key3 < y.key3;
