@@ -1,6 +1,7 @@
 // A chain of imported blocks: checks a block against its header and its ancestors, keeps side chains, chooses the
 // head. What a client's block import does, as far as the tests ask for it.
 
+import { type Ancestor, checkUncles } from "@heddle/chain";
 import { hexToBytes } from "@heddle/cli";
 import {
   type Block,
@@ -23,7 +24,6 @@ import { BlockExecutor, type BlockResult } from "./block-executor.ts";
 import { isSealed } from "./ethash.ts";
 import type { Mode } from "./mode.ts";
 import type { Refusal } from "./refusal.ts";
-import { type Ancestor, checkUncles } from "./uncles.ts";
 
 /** A block that was accepted, with what its descendants need of it. */
 interface Imported extends Ancestor {

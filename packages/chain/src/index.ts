@@ -1,3 +1,38 @@
 // The door of the chain: genesis, pool, blocks built and imported, reorgs, history.
 
-export {};
+export { BlockEntry, type BlockParts } from "./block-entry.ts";
+export { type BlockStore, MemoryBlockStore } from "./block-store.ts";
+export type { BlockReference, BlockTag } from "./block-tree.ts";
+export type { BuildAttributes } from "./building.ts";
+export { type Chain, type ChainOptions, type ForkChoice, type FoundTransaction, openChain } from "./chain.ts";
+export {
+  ChainError,
+  type ChainErrorFacts,
+  HistoryGoneError,
+  UnknownBlockError,
+  UnknownParentError,
+} from "./errors.ts";
+export type { ChainEvents } from "./events.ts";
+export {
+  EMPTY_REQUESTS_HASH,
+  type Genesis,
+  type GenesisQuantity,
+  genesisHeader,
+  InvalidGenesisError,
+  MAINNET_GENESIS_HASH,
+  parseGenesis,
+} from "./genesis.ts";
+export { type RefusalReason, TransactionRefusedError } from "./pool/errors.ts";
+export type { PoolEvents, PoolHead, PoolOptions, TransactionPool } from "./pool/pool.ts";
+export { type BlobSidecar, versionedHash } from "./pool/sidecar.ts";
+export type { PooledTransaction } from "./pool/transaction.ts";
+export type { CallOptions, StateView } from "./state-view.ts";
+export {
+  type AccessListEntry,
+  decodeTransaction,
+  effectiveGasPrice,
+  type Transaction,
+  type TransactionAuthorization,
+} from "./transaction.ts";
+export type { TransactionPlace } from "./transaction-index.ts";
+export { type Ancestor, checkUncles } from "./uncles.ts";

@@ -10,7 +10,7 @@ import type { ResultMemory } from "./result-memory.ts";
 export interface PackedReceipts {
   bytes: Uint8Array;
   offsets: Uint32Array;
-  /** Hashes of the transactions, 32 bytes each. */
+  /** Hashes of the transactions, 32 bytes each; zero where the senders were given: then nothing has needed them. */
   hashes: Uint8Array;
   /** 20 bytes each. */
   senders: Uint8Array;

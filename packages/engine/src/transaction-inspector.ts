@@ -51,6 +51,8 @@ export function inspectTransaction(
   exports.blockTransactions(1, at + 32, raw.length, at, sender === undefined ? 0 : at + 8);
   const invalid = exports.blockInspect();
   const t = kernel.getU32(kernel.getU32(layout.BLOCK_ENV + layout.BlockEnv_transactions));
+  // Where the sender is given, decoding needs no hash.
+  if (sender !== undefined) exports.keccak256(t + layout.Transaction_hash, at + 32, raw.length);
   return {
     invalid: invalid === Invalid.None ? undefined : codeName(Invalid, invalid),
     // Their memory is used for sums as well.

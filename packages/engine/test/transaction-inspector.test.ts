@@ -60,6 +60,6 @@ test("what no block can hold is refused by its reason and both values", () => {
 
 test("a sender that is given is taken as it is", () => {
   const given = new Uint8Array(20).fill(9);
-  const { invalid, sender } = inspector.inspect(rules, signed(), given);
-  assert.deepEqual([invalid, sender], [undefined, given]);
+  const { invalid, sender, hash } = inspector.inspect(rules, signed(), given);
+  assert.deepEqual([invalid, sender, toHex(hash)], [undefined, given, toHex(keccak_256(signed()))]);
 });

@@ -7,6 +7,7 @@ import { type Header, headerHash, InvalidBlockError } from "@heddle/engine";
 const GENERATIONS = 7;
 const MAX_UNCLES = 2;
 
+/** What of a block's ancestor its uncles are compared with. */
 export interface Ancestor {
   header: Header;
   hash: string;

@@ -1,0 +1,194 @@
+// Executing a block on the engine: one that came from elsewhere is checked by its fork's rules, one that is made here gets
+// its header from what executing it gave.
+
+import {
+  type Block,
+  type BlockResult,
+  type ChainConfig,
+  checkBlockSize,
+  checkHeader,
+  checkResult,
+  type Engine,
+  type Header,
+  type Hex,
+  headerHash,
+  InvalidBlockError,
+  ommersHash,
+  type PackedTransactions,
+  packTransactions,
+  type Rules,
+  rulesAt,
+  type Withdrawal,
+} from "@heddle/engine";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { BlockEntry } from "./block-entry.ts";
+import { type Ancestor, checkUncles } from "./uncles.ts";
+
+/** A block as it is handed to the engine. */
+export interface Executable {
+  header: Header;
+  transactions: PackedTransactions;
+  /** 20 bytes each; trusted. */
+  senders?: Uint8Array | undefined;
+  /** Hashes of the transactions, 32 bytes each, where they are known. */
+  hashes?: Uint8Array | undefined;
+  uncles: readonly Header[];
+  withdrawals: readonly Withdrawal[] | undefined;
+  /** RLP of the block's access list, where it came with the block. */
+  accessList?: Uint8Array | undefined;
+}
+
+/** Ancestors and their hashes, as executing and checking a block needs them. */
+export interface Ancestry {
+  /** The block's parent and those before it, newest first, as many as there are up to 256. */
+  line(parent: BlockEntry, count: number): BlockEntry[];
+  byHash(hash: Hex): BlockEntry | undefined;
+}
+
+/** How many ancestors BLOCKHASH reaches. */
+const RECENT = 256;
+/** The rules for uncles look at as many. */
+const UNCLE_ANCESTORS = 7;
+
+/** The rules of a block after `parent`. */
+export function rulesAfter(
+  config: ChainConfig,
+  parent: BlockEntry,
+  position: { number: bigint; timestamp: bigint },
+): Rules {
+  const { number, timestamp } = position;
+  return rulesAt(config, { number, timestamp, parentTotalDifficulty: parent.totalDifficulty });
+}
+
+/**
+ * Checks everything about a block that can be told without executing it; `size` are the bytes of its RLP.
+ * @throws InvalidHeaderError, InvalidBlockError
+ */
+export function checkBlock(
+  config: ChainConfig,
+  block: Block,
+  size: number,
+  parent: BlockEntry,
+  ancestry: Ancestry,
+): void {
+  const { header, uncles } = block;
+  const rules = rulesAfter(config, parent, header);
+  checkBlockSize(size, rules);
+  checkHeader(header, parent.header, rules);
+  const ommers = ommersHash(uncles);
+  if (ommers !== header.ommersHash.toLowerCase()) {
+    throw new InvalidBlockError("header.ommersHash", ommers, header.ommersHash);
+  }
+  if (uncles.length === 0) return;
+  const ancestors = ancestry.line(parent, UNCLE_ANCESTORS).map(
+    (entry): Ancestor => ({
+      header: entry.header,
+      hash: entry.hash,
+      uncleHashes: entry.uncles.map(headerHash),
+    }),
+  );
+  checkUncles(uncles, ancestors, (uncle, uncleParent) => {
+    const at = ancestry.byHash(headerHash(uncleParent))!;
+    checkHeader(uncle, uncleParent, rulesAfter(config, at, uncle));
+  });
+}
+
+/** Executes a block after `parent`, after which the engine's state must stand. Nothing is applied yet. */
+export function execute(
+  engine: Engine,
+  block: Executable,
+  parent: BlockEntry,
+  ancestry: Ancestry,
+): Promise<BlockResult> {
+  const { header, transactions, senders, uncles, withdrawals, accessList } = block;
+  return engine.execute({
+    header,
+    transactions,
+    ...(senders === undefined ? {} : { senders }),
+    uncles,
+    withdrawals: withdrawals ?? [],
+    ...(accessList === undefined ? {} : { blockAccessList: accessList }),
+    parentTotalDifficulty: parent.totalDifficulty,
+    blockHashes: recentHashes(parent, ancestry),
+  });
+}
+
+/** Hashes for BLOCKHASH in a block after `parent`. */
+export function recentHashes(parent: BlockEntry, ancestry: Ancestry): Map<bigint, Hex> {
+  return new Map(ancestry.line(parent, RECENT).map(({ number, hash }) => [number, hash]));
+}
+
+/** The header with what executing its block gave. */
+export function sealed(header: Header, result: BlockResult): Header {
+  const { roots } = result;
+  return {
+    ...header,
+    stateRoot: roots.state!,
+    transactionsRoot: roots.transactions,
+    receiptsRoot: roots.receipts,
+    logsBloom: result.logsBloom,
+    gasUsed: result.gasUsed,
+    blobGasUsed: header.blobGasUsed === undefined ? undefined : result.blobGasUsed,
+    withdrawalsRoot: roots.withdrawals,
+    requestsHash: roots.requests,
+    blockAccessListHash: result.blockAccessListHash,
+  };
+}
+
+/** What is kept of an executed block; `header` is complete. */
+export function entryOf(
+  header: Header,
+  block: Omit<Executable, "header">,
+  result: BlockResult,
+  parent: BlockEntry,
+): BlockEntry {
+  const receipts = result.receipts.pack();
+  // The engine hashes transactions to recover their senders.
+  if (block.hashes !== undefined) receipts.hashes = block.hashes;
+  else if (block.senders !== undefined) receipts.hashes = hashesOf(block.transactions);
+  return new BlockEntry({
+    header,
+    hash: headerHash(header),
+    totalDifficulty: parent.totalDifficulty + header.difficulty,
+    transactions: block.transactions,
+    receipts,
+    uncles: block.uncles,
+    withdrawals: block.withdrawals,
+    requests: result.requests,
+    accessList: result.blockAccessList,
+  });
+}
+
+function hashesOf({ bytes, offsets }: PackedTransactions): Uint8Array {
+  const hashes = new Uint8Array((offsets.length - 1) * 32);
+  for (let i = 0; i + 1 < offsets.length; i++) {
+    hashes.set(keccak_256(bytes.subarray(offsets[i]!, offsets[i + 1]!)), i * 32);
+  }
+  return hashes;
+}
+
+/** A block from elsewhere, executed and compared with what its header says; the result is still open. */
+export async function executeChecked(
+  engine: Engine,
+  block: Block,
+  parent: BlockEntry,
+  ancestry: Ancestry,
+  accessList: Uint8Array | undefined,
+): Promise<{ entry: BlockEntry; result: BlockResult }> {
+  const { header, uncles, withdrawals } = block;
+  const executable = {
+    header,
+    transactions: packTransactions(block.transactions),
+    uncles,
+    withdrawals,
+    accessList,
+  };
+  const result = await execute(engine, executable, parent, ancestry);
+  try {
+    checkResult(header, result);
+    return { entry: entryOf(header, executable, result, parent), result };
+  } catch (error) {
+    result.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+// The blocks that are known, and which of them are the head, the safe and the finalized one.
+
+import type { Hex } from "@heddle/engine";
+import type { BlockEntry } from "./block-entry.ts";
+import type { BlockStore } from "./block-store.ts";
+import { UnknownBlockError } from "./errors.ts";
+
+/** The names by which JSON-RPC refers to blocks; "pending" is not one that is kept. */
+export type BlockTag = "latest" | "earliest" | "safe" | "finalized";
+
+/** A block by its number, its hash or its name. */
+export type BlockReference = bigint | number | Hex | BlockTag;
+
+const HASH_LENGTH = 66;
+
+export class BlockTree {
+  readonly store: BlockStore;
+  readonly genesis: BlockEntry;
+  head: BlockEntry;
+  safe: BlockEntry;
+  finalized: BlockEntry;
+
+  constructor(store: BlockStore, genesis: BlockEntry) {
+    this.store = store;
+    this.genesis = genesis;
+    this.head = genesis;
+    this.safe = genesis;
+    this.finalized = genesis;
+    store.put(genesis);
+    store.setMain(genesis.number, genesis.hash);
+  }
+
+  /** A block of the main line by number or name, or any block by hash. */
+  block(reference: BlockReference): BlockEntry | undefined {
+    switch (reference) {
+      case "latest":
+        return this.head;
+      case "earliest":
+        return this.genesis;
+      case "safe":
+        return this.safe;
+      case "finalized":
+        return this.finalized;
+    }
+    if (typeof reference === "string") {
+      if (reference.length !== HASH_LENGTH) throw new UnknownBlockError(reference);
+      return this.byHash(reference);
+    }
+    return this.store.byNumber(BigInt(reference));
+  }
+
+  /** The same. @throws UnknownBlockError where there is none */
+  demand(reference: BlockReference): BlockEntry {
+    const block = this.block(reference);
+    if (block === undefined) throw new UnknownBlockError(reference);
+    return block;
+  }
+
+  byHash(hash: Hex): BlockEntry | undefined {
+    return this.store.byHash(hash.toLowerCase() as Hex);
+  }
+
+  parent(block: BlockEntry): BlockEntry | undefined {
+    return this.byHash(block.header.parentHash);
+  }
+
+  isMain(block: BlockEntry): boolean {
+    return this.store.byNumber(block.number) === block;
+  }
+
+  /** `block` and the blocks before it, newest first, `count` at most. */
+  line(block: BlockEntry, count: number): BlockEntry[] {
+    const line: BlockEntry[] = [];
+    for (
+      let at: BlockEntry | undefined = block;
+      at !== undefined && line.length < count;
+      at = this.parent(at)
+    ) {
+      line.push(at);
+    }
+    return line;
+  }
+
+  /** Blocks from `from` down to the last one that both have, it excluded, and those up from it to `to`. */
+  path(from: BlockEntry, to: BlockEntry): { down: BlockEntry[]; up: BlockEntry[] } {
+    const down: BlockEntry[] = [];
+    const up: BlockEntry[] = [];
+    let low = from;
+    let high = to;
+    while (low !== high) {
+      if (low.number >= high.number) {
+        down.push(low);
+        low = this.demand(low.header.parentHash);
+      } else {
+        up.unshift(high);
+        high = this.demand(high.header.parentHash);
+      }
+    }
+    return { down, up };
+  }
+
+  /** Makes `block` the head; the blocks that the main line lost and got. */
+  setHead(block: BlockEntry): { removed: BlockEntry[]; added: BlockEntry[] } {
+    const { down, up } = this.path(this.head, block);
+    const { store } = this;
+    if (down.length > 0) store.setMain(down.at(-1)!.number, undefined);
+    for (const { number, hash } of up) store.setMain(number, hash);
+    this.head = block;
+    // A pointer may not be left on a line that is no longer the main one.
+    for (const name of ["safe", "finalized"] as const) {
+      if (this[name].number > block.number || !this.isMain(this[name])) {
+        this[name] = down.length > 0 ? this.demand(down.at(-1)!.header.parentHash) : this.genesis;
+      }
+    }
+    return { removed: down, added: up };
+  }
+}

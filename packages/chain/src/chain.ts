@@ -1,0 +1,354 @@
+// The chain: blocks imported and built on the engine, the head that is chosen among them, the pool beside them.
+
+import { EventEmitter } from "node:events";
+import {
+  type Block,
+  blobBaseFee,
+  type ChainConfig,
+  createEngine,
+  decodeBlock,
+  EMPTY_TRIE_ROOT,
+  type Engine,
+  encodeBlock,
+  type Header,
+  type Hex,
+  headerHash,
+  type Rules,
+  TransactionInspector,
+} from "@heddle/engine";
+import * as HexOf from "ox/Hex";
+import { BlockEntry } from "./block-entry.ts";
+import { checkBlock, executeChecked, rulesAfter } from "./block-execution.ts";
+import { type BlockStore, MemoryBlockStore } from "./block-store.ts";
+import { type BlockReference, BlockTree } from "./block-tree.ts";
+import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from "./building.ts";
+import { UnknownParentError } from "./errors.ts";
+import type { ChainEvents } from "./events.ts";
+import { type Genesis, genesisHeader } from "./genesis.ts";
+import { type PoolHead, type PoolOptions, TransactionPool } from "./pool/pool.ts";
+import type { PooledTransaction } from "./pool/transaction.ts";
+import { StateLine } from "./state-line.ts";
+import { StateView, StateViews } from "./state-view.ts";
+import { Turns } from "./turns.ts";
+
+/** What a chain is opened with. */
+export interface ChainOptions {
+  genesis: Genesis;
+  /** Worker threads of the engine; as many as the machine has cores unless given. */
+  workers?: number;
+  /** Bytes of memory for state and the running block; 2 GiB unless given. */
+  memoryLimit?: number;
+  pool?: PoolOptions;
+  /** Where blocks are kept; in memory unless given. */
+  store?: BlockStore;
+}
+
+/** Which blocks a fork choice names, by their hashes; what is left out stays. */
+export interface ForkChoice {
+  head: Hex;
+  safe?: Hex | undefined;
+  finalized?: Hex | undefined;
+}
+
+/** A transaction of the main line and where it stands. */
+export interface FoundTransaction {
+  block: BlockEntry;
+  index: number;
+}
+
+/**
+ * Opens a chain at its genesis; it must be closed.
+ * @throws InvalidGenesisError, and what createEngine throws
+ *
+ * @example
+ * ```ts
+ * const chain = await openChain({ genesis: parseGenesis(text), workers: 2 });
+ * await chain.import(rlp);
+ * console.log(chain.head.number, chain.head.hash);
+ * await chain.close();
+ * ```
+ */
+export async function openChain(options: ChainOptions): Promise<Chain> {
+  const { genesis } = options;
+  // Before threads are started: what is wrong in the file is told at once.
+  genesisHeader(genesis, EMPTY_TRIE_ROOT);
+  const engine = await createEngine({
+    chain: genesis.config,
+    genesis: { alloc: genesis.alloc },
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+  });
+  try {
+    return new Chain(engine, await TransactionInspector.create(), options);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+const NOTHING: Pick<BlockEntry, "transactions" | "receipts"> = {
+  transactions: { bytes: new Uint8Array(0), offsets: new Uint32Array(1) },
+  receipts: {
+    bytes: new Uint8Array(0),
+    offsets: new Uint32Array(1),
+    hashes: new Uint8Array(0),
+    senders: new Uint8Array(0),
+    gasUsed: new Float64Array(0),
+  },
+};
+
+function genesisBlock(genesis: Genesis, stateRoot: Hex): BlockEntry {
+  const header = genesisHeader(genesis, stateRoot);
+  return new BlockEntry({
+    ...NOTHING,
+    header,
+    hash: headerHash(header),
+    totalDifficulty: header.difficulty,
+    uncles: [],
+    withdrawals: header.withdrawalsRoot === undefined ? undefined : [],
+    requests: [],
+    accessList: undefined,
+  });
+}
+
+/** Blocks on one engine. Made by `openChain`. */
+export class Chain extends EventEmitter<ChainEvents> {
+  readonly config: ChainConfig;
+  readonly pool: TransactionPool;
+  readonly #engine: Engine;
+  readonly #tree: BlockTree;
+  readonly #line: StateLine;
+  readonly #views: StateViews;
+  readonly #turns = new Turns();
+
+  /** @internal */
+  constructor(engine: Engine, inspector: TransactionInspector, { genesis, store, pool }: ChainOptions) {
+    super();
+    this.config = genesis.config;
+    this.#engine = engine;
+    this.#tree = new BlockTree(store ?? new MemoryBlockStore(), genesisBlock(genesis, engine.stateRoot!));
+    this.#line = new StateLine(engine, this.#tree);
+    this.#views = new StateViews(engine, this.#tree, this.#line, this.config, this.#turns);
+    const readAccount = (address: Hex) => engine.getAccount(address);
+    this.pool = new TransactionPool(inspector, readAccount, this.#poolHead(), pool);
+    this.pool.on("pending", ({ hash, raw, sender }) => {
+      if (this.listenerCount("pending") > 0) this.emit("pending", { hash, raw, sender });
+    });
+  }
+
+  get chainId(): bigint {
+    return BigInt(this.config.chainId);
+  }
+
+  get genesis(): BlockEntry {
+    return this.#tree.genesis;
+  }
+
+  get head(): BlockEntry {
+    return this.#tree.head;
+  }
+
+  get safe(): BlockEntry {
+    return this.#tree.safe;
+  }
+
+  get finalized(): BlockEntry {
+    return this.#tree.finalized;
+  }
+
+  /** The engine under the chain; what executes blocks or edits state on it goes through the chain. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** A block by number or name on the main line, or any known block by hash. */
+  block(reference: BlockReference): BlockEntry | undefined {
+    return this.#tree.block(reference);
+  }
+
+  /** The block before; undefined before genesis. */
+  parent(block: BlockEntry): BlockEntry | undefined {
+    return this.#tree.parent(block);
+  }
+
+  /** Whether a block is on the main line. */
+  isMain(block: BlockEntry): boolean {
+    return this.#tree.isMain(block);
+  }
+
+  /** A transaction of the main line by its hash. */
+  transaction(hash: Hex): FoundTransaction | undefined {
+    const place = this.#tree.store.find(hash);
+    if (place === undefined) return undefined;
+    return { block: this.#tree.demand(place.block), index: place.index };
+  }
+
+  /** The rules of a known block. */
+  rulesOf(block: BlockEntry): Rules {
+    const parent = this.#tree.parent(block) ?? this.genesis;
+    return rulesAfter(this.config, parent, block.header);
+  }
+
+  /** Header and rules of the block after the head as it would be built now, before it is executed. */
+  proposal(attributes: BuildAttributes = {}): { header: Header; rules: Rules } {
+    return proposeHeader(this.config, this.head, attributes);
+  }
+
+  /**
+   * The state after a block, the head's unless given.
+   * @throws UnknownBlockError
+   */
+  state(reference: BlockReference = "latest"): StateView {
+    return new StateView(this.#views, this.#tree.demand(reference));
+  }
+
+  /**
+   * Checks a block by the rules of its fork, executes it after its parent and keeps it. Only a child of the head becomes the
+   * head; another one stays beside the main line until `setForkChoice`. A block that is known is not executed again.
+   *
+   * @param block RLP of the block, or its parts
+   * @param accessList RLP of its access list (EIP-7928), where it came with it
+   * @throws UnknownParentError, and the engine's errors for what is not valid; then nothing has changed
+   */
+  async import(block: Uint8Array | Block, options: { accessList?: Uint8Array } = {}): Promise<BlockEntry> {
+    const isBytes = block instanceof Uint8Array;
+    const parts = isBytes ? decodeBlock(block) : block;
+    const size = isBytes ? block.length : encodeBlock(block).length;
+    const hash = headerHash(parts.header);
+    return this.#turns.run(async () => {
+      const known = this.#tree.byHash(hash);
+      if (known !== undefined) return known;
+      const parent = this.#tree.byHash(parts.header.parentHash);
+      if (parent === undefined) throw new UnknownParentError(parts.header.parentHash);
+      checkBlock(this.config, parts, size, parent, this.#tree);
+      return this.#line.standingAt(parent, async () => {
+        const { entry, result } = await executeChecked(
+          this.#engine,
+          parts,
+          parent,
+          this.#tree,
+          options.accessList,
+        );
+        await this.#line.commit(entry, result);
+        this.#tree.store.put(entry);
+        if (parent === this.head) await this.#becomeHead(entry);
+        return entry;
+      });
+    });
+  }
+
+  /**
+   * Builds a block after the head, or after another known block, and executes it; nothing of it is kept.
+   * `import(encoded)` or `mine` make one the head.
+   * @throws InvalidTransactionError where one of the attributes' own transactions is not valid; UnknownBlockError
+   */
+  build(attributes: BuildAttributes = {}, parent: BlockReference = "latest"): Promise<BlockEntry> {
+    return this.#turns.run(() => {
+      const base = this.#tree.demand(parent);
+      return this.#line.standingAt(base, async () => {
+        const { entry, result } = await this.#buildAfter(base, attributes);
+        result.discard();
+        return entry;
+      });
+    });
+  }
+
+  /** Builds a block after the head, executes it once, and makes it the head. Throws as `build`. */
+  mine(attributes: BuildAttributes = {}): Promise<BlockEntry> {
+    return this.#turns.run(async () => {
+      const { entry, result, pooled } = await this.#buildAfter(this.head, attributes);
+      await this.#line.commit(entry, result);
+      this.#tree.store.put(entry);
+      await this.#becomeHead(entry, pooled);
+      return entry;
+    });
+  }
+
+  #buildAfter(parent: BlockEntry, attributes: BuildAttributes): Promise<BuiltBlock> {
+    const place = { engine: this.#engine, config: this.config, ancestry: this.#tree, pool: this.pool };
+    return buildBlock(place, parent, attributes);
+  }
+
+  /**
+   * Makes a known block the head, with the reorg that this means, and sets the other pointers.
+   * @throws UnknownBlockError, HistoryGoneError; then nothing has changed
+   */
+  setForkChoice(choice: ForkChoice): Promise<void> {
+    return this.#turns.run(async () => {
+      const head = this.#tree.demand(choice.head);
+      const safe = choice.safe === undefined ? undefined : this.#tree.demand(choice.safe);
+      const finalized = choice.finalized === undefined ? undefined : this.#tree.demand(choice.finalized);
+      if (head !== this.head) {
+        await this.#line.moveTo(head);
+        await this.#becomeHead(head);
+      }
+      if (safe !== undefined) this.#tree.safe = safe;
+      if (finalized !== undefined) this.#tree.finalized = finalized;
+    });
+  }
+
+  /** Moves the head to `block`, where the state stands; tells pool and listeners. */
+  async #becomeHead(block: BlockEntry, pooled?: readonly PooledTransaction[]): Promise<void> {
+    const { removed, added } = this.#tree.setHead(block);
+    const executed = pooled ?? this.#pooledIn(added);
+    this.pool.moveTo(this.#poolHead(), executed);
+    if (removed.length > 0) {
+      this.emit("reorg", { removed, added });
+      await this.#takeBack(removed);
+    }
+    for (const one of added) this.emit("block", one);
+  }
+
+  #pooledIn(blocks: readonly BlockEntry[]): PooledTransaction[] {
+    if (this.pool.size === 0) return [];
+    return blocks.flatMap((block) =>
+      Array.from({ length: block.transactionCount }, (_, i) =>
+        this.pool.get(block.transactionHash(i)),
+      ).filter((one) => one !== undefined),
+    );
+  }
+
+  /** Transactions of blocks that are no longer on the main line wait again, where they still can. */
+  async #takeBack(removed: readonly BlockEntry[]): Promise<void> {
+    for (const block of removed.toReversed()) {
+      for (let i = 0; i < block.transactionCount; i++) {
+        const raw = block.rawTransaction(i);
+        // Without its blobs, which nobody has kept, it could go nowhere.
+        if (raw[0] === 3) continue;
+        await this.pool.add(raw, { sender: block.sender(i) }).catch(() => undefined);
+      }
+    }
+  }
+
+  #poolHead(): PoolHead {
+    const { header, rules } = proposeHeader(this.config, this.head, {});
+    return {
+      rules,
+      baseFee: header.baseFeePerGas ?? 0n,
+      blobBaseFee:
+        rules.blobs === undefined ? undefined : blobBaseFee(header.excessBlobGas ?? 0n, rules.blobs),
+      gasLimit: header.gasLimit,
+    };
+  }
+
+  /** Runs work while no block is executed and the state does not move; it must not wait for the chain itself. */
+  exclusive<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#turns.run(work);
+  }
+
+  /** Hex of what `import` takes: for `debug_getRawBlock`. */
+  rawBlock(block: BlockEntry): Hex {
+    return HexOf.fromBytes(block.encode());
+  }
+
+  /** Ends the engine's threads. What is under way is waited for. */
+  async close(): Promise<void> {
+    await this.#turns.idle();
+    await this.#views.close();
+    await this.#engine.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

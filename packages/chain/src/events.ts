@@ -1,0 +1,14 @@
+// What the chain tells those who listen.
+
+import type { Hex } from "@heddle/engine";
+import type { BlockEntry } from "./block-entry.ts";
+
+/** Events of a chain and what comes with them. Listeners are called after the change, in its order. */
+export interface ChainEvents {
+  /** A block became the head. In a reorg every block of the new line is told, oldest first, after "reorg". */
+  block: [block: BlockEntry];
+  /** The head went to another line: blocks that the main line lost (newest first) and got (oldest first). */
+  reorg: [change: { removed: readonly BlockEntry[]; added: readonly BlockEntry[] }];
+  /** The pool took a transaction that can be executed next after those before it. */
+  pending: [transaction: { hash: Hex; raw: Uint8Array; sender: Hex }];
+}

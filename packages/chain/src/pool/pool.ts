@@ -1,0 +1,402 @@
+// The transactions that wait for a block: what is taken in, what is replaced, what has to go when there is no room.
+
+import { EventEmitter } from "node:events";
+import {
+  DecodingError,
+  type Hex,
+  type InspectedTransaction,
+  type Rules,
+  type TransactionInspector,
+} from "@heddle/engine";
+import * as Bytes from "ox/Bytes";
+import * as HexOf from "ox/Hex";
+import { decodeTransaction } from "../transaction.ts";
+import { PoolAccount } from "./account.ts";
+import { TransactionRefusedError } from "./errors.ts";
+import { type SelectionLimits, selectTransactions } from "./selection.ts";
+import { type BlobSidecar, partTransaction, sidecarProblem } from "./sidecar.ts";
+import type { PooledTransaction } from "./transaction.ts";
+
+/** Bounds of a pool; everything may be left out. */
+export interface PoolOptions {
+  /** Transactions in all; 131,072 unless given. */
+  limit?: number;
+  /** Bytes of all transactions and sidecars; 1 GiB unless given. */
+  byteLimit?: number;
+  /** Transactions of one sender; 65,536 unless given. */
+  accountLimit?: number;
+  /** Per cent by which both fees of a replacement must be higher; 10 unless given. Of blob transactions it is 100. */
+  priceBump?: number;
+  /** Bytes of one transaction without its blobs; 131,072 unless given. */
+  transactionBytes?: number;
+  /** True: what does not pay the next block's base fee is refused at once. */
+  demandBaseFee?: boolean;
+  /** True: a blob transaction may come without its sidecar. */
+  sidecarOptional?: boolean;
+}
+
+/** Of the head and the block after it, as far as the pool depends on them. */
+export interface PoolHead {
+  /** Rules of the next block. */
+  rules: Rules;
+  baseFee: bigint;
+  blobBaseFee: bigint | undefined;
+  gasLimit: bigint;
+}
+
+/** Reads an account of the head's state. */
+export type ReadAccount = (address: Hex) => Promise<{ nonce: bigint; balance: bigint } | undefined>;
+
+export interface PoolEvents {
+  /** A transaction was taken that can be executed after those before it, or has become such. */
+  pending: [transaction: PooledTransaction];
+  /** Transactions left the pool without having been executed. */
+  dropped: [transactions: readonly PooledTransaction[]];
+}
+
+const GIB = 2 ** 30;
+const BLOB_GAS = 131_072n;
+/** The cheapest part that goes when the pool is full: one of so many. */
+const EVICTED_PART = 64;
+
+export class TransactionPool extends EventEmitter<PoolEvents> {
+  readonly options: Required<PoolOptions>;
+  readonly #inspector: TransactionInspector;
+  readonly #readAccount: ReadAccount;
+  readonly #byHash = new Map<Hex, PooledTransaction>();
+  readonly #accounts = new Map<Hex, PoolAccount>();
+  #head: PoolHead;
+  #bytes = 0;
+  #arrivals = 0;
+  /** What is refused while the pool is full: the highest fee that was too low for it. */
+  #floor = -1n;
+
+  constructor(
+    inspector: TransactionInspector,
+    readAccount: ReadAccount,
+    head: PoolHead,
+    options: PoolOptions = {},
+  ) {
+    super();
+    this.#inspector = inspector;
+    this.#readAccount = readAccount;
+    this.#head = head;
+    this.options = {
+      limit: options.limit ?? 131_072,
+      byteLimit: options.byteLimit ?? GIB,
+      accountLimit: options.accountLimit ?? 65_536,
+      priceBump: options.priceBump ?? 10,
+      transactionBytes: options.transactionBytes ?? 131_072,
+      demandBaseFee: options.demandBaseFee ?? false,
+      sidecarOptional: options.sidecarOptional ?? false,
+    };
+  }
+
+  /** Transactions in the pool. */
+  get size(): number {
+    return this.#byHash.size;
+  }
+
+  /** Bytes that its transactions and their sidecars hold. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(hash: Hex): PooledTransaction | undefined {
+    return this.#byHash.get(hash.toLowerCase() as Hex);
+  }
+
+  /**
+   * Takes a raw transaction, of type 3 with its sidecar. `sender` is given where it is known otherwise, and then trusted:
+   * the signature is not looked at.
+   * @throws TransactionRefusedError
+   *
+   * @example
+   * ```ts
+   * const { hash } = await chain.pool.add(raw);
+   * ```
+   */
+  async add(raw: Uint8Array, options: { sender?: Hex } = {}): Promise<PooledTransaction> {
+    const transaction = this.#read(raw, options.sender);
+    let account = this.#accounts.get(transaction.sender) ?? new PoolAccount(transaction.sender);
+    while (!account.isFresh) {
+      await this.#refresh(account);
+      // Another one of the same sender may have come meanwhile.
+      account = this.#accounts.get(transaction.sender) ?? account;
+    }
+    return this.#take(transaction, account);
+  }
+
+  /** Decodes a transaction and checks it by itself. */
+  #read(raw: Uint8Array, sender: Hex | undefined): PooledTransaction {
+    const { envelope, sidecar } = parted(raw);
+    if (envelope.length > this.options.transactionBytes) {
+      throw new TransactionRefusedError("TooLarge", {
+        met: BigInt(envelope.length),
+        expected: `at most ${this.options.transactionBytes} bytes`,
+      });
+    }
+    const given = sender === undefined ? undefined : Bytes.fromHex(sender);
+    const found = this.#inspector.inspect(this.#head.rules, envelope, given);
+    const hash = HexOf.fromBytes(found.hash);
+    if (found.invalid !== undefined) {
+      const { met, expected } = found;
+      throw new TransactionRefusedError(found.invalid, {
+        hash,
+        ...(met | expected ? { met, expected } : {}),
+      });
+    }
+    if (this.#byHash.has(hash)) throw new TransactionRefusedError("AlreadyKnown", { hash });
+    const { maxBlobFee, blobs } = this.#blobsOf(found, envelope, sidecar, hash);
+    return {
+      raw: envelope.slice(),
+      hash,
+      hashBytes: found.hash,
+      sender: HexOf.fromBytes(found.sender),
+      senderBytes: found.sender,
+      type: found.type,
+      nonce: Number(found.nonce),
+      gasLimit: Number(found.gasLimit),
+      maxFee: found.maxFeePerGas,
+      priorityFee: found.maxPriorityFeePerGas,
+      cost: found.value + found.gasLimit * found.maxFeePerGas + BigInt(blobs) * BLOB_GAS * maxBlobFee,
+      maxBlobFee,
+      blobs,
+      sidecar,
+      arrival: this.#arrivals++,
+    };
+  }
+
+  #blobsOf(
+    { type }: InspectedTransaction,
+    envelope: Uint8Array,
+    sidecar: BlobSidecar | undefined,
+    hash: Hex,
+  ): { maxBlobFee: bigint; blobs: number } {
+    if (type !== 3) return { maxBlobFee: 0n, blobs: 0 };
+    const { maxFeePerBlobGas, blobVersionedHashes } = decodeTransaction(envelope);
+    if (sidecar === undefined) {
+      if (!this.options.sidecarOptional) throw new TransactionRefusedError("SidecarMissing", { hash });
+    } else {
+      const problem = sidecarProblem(sidecar, blobVersionedHashes!);
+      if (problem !== undefined) {
+        throw new TransactionRefusedError("SidecarInvalid", {
+          hash,
+          met: problem,
+          expected: "one that fits",
+        });
+      }
+    }
+    return { maxBlobFee: maxFeePerBlobGas!, blobs: blobVersionedHashes!.length };
+  }
+
+  /** Checks a transaction against its sender's account and the pool's others, and takes it. */
+  #take(transaction: PooledTransaction, account: PoolAccount): PooledTransaction {
+    const { hash, nonce, cost, gasLimit, maxFee } = transaction;
+    const head = this.#head;
+    const refuse = (
+      reason: ConstructorParameters<typeof TransactionRefusedError>[0],
+      met: bigint,
+      expected: bigint,
+    ) => {
+      throw new TransactionRefusedError(reason, { hash, met, expected });
+    };
+    if (this.#byHash.has(hash)) throw new TransactionRefusedError("AlreadyKnown", { hash });
+    if (gasLimit > head.gasLimit) refuse("GasAllowanceExceeded", BigInt(gasLimit), head.gasLimit);
+    if (this.options.demandBaseFee && maxFee < head.baseFee)
+      refuse("MaxFeeBelowBaseFee", maxFee, head.baseFee);
+    if (nonce < account.nonce) refuse("NonceTooLow", BigInt(nonce), BigInt(account.nonce));
+    if (!Number.isSafeInteger(nonce)) refuse("NonceTooHigh", BigInt(nonce), BigInt(account.nonce));
+    if (cost > account.balance) refuse("InsufficientFunds", account.balance, cost);
+    const replaced = account.byNonce.get(nonce);
+    if (replaced !== undefined) this.#checkReplacement(transaction, replaced);
+    else {
+      if (account.byNonce.size >= this.options.accountLimit) {
+        throw new TransactionRefusedError("AccountLimit", { hash });
+      }
+      this.#makeRoom(transaction);
+    }
+    if (replaced !== undefined) {
+      this.#forget(replaced);
+      this.emit("dropped", [replaced]);
+    }
+    const nextBefore = this.listenerCount("pending") > 0 ? account.next : 0;
+    this.#accounts.set(account.address, account);
+    account.byNonce.set(nonce, transaction);
+    this.#byHash.set(hash, transaction);
+    this.#bytes += bytesOf(transaction);
+    if (this.listenerCount("pending") > 0) this.#tellPending(account, transaction, nextBefore);
+    return transaction;
+  }
+
+  /** Tells of a transaction that can be executed, and of those behind it that waited for it. */
+  #tellPending(account: PoolAccount, { nonce }: PooledTransaction, nextBefore: number): void {
+    const next = account.next;
+    if (nonce < nextBefore) this.emit("pending", account.byNonce.get(nonce)!);
+    for (let at = nextBefore; at < next; at++) this.emit("pending", account.byNonce.get(at)!);
+  }
+
+  #checkReplacement(transaction: PooledTransaction, replaced: PooledTransaction): void {
+    const bump = BigInt(100 + (transaction.blobs > 0 ? 100 : this.options.priceBump));
+    const outbids = (fee: bigint, before: bigint) => fee * 100n >= before * bump && fee > before;
+    const fees = [
+      [transaction.maxFee, replaced.maxFee],
+      [transaction.priorityFee, replaced.priorityFee],
+      ...(transaction.blobs > 0 ? ([[transaction.maxBlobFee, replaced.maxBlobFee]] as const) : []),
+    ] as const;
+    for (const [fee, before] of fees) {
+      if (outbids(fee, before)) continue;
+      throw new TransactionRefusedError("ReplacementUnderpriced", {
+        hash: transaction.hash,
+        met: fee,
+        expected: `at least ${(before * bump + 99n) / 100n}`,
+      });
+    }
+  }
+
+  /**
+   * Where the pool is full, the cheapest go, those behind gaps first; one that pays no more than they do is refused.
+   * @throws TransactionRefusedError
+   */
+  #makeRoom(transaction: PooledTransaction): void {
+    const { limit, byteLimit } = this.options;
+    const isFull = () => this.size >= limit || this.#bytes + bytesOf(transaction) > byteLimit;
+    if (!isFull()) return;
+    const refuse = () => {
+      throw new TransactionRefusedError("PoolFull", { hash: transaction.hash });
+    };
+    if (transaction.maxFee <= this.#floor) refuse();
+    const waiting: PooledTransaction[] = [];
+    const ready: PooledTransaction[] = [];
+    for (const account of this.#accounts.values()) {
+      waiting.push(...account.queued());
+      ready.push(...account.executable());
+    }
+    const byFee = (a: PooledTransaction, b: PooledTransaction) =>
+      a.maxFee < b.maxFee ? -1 : a.maxFee > b.maxFee ? 1 : b.arrival - a.arrival;
+    const cheapest = [...waiting.sort(byFee), ...ready.sort(byFee)].slice(0, Math.ceil(limit / EVICTED_PART));
+    const evicted: PooledTransaction[] = [];
+    for (const one of cheapest) {
+      if (one.maxFee >= transaction.maxFee) {
+        this.#floor = transaction.maxFee;
+        break;
+      }
+      if (!this.#byHash.has(one.hash)) continue;
+      evicted.push(...this.#forgetFrom(one));
+    }
+    if (evicted.length > 0) this.emit("dropped", evicted);
+    if (isFull()) refuse();
+  }
+
+  /** Takes a transaction out, and those of its sender that cannot be executed without it. */
+  #forgetFrom({ sender, nonce }: PooledTransaction): PooledTransaction[] {
+    const behind = [...(this.#accounts.get(sender)?.byNonce.values() ?? [])].filter(
+      (one) => one.nonce >= nonce,
+    );
+    for (const one of behind) this.#forget(one);
+    return behind;
+  }
+
+  #forget(transaction: PooledTransaction): void {
+    const { hash, sender, nonce } = transaction;
+    const account = this.#accounts.get(sender);
+    if (!this.#byHash.delete(hash) || account === undefined) return;
+    this.#bytes -= bytesOf(transaction);
+    this.#floor = -1n;
+    account.byNonce.delete(nonce);
+    if (account.byNonce.size === 0) this.#accounts.delete(sender);
+  }
+
+  async #refresh(account: PoolAccount): Promise<void> {
+    const read = await this.#readAccount(account.address);
+    account.nonce = Number(read?.nonce ?? 0n);
+    account.balance = read?.balance ?? 0n;
+    account.isFresh = true;
+    const gone = [...account.byNonce.values()].filter(({ nonce }) => nonce < account.nonce);
+    for (const one of gone) this.#forget(one);
+  }
+
+  /** Drops a transaction; false where it is not there. Those of its sender behind it wait for another one. */
+  drop(hash: Hex): boolean {
+    const transaction = this.get(hash);
+    if (transaction === undefined) return false;
+    this.#forget(transaction);
+    this.emit("dropped", [transaction]);
+    return true;
+  }
+
+  /** Drops all transactions, or all of one sender. */
+  clear(sender?: Hex): void {
+    const gone = [...this.transactions()].filter(
+      (one) => sender === undefined || one.sender === sender.toLowerCase(),
+    );
+    for (const one of gone) this.#forget(one);
+    if (gone.length > 0) this.emit("dropped", gone);
+  }
+
+  /** All transactions in the order of their arrival. */
+  transactions(): IterableIterator<PooledTransaction> {
+    return this.#byHash.values();
+  }
+
+  /** By sender and nonce, as txpool_content has them: what can be executed, and what waits behind a gap. */
+  async content(
+    sender?: Hex,
+  ): Promise<{ pending: Map<Hex, PooledTransaction[]>; queued: Map<Hex, PooledTransaction[]> }> {
+    const pending = new Map<Hex, PooledTransaction[]>();
+    const queued = new Map<Hex, PooledTransaction[]>();
+    for (const account of await this.#freshAccounts()) {
+      if (sender !== undefined && account.address !== sender.toLowerCase()) continue;
+      const [ready, waiting] = [account.executable(), account.queued()];
+      if (ready.length > 0) pending.set(account.address, ready);
+      if (waiting.length > 0) queued.set(account.address, waiting);
+    }
+    return { pending, queued };
+  }
+
+  /** The nonce of a sender's next transaction, those in the pool counted that can be executed. */
+  async nextNonce(sender: Hex): Promise<bigint> {
+    const address = sender.toLowerCase() as Hex;
+    const account = this.#accounts.get(address);
+    if (account === undefined) return (await this.#readAccount(address))?.nonce ?? 0n;
+    if (!account.isFresh) await this.#refresh(account);
+    return BigInt(account.next);
+  }
+
+  async #freshAccounts(): Promise<PoolAccount[]> {
+    const accounts = [...this.#accounts.values()];
+    for (const account of accounts) if (!account.isFresh) await this.#refresh(account);
+    return accounts.filter(({ byNonce }) => byNonce.size > 0);
+  }
+
+  /** Picks transactions for the next block; they stay in the pool. */
+  async select(limits: SelectionLimits): Promise<PooledTransaction[]> {
+    const accounts = await this.#freshAccounts();
+    return selectTransactions(
+      accounts.map((account) => account.executable()),
+      limits,
+    );
+  }
+
+  /** The head is another one; `executed` are transactions of the pool that its block holds. */
+  moveTo(head: PoolHead, executed: readonly PooledTransaction[] = []): void {
+    this.#head = head;
+    for (const transaction of executed) this.#forget(transaction);
+    // Whoever was paid or has paid: balances are read again before the next transaction is taken.
+    for (const account of this.#accounts.values()) account.isFresh = false;
+  }
+}
+
+function parted(raw: Uint8Array): ReturnType<typeof partTransaction> {
+  try {
+    return partTransaction(raw);
+  } catch (error) {
+    if (!(error instanceof DecodingError)) throw error;
+    throw new TransactionRefusedError("SidecarInvalid", { met: error.message, expected: "well-formed" });
+  }
+}
+
+function bytesOf({ raw, sidecar }: PooledTransaction): number {
+  const blobs = sidecar === undefined ? 0 : sidecar.blobs.length * 131_072;
+  return raw.length + blobs;
+}
