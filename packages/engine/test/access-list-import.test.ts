@@ -155,6 +155,18 @@ test("a result on a list is committed like any other, and the next block goes on
   assert.equal(await listed.getStorage(contract(0), `0x${"00".repeat(32)}`), 80n);
 });
 
+test("the first block of an engine, and one of more transactions than any before, are executed on their lists", async () => {
+  const name = "transactions that look at the fee recipient, touch it, or leave it a fee, between each other";
+  const input = blocks[name];
+  const { list, facts } = await executed(engines.get(1)!, { ...input, mode: "sequential" });
+  for (const workers of [0, 2, 8]) {
+    await using fresh = await createEngine({ workers, chain: LISTED, genesis: { alloc } });
+    const met = await executed(fresh, { ...input, blockAccessList: list });
+    assert.ok(met.schedule.onAccessList);
+    assert.deepEqual(met.facts, facts);
+  }
+});
+
 test("an account that its transaction creates over ether and destructs is not in the state any more", async () => {
   const engine = engines.get(2)!;
   const input = blocks["contracts that live for one transaction"];

@@ -217,10 +217,10 @@ export function accessListAccountRanges(): u32 {
 }
 
 /**
- * Puts the encoded ranges together, and hashes the list unless `hash` is false. One worker; may be run again. Returns
- * why the block is not valid: its list has more items than its gas limit allows.
+ * Puts the encoded ranges together, and hashes the list. One worker; may be run again. Returns why the block is not valid:
+ * its list has more items than its gas limit allows.
  */
-export function accessListFinish(hash: bool): Invalid {
+export function accessListFinish(): Invalid {
   const work = accessListWork();
   let length: u32 = 0;
   let items: u32 = 0;
@@ -240,6 +240,6 @@ export function accessListFinish(hash: bool): Invalid {
   result.accessList = <u32>list;
   result.accessListLength = <u32>(at - list);
   if (<u64>items > env().gasLimit / ITEM_COST) return Invalid.AccessListTooLarge;
-  if (hash) keccak256(RESULT_ACCESS_LIST_HASH, list, result.accessListLength);
+  keccak256(RESULT_ACCESS_LIST_HASH, list, result.accessListLength);
   return Invalid.None;
 }

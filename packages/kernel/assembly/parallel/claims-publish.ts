@@ -36,6 +36,7 @@ import {
   claimsInForce,
   SEGMENT_SLOTS,
 } from "./claims";
+import { claimsNameAccount, claimsNameReadSlot } from "./claims-hold";
 import { Version, versionAnnounce, versionHead, versionValue } from "./versions";
 
 /** Accounts of the list in one piece of the decoding phase. */
@@ -201,16 +202,33 @@ function entryRecord(entry: ClaimedAccount): usize {
   return internAccount(changetype<usize>(entry) + offsetof<ClaimedAccount>("address0"));
 }
 
+/** Marks the slots that the account's list of reads from `at` to `end` names. */
+function nameReadSlots(entry: ClaimedAccount, record: usize, from: usize, end: usize): void {
+  const key = changetype<usize>(nextSlot(0));
+  let place = claimedSlot(entry.firstSlot + entry.changedSlots);
+  for (let at = from; at < end; place += 4) {
+    if (claims().interned == 0) {
+      rlpWord(at, end, key);
+      store<u32>(place, <u32>internSlot(record, key));
+    } else rlpItem(at, end);
+    at = rlpNext;
+    claimsNameReadSlot(load<u32>(place));
+  }
+}
+
 /** Publishes the account, its slots as far as they are in no segment. */
 function publishEntry(entry: ClaimedAccount): void {
   const record = entryRecord(entry);
   entry.record = <u32>record;
+  claimsNameAccount(entry.record);
   const end = <usize>entry.end;
   rlpList(<usize>entry.at, end);
   const reads = rlpNext;
   publishSlots(entry, record, 0, rlpPayload);
   rlpList(reads, end);
-  let at = publishChanges(entry.record | FIELD_BALANCE, rlpNext, end, VALUE_WORD);
+  const fields = rlpNext;
+  nameReadSlots(entry, record, rlpPayload, fields);
+  let at = publishChanges(entry.record | FIELD_BALANCE, fields, end, VALUE_WORD);
   at = publishChanges(entry.record | FIELD_NONCE, at, end, VALUE_U64);
   publishChanges(entry.record | FIELD_CODE, at, end, VALUE_CODE);
 }

@@ -1,9 +1,9 @@
 // Claims: a block access list (EIP-7928) that came with the block. It says which transaction leaves which value where,
 // so that every transaction can be executed at once on what those before it leave. Nothing of it is believed: the list
-// that the executions themselves give must be the same, byte for byte.
+// that the executions themselves give must be the same.
 //
-// Here: the list's place, and the check of its form. claims-publish.ts makes versions of it, claims-root.ts the state
-// root that it promises.
+// Here: the list's place, and the check of its form: one set of claims has one form only. claims-publish.ts makes versions
+// of it, claims-root.ts the state root that it promises, claims-hold.ts compares it with what the executions left.
 
 import { env } from "../block/env";
 import { arenaAllocate } from "../memory/arena";
@@ -57,8 +57,7 @@ export class Claims {
   accountCount: u32;
   slots: u32;
   slotCount: u32;
-  /** Why the form is refused: ClaimsProblem, and the position of the account. */
-  problem: u32;
+  /** Position of the account for which the form is refused. */
   problemAccount: u32;
   /** 1 = what the list names is in the cache; atomic. */
   loaded: u32;
@@ -71,7 +70,9 @@ export class Claims {
   segmentCount: u32;
   /** 1 = all records of the list are made. */
   interned: u32;
-  line: u32;
+  /** Changes that the list names in all, and slots that are only read. */
+  changeCount: u32;
+  readSlotCount: u32;
   /** RootState (claims-root.ts); atomic. */
   rootState: u32;
   rootDone: u32;
@@ -153,6 +154,7 @@ function checkIndex(at: usize, end: usize): ClaimsProblem {
   if (changeCount != 0 && rlpValue <= lastIndex) return ClaimsProblem.IndexOrder;
   lastIndex = rlpValue;
   changeCount++;
+  claims().changeCount++;
   return ClaimsProblem.None;
 }
 
@@ -308,6 +310,7 @@ function check(list: usize, length: u32): ClaimsProblem {
     const entry = claimedAccount(index);
     entry.firstSlot = slots;
     slots += entry.slotCount;
+    shared.readSlotCount += entry.slotCount - entry.changedSlots;
     if (<u64>(<u32>count) + <u64>slots > limit) return ClaimsProblem.TooManyItems;
   }
   shared.accountCount = <u32>count;
@@ -325,17 +328,10 @@ export function claimsCheck(list: usize, length: u32): u32 {
   memory.fill(CLAIMS, 0, offsetof<Claims>());
   shared.list = <u32>list;
   shared.listLength = length;
-  shared.problem = check(list, length);
-  return shared.problem;
+  return check(list, length);
 }
 
 /** An execution has removed an account that was in the trie although it was empty (before EIP-161). */
 export function claimsNoteRemainder(): void {
   atomic.store<u32>(CLAIMS + offsetof<Claims>("remainder"), 1);
-}
-
-/** The block is executed on the claims of the list that was checked. `alone` 1 = by the host's own thread. */
-export function claimsUse(alone: u32): void {
-  claims().inForce = 1;
-  claims().alone = alone;
 }

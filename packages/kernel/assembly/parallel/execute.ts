@@ -14,12 +14,15 @@ import { transactionExecute } from "../tx/execute";
 import { GAS_PER_BLOB } from "../tx/transaction";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { claimsInForce } from "./claims";
+import { claimsCompare } from "./claims-hold";
 import { noteIndependence } from "./dependencies";
 import { Point, pass } from "./points";
 import { isPutOff, predictTask } from "./predictions";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
 import { waitsForRewriter } from "./push";
 import {
+  Failure,
+  failBlock,
   NONE,
   releaseWaiters,
   requestCold,
@@ -86,6 +89,7 @@ export function runTask(index: u32): void {
 
 function leaveClaimed(index: u32): void {
   const execution = viewExecution();
+  if (!claimsCompare(execution, index + 1)) failBlock(Failure.ClaimsRefuted, index, 0);
   noteIndependence(execution);
   task(index).execution = <u32>execution;
 }

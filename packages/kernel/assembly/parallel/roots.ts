@@ -69,6 +69,11 @@ function rootWanted(): bool {
   return control().trieEnabled != 0 && (env().flags & FLAG_NO_STATE_ROOT) == 0;
 }
 
+/** Whether an access list is made out of the executions. On claims they were compared with the one that was given. */
+function listIsMade(): bool {
+  return accessListWanted() && !claimsInForce();
+}
+
 /** The change list and, where the block has one, the access list. */
 function listPieces(): u32 {
   return accessListWanted() ? 2 : 1;
@@ -86,9 +91,9 @@ function receiptPieces(): u32 {
 function otherPieces(stage: u32): u32 {
   const parts = orderedPartCount(scheduler().count);
   if (stage == 0) return listPieces() + parts + receiptPieces();
-  if (stage == 1) return parts + 3 + (accessListWanted() ? accessListSlotRanges() : 0);
-  if (stage == 2) return 1 + (accessListWanted() ? accessListAccountRanges() : 0);
-  return stage == 3 && accessListWanted() ? 1 : 0;
+  if (stage == 1) return parts + 3 + (listIsMade() ? accessListSlotRanges() : 0);
+  if (stage == 2) return 1 + (listIsMade() ? accessListAccountRanges() : 0);
+  return stage == 3 && listIsMade() ? 1 : 0;
 }
 
 /** On claims the trie is updated by now (claims-root.ts). */
@@ -128,16 +133,9 @@ function buildChanges(): void {
   if (rootWanted()) stateRootBegin(changes().accounts, changes().accountCount);
 }
 
-/**
- * Puts the block's access list together, for which the block may be refused; on claims it must be the one that was
- * given, whose hash is known by then.
- */
+/** Puts the block's access list together, for which the block may be refused. */
 function finishAccessList(): void {
-  const problem = accessListFinish(!claimsInForce());
-  if (claimsInForce() && (problem != Invalid.None || !claimsHold())) {
-    failBlock(Failure.ClaimsRefuted, NONE, 0);
-    return;
-  }
+  const problem = accessListFinish();
   if (problem == Invalid.None) return;
   blockRefuseWhole(problem);
   failBlock(Failure.InvalidBlock, NONE, problem);
@@ -162,9 +160,11 @@ function firstStagePiece(piece: u32): void {
   // The longest pieces first, so that nobody waits for them at the end.
   const lists = listPieces();
   if (piece < lists) {
-    if (piece != 0) accessListCollect();
-    else if (claimsInForce()) hashClaims();
-    else buildChanges();
+    if (claimsInForce()) {
+      if (piece == 0) hashClaims();
+      else if (!claimsHold()) failBlock(Failure.ClaimsRefuted, NONE, 0);
+    } else if (piece == 0) buildChanges();
+    else accessListCollect();
     return;
   }
   const count = scheduler().count;

@@ -15,6 +15,7 @@ import { viewExecution } from "../state/view";
 import { Abort, Fork, Invalid } from "../status";
 import { togetherBegin, togetherEnd, transactionDecodeTogether } from "../tx/decode-together";
 import { claims, claimsInForce } from "./claims";
+import { claimsCompare } from "./claims-hold";
 import { claimsPieces, publishClaims } from "./claims-publish";
 import { claimsRootBegin, claimsRootDone, claimsRootMissing, claimsRootWork } from "./claims-root";
 import {
@@ -138,8 +139,9 @@ function prologue(): void {
   setViewMode(claimed ? MODE_CLAIMED : MODE_SEQUENTIAL);
   blockBegin();
   pass(Point.BeforePrologue, 0);
-  if (claimed) claimsRootBegin();
-  else versionPublish(viewExecution());
+  if (!claimed) versionPublish(viewExecution());
+  else if (claimsCompare(viewExecution(), 0)) claimsRootBegin();
+  else failBlock(Failure.ClaimsRefuted, NONE, 0);
   blockResult().beginExecution = <u32>viewExecution();
   if (inOrder) {
     beginFallback(0, scheduler().count);
@@ -216,6 +218,7 @@ function epilogue(): void {
   }
   pass(Point.BeforeEpilogue, 0);
   if (!claimed) versionPublish(viewExecution());
+  else if (!claimsCompare(viewExecution(), scheduler().count + 1)) failBlock(Failure.ClaimsRefuted, NONE, 0);
   blockResult().endExecution = <u32>viewExecution();
   if (leavePhase(Phase.Epilogue)) beginRoots();
 }
