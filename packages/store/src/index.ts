@@ -1,5 +1,6 @@
 // The door of the store: what of a chain survives a restart.
 
+export type { ChainIdentity, Checkpoint } from "./database.ts";
 export {
   CorruptLogError,
   DiskFullError,
@@ -25,3 +26,7 @@ export {
   type LogRecovery,
 } from "./log/log.ts";
 export { RecordType } from "./log/record.ts";
+export type { TransactionPlace } from "./main-line.ts";
+export { encodeChanges, encodeEdits } from "./state-edits.ts";
+export { type OldStateValue, openStore, type Store, type StoreOptions } from "./store.ts";
+export type { StoredBlock } from "./stored-block.ts";

@@ -1,0 +1,473 @@
+// The store: the log, the checkpoint in the database, and the blocks behind it in memory, as one.
+
+import {
+  type Hex,
+  InvalidArgumentError,
+  type SourceAccount,
+  type StateEdit,
+  type StateSource,
+} from "@heddle/engine";
+import { decodeAccount } from "./account-record.ts";
+import { decodeBlockRow, readBlockRow } from "./block-row.ts";
+import { bytesOf, bytesQuantity } from "./bytes.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import {
+  afterPrefix,
+  blockKey,
+  type ChainIdentity,
+  type Checkpoint,
+  closeTables,
+  historyKey,
+  locationKey,
+  openTables,
+  readChain,
+  readCheckpoint,
+  type Table,
+  type Tables,
+} from "./database.ts";
+import { DatabaseSource } from "./database-source.ts";
+import { HistoryGoneError, OtherChainError, StoreClosedError, StoreError } from "./errors.ts";
+import { checkFolder, FORMAT, logFolder, stateFolder, writeStamp } from "./folder.ts";
+import { HistoryIndex } from "./history-index.ts";
+import { takeLock } from "./lock.ts";
+import { Log, type LogOptions } from "./log/log.ts";
+import { MainLine, type TransactionPlace } from "./main-line.ts";
+import { encodeEdits } from "./state-edits.ts";
+import { decodeList, encodeBlock, type StoredBlock } from "./stored-block.ts";
+
+export interface StoreOptions extends LogOptions {
+  /** Where it is kept. Absent: in memory, as long as the process lives. */
+  directory?: string;
+  /** The chain that it must be of. A new store takes it on. */
+  chain?: ChainIdentity;
+  /** Blocks behind the head from which on a block counts as settled where nothing is finalized; 64 unless given. */
+  checkpointDistance?: number;
+  /** Settled blocks after which a checkpoint is begun by itself; 32 unless given. */
+  checkpointEvery?: number;
+  /** Bytes of memory for the thread that computes a checkpoint's trie; 512 MiB unless given. */
+  checkpointMemory?: number;
+  /** Is told of a checkpoint that failed; the blocks stay in the log and in memory, and it is tried again. */
+  onCheckpointError?: (error: unknown) => void;
+}
+
+/** A value of the past that was overwritten since. */
+export interface OldStateValue<T> {
+  value: T;
+}
+
+/** Bytes of blocks that one step of a checkpoint takes at most, beside the first. */
+const STEP_BYTES = 2 ** 25;
+
+function integer(value: number | undefined, field: string, absent: number, least: number): number {
+  if (value === undefined) return absent;
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new InvalidArgumentError(field, `an integer from ${least} on`, value);
+  }
+  return value;
+}
+
+/**
+ * Opens a store, or makes one. It must be closed; `await using` does that.
+ * @throws InvalidArgumentError for an option out of its range
+ * @throws ForeignFolderError, NewerFolderError, OlderFolderError, OtherChainError, StoreLockedError; CorruptLogError
+ */
+export async function openStore(options: StoreOptions = {}): Promise<Store> {
+  const { directory } = options;
+  if (directory === undefined) return new Store(options, undefined);
+  if (typeof directory !== "string" || directory === "") {
+    throw new InvalidArgumentError("directory", "a path", directory);
+  }
+  const isThere = checkFolder(directory);
+  const unlock = takeLock(directory);
+  let tables: Tables | undefined;
+  try {
+    if (!isThere) writeStamp(directory, FORMAT);
+    tables = openTables(stateFolder(directory));
+    checkChain(directory, tables, options.chain);
+    const log = Log.open(logFolder(directory), options);
+    return new Store(options, { directory, tables, log, unlock });
+  } catch (error) {
+    if (tables !== undefined) await closeTables(tables);
+    unlock();
+    throw error;
+  }
+}
+
+function checkChain(directory: string, tables: Tables, wanted: ChainIdentity | undefined): void {
+  const met = readChain(tables);
+  if (met === undefined || wanted === undefined) return;
+  for (const field of ["chainId", "genesisHash"] as const) {
+    if (met[field] !== wanted[field]) throw new OtherChainError(directory, field, wanted[field], met[field]);
+  }
+}
+
+/** What is open of a store in a directory. */
+interface Disk {
+  directory: string;
+  tables: Tables;
+  log: Log;
+  unlock: () => void;
+}
+
+/** Blocks of one chain's main line and what is needed to look and to go back. Made by `openStore`. */
+export class Store {
+  private readonly disk: Disk | undefined;
+  private readonly chain: ChainIdentity | undefined;
+  private readonly distance: bigint;
+  private readonly every: bigint;
+  private readonly onError: (error: unknown) => void;
+  private readonly checkpointer: Checkpointer | undefined;
+  private line: MainLine;
+  private old = new HistoryIndex();
+  private indexedTo: bigint;
+  private pointer: Checkpoint | undefined;
+  /** The newest block of which the source holds all values for an engine that has followed the main line. */
+  private heldTo: bigint;
+  private finalized = -1n;
+  private work: Promise<unknown> = Promise.resolve();
+  private isBusy = false;
+  /** Where the checkpoint must go back to, and the log's position for it. */
+  private back: { number: bigint; position: number } | undefined;
+  private isClosed = false;
+  /** The state of the checkpoint, for an engine; undefined without a directory. */
+  readonly source: StateSource | undefined;
+
+  /** @internal */
+  constructor(options: StoreOptions, disk: Disk | undefined) {
+    this.disk = disk;
+    this.chain = options.chain ?? (disk && readChain(disk.tables));
+    this.distance = BigInt(integer(options.checkpointDistance, "checkpointDistance", 64, 0));
+    this.every = BigInt(integer(options.checkpointEvery, "checkpointEvery", 32, 1));
+    this.onError = options.onCheckpointError ?? (() => undefined);
+    const memory = integer(options.checkpointMemory, "checkpointMemory", 2 ** 29, 2 ** 24);
+    this.pointer = disk && readCheckpoint(disk.tables);
+    this.heldTo = this.pointer?.number ?? -1n;
+    this.line = new MainLine(this.pointer === undefined ? 0n : this.pointer.number + 1n);
+    this.indexedTo = this.line.first - 1n;
+    if (disk !== undefined) {
+      this.checkpointer = new Checkpointer(stateFolder(disk.directory), memory);
+      const source = new DatabaseSource(disk.tables);
+      this.source = Object.assign(source, { checkpoint: () => this.heldTo });
+    }
+  }
+
+  /** The log; undefined without a directory. */
+  get log(): Log | undefined {
+    return this.disk?.log;
+  }
+
+  /** What the database holds; undefined before `initialise` and without a directory. Replay begins at its position. */
+  get checkpoint(): Checkpoint | undefined {
+    return this.pointer;
+  }
+
+  /** Number of the newest block; -1 before `initialise`. */
+  get head(): bigint {
+    return this.line.head;
+  }
+
+  /** The oldest block that history, and `removeAbove`, go back to. */
+  get oldest(): bigint {
+    return this.pointer?.oldest ?? this.line.first;
+  }
+
+  private throwIfClosed(): void {
+    if (this.isClosed) throw new StoreClosedError();
+  }
+
+  /**
+   * Takes the chain's first block, with its state as edits of an empty one.
+   * @throws StoreError with code NOT_EMPTY; WrongRootError, DiskFullError. Then nothing was written
+   */
+  async initialise(genesis: StoredBlock, edits: Iterable<StateEdit>): Promise<void> {
+    this.throwIfClosed();
+    if (this.pointer !== undefined || this.line.length > 0) {
+      throw new StoreError("NOT_EMPTY", "the store has its first block", { met: this.head });
+    }
+    this.line = new MainLine(genesis.number);
+    this.indexedTo = genesis.number;
+    if (this.disk === undefined) {
+      this.line.append({ ...genesis, changes: [] });
+      return;
+    }
+    const chain = this.chain ?? { chainId: 0n, genesisHash: genesis.hash };
+    this.pointer = await this.checkpointer!.order({
+      kind: "initialise",
+      chain,
+      genesis: encodeBlock(genesis),
+      edits: encodeEdits(edits),
+    });
+    this.line = new MainLine(genesis.number + 1n);
+    this.checkpointed();
+  }
+
+  /**
+   * Takes the block behind the head. A checkpoint may begin in the background.
+   * @throws InvalidArgumentError where it is not the next one
+   */
+  append(block: StoredBlock): void {
+    this.throwIfClosed();
+    if (block.number !== this.head + 1n) {
+      throw new InvalidArgumentError("block.number", String(this.head + 1n), block.number);
+    }
+    this.line.append(this.disk === undefined ? { ...block, changes: [] } : block);
+    this.checkpointIfDue();
+  }
+
+  /** Blocks up to this one will not be taken back any more: the checkpoint may go so far. */
+  setFinalized(number: bigint): void {
+    this.finalized = number;
+    this.checkpointIfDue();
+  }
+
+  private checkpointIfDue(): void {
+    if (this.disk === undefined || this.pointer === undefined || this.isBusy) return;
+    let target = this.head - this.distance;
+    if (this.finalized > target) target = this.finalized;
+    if (target - this.pointer.number < this.every) return;
+    this.enqueue(() => this.advanceTo(target)).catch((error) => this.onError(error));
+  }
+
+  private enqueue(work: () => Promise<void>): Promise<void> {
+    this.isBusy = true;
+    const result = this.work.then(work);
+    const settled = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.work === settled) this.isBusy = false;
+      });
+    this.work = settled;
+    return result;
+  }
+
+  /**
+   * Writes a checkpoint of this block, or of the head where that is before it; resolves when it is on the disk. Without a
+   * directory, or where the checkpoint is as far, nothing is done.
+   * @throws WrongRootError, DiskFullError, LogFailedError; StoreError with code CHECKPOINT_FAILED. Then the last one stands
+   */
+  async writeCheckpoint(number: bigint): Promise<void> {
+    this.throwIfClosed();
+    if (this.disk !== undefined && this.pointer !== undefined)
+      await this.enqueue(() => this.advanceTo(number));
+  }
+
+  private async advanceTo(number: bigint): Promise<void> {
+    const { disk } = this;
+    for (;;) {
+      // A block that is in the database and not in the log would be one that nobody was told of.
+      await disk!.log.flush();
+      if (this.back !== undefined) await this.goBack();
+      const blocks = this.blocksUpTo(number);
+      if (blocks.length === 0) return;
+      this.pointer = await this.checkpointer!.order({ kind: "advance", blocks });
+      if (this.back !== undefined) return this.goBack();
+      this.checkpointed();
+    }
+  }
+
+  /** Copies of the blocks behind the checkpoint, as many as one step takes. */
+  private blocksUpTo(number: bigint): Uint8Array[] {
+    const blocks: Uint8Array[] = [];
+    let bytes = 0;
+    for (let n = this.pointer!.number + 1n; n <= number; n++) {
+      const block = this.line.encoded(n);
+      if (block === undefined || (bytes > 0 && bytes + block.length > STEP_BYTES)) break;
+      bytes += block.length;
+      blocks.push(block.slice());
+    }
+    return blocks;
+  }
+
+  /** The database holds what the pointer says, and the main line goes on from there. */
+  private checkpointed(): void {
+    const { number, position } = this.pointer!;
+    // The thread wrote: what this thread reads is a moment older until it asks anew.
+    this.disk!.tables.root.resetReadTxn();
+    this.line.dropUpTo(number);
+    this.forgetHistory();
+    this.heldTo = number;
+    this.disk!.log.dropBefore(position);
+  }
+
+  private forgetHistory(): void {
+    this.old = new HistoryIndex();
+    this.indexedTo = this.line.first - 1n;
+  }
+
+  /**
+   * Takes the main line back to this block; `position` is the log's behind the record that says so. What is asked for
+   * afterwards is so at once; it resolves when the checkpoint, where that was further, is back too.
+   * @throws HistoryGoneError where history does not go back so far; InvalidArgumentError for a number above the head
+   * @throws DiskFullError and others of `writeCheckpoint`; then the checkpoint follows later
+   */
+  async removeAbove(number: bigint, position: number): Promise<void> {
+    this.throwIfClosed();
+    if (number > this.head) throw new InvalidArgumentError("number", `at most ${this.head}`, number);
+    if (number < this.oldest) throw new HistoryGoneError(number, this.oldest);
+    if (number < this.line.first - 1n) {
+      this.line = new MainLine(number + 1n);
+      this.forgetHistory();
+    } else {
+      this.line.removeAbove(number);
+      this.old.removeAbove(number);
+      if (this.indexedTo > number) this.indexedTo = number;
+    }
+    if (this.pointer === undefined || !(this.isBusy || number < this.pointer.number)) return;
+    if (number < this.heldTo) this.heldTo = number;
+    if (this.back === undefined || number <= this.back.number) this.back = { number, position };
+    await this.enqueue(() => this.goBack());
+  }
+
+  private async goBack(): Promise<void> {
+    const { back } = this;
+    if (back === undefined) return;
+    await this.disk!.log.flush();
+    if (this.pointer!.number > back.number) {
+      this.pointer = await this.checkpointer!.order({ kind: "goBack", ...back });
+    }
+    if (this.back !== back) return this.goBack();
+    this.back = undefined;
+    this.checkpointed();
+  }
+
+  private isInMemory(number: bigint): boolean {
+    return number >= this.line.first;
+  }
+
+  private isInDatabase(number: bigint): boolean {
+    return this.disk !== undefined && number >= 0n && number < this.line.first;
+  }
+
+  private fromDatabase(table: (tables: Tables) => Table, number: bigint): Uint8Array | undefined {
+    return this.isInDatabase(number) ? table(this.disk!.tables).get(blockKey(number)) : undefined;
+  }
+
+  /** What `append` was given as the block's payload; undefined where the main line has no such block. */
+  payload(number: bigint): Uint8Array | undefined {
+    this.throwIfClosed();
+    if (this.isInMemory(number)) return this.line.block(number)?.payload;
+    return this.fromDatabase(({ payloads }) => payloads, number);
+  }
+
+  /** The block's hash. */
+  hash(number: bigint): Hex | undefined {
+    this.throwIfClosed();
+    if (this.isInMemory(number)) return this.line.block(number)?.hash;
+    return this.isInDatabase(number) ? readBlockRow(this.disk!.tables, number)?.hash : undefined;
+  }
+
+  /** Number of the main line's block with this hash. */
+  number(hash: Hex): bigint | undefined {
+    this.throwIfClosed();
+    const inMemory = this.line.number(hash);
+    if (inMemory !== undefined || this.disk === undefined) return inMemory;
+    const key = this.disk.tables.numbers.get(bytesOf(hash));
+    if (key === undefined) return undefined;
+    const number = Buffer.from(key).readBigUInt64BE();
+    return this.isInDatabase(number) ? number : undefined;
+  }
+
+  /** Where the main line has a transaction. */
+  transaction(hash: Hex): TransactionPlace | undefined {
+    this.throwIfClosed();
+    const inMemory = this.line.transaction(hash);
+    if (inMemory !== undefined || this.disk === undefined) return inMemory;
+    const bytes = this.disk.tables.transactions.get(bytesOf(hash));
+    if (bytes === undefined) return undefined;
+    const place = Buffer.from(bytes);
+    const block = place.readBigUInt64BE();
+    return this.isInDatabase(block) ? { block, index: place.readUInt32BE(8) } : undefined;
+  }
+
+  /** What `append` was given as `undo`: takes the state back from the block to its parent, the last record first. */
+  undo(number: bigint): readonly Uint8Array[] | undefined {
+    this.throwIfClosed();
+    if (this.isInMemory(number)) return this.line.block(number)?.undo;
+    const bytes = this.fromDatabase(({ undos }) => undos, number);
+    return bytes === undefined ? undefined : decodeList(bytes);
+  }
+
+  /** Blooms of the blocks from `from` to `to`, in order; blocks without one are left out. */
+  *blooms(from: bigint, to: bigint): Generator<readonly [number: bigint, bloom: Uint8Array]> {
+    this.throwIfClosed();
+    const last = to < this.head ? to : this.head;
+    let next = from > 0n ? from : 0n;
+    if (this.isInDatabase(next)) {
+      const end = last < this.line.first - 1n ? last : this.line.first - 1n;
+      const range = { start: blockKey(next), end: blockKey(end + 1n) };
+      for (const { key, value } of this.disk!.tables.blocks.getRange(range)) {
+        const { bloom } = decodeBlockRow(value);
+        if (bloom !== undefined) yield [Buffer.from(key).readBigUInt64BE(), bloom];
+      }
+      next = end + 1n;
+    }
+    for (; next <= last; next++) {
+      const bloom = this.line.block(next)?.bloom;
+      if (bloom !== undefined) yield [next, bloom];
+    }
+  }
+
+  /**
+   * What later blocks have overwritten of the state after block `number`.
+   * @throws HistoryGoneError where history does not go back so far; InvalidArgumentError for a number above the head
+   *
+   * @example
+   * ```ts
+   * const old = store.history(12n).account(address);
+   * const account = old === undefined ? await engine.getAccount(address) : old.value;
+   * ```
+   */
+  history(number: bigint): {
+    /** The account; undefined where it was not changed since. */
+    account(address: Hex): OldStateValue<SourceAccount | undefined> | undefined;
+    /** The slot's value; undefined where it was not changed since. */
+    slot(address: Hex, key: Hex): OldStateValue<bigint> | undefined;
+  } {
+    if (number > this.head) throw new InvalidArgumentError("number", `at most ${this.head}`, number);
+    if (number < this.oldest) throw new HistoryGoneError(number, this.oldest);
+    const find = (table: Table | undefined, location: Uint8Array) => this.oldValue(table, location, number);
+    return {
+      account: (address) => {
+        const bytes = find(this.disk?.tables.accountHistory, locationKey(address));
+        return bytes && { value: decodeAccount(bytes) };
+      },
+      slot: (address, key) => {
+        const bytes = find(this.disk?.tables.slotHistory, locationKey(address, key));
+        return bytes && { value: bytesQuantity(bytes) };
+      },
+    };
+  }
+
+  private oldValue(table: Table | undefined, location: Uint8Array, number: bigint): Uint8Array | undefined {
+    this.throwIfClosed();
+    if (table !== undefined && number < this.line.first - 1n) {
+      const start = historyKey(location, number + 1n);
+      for (const { value } of table.getRange({ start, end: afterPrefix(location), limit: 1 })) return value;
+    }
+    while (this.indexedTo < this.head) {
+      this.indexedTo++;
+      this.old.add(this.indexedTo, this.line.block(this.indexedTo)!.undo);
+    }
+    return this.old.valueAt(location, number);
+  }
+
+  /** Waits for what is being written, and closes. What was appended is in the log; a checkpoint is not begun. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.work;
+    const { disk } = this;
+    if (disk === undefined) return;
+    try {
+      await this.checkpointer!.close();
+      await disk.log.close();
+    } finally {
+      await closeTables(disk.tables);
+      disk.unlock();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
