@@ -12,10 +12,12 @@ import { allowDeltas, MODE_CLAIMED, MODE_PARALLEL, setViewMode } from "../state/
 import { viewExecution } from "../state/view";
 import { transactionExecute } from "../tx/execute";
 import { GAS_PER_BLOB } from "../tx/transaction";
+import { libraryGasForget } from "../vm/precompiles";
 import { beginAttempt, noteAttempt, Outcome } from "./attempts";
 import { claimsInForce } from "./claims";
 import { claimsCompare } from "./claims-hold";
 import { noteIndependence } from "./dependencies";
+import { learnHeaviness } from "./early";
 import { Point, pass } from "./points";
 import { isPutOff, predictTask } from "./predictions";
 import { versionEstimate, versionPublish, versionWithdraw } from "./publish";
@@ -73,9 +75,11 @@ export function runTask(index: u32): void {
   pass(Point.BeforeExecute, index);
   const t = blockTransaction(index);
   const gasLimit = env().gasLimit;
+  libraryGasForget();
   coldBegin(task(index).coldRuns);
   transactionExecute(t, gasLimit, gasLimit, <u64>env().blobMax * GAS_PER_BLOB);
   coldEnd();
+  learnHeaviness(index);
   pass(Point.BeforePublish, index);
   // What it leaves is claimed, and so published already.
   if (claimed) leaveClaimed(index);

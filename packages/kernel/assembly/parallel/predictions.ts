@@ -10,6 +10,7 @@ import { deltaExpected } from "../state/hot";
 import { DELTA_BALANCE, DELTA_SLOT, LocalAccount, LocalSlot, WRITTEN } from "../state/local";
 import { FIELD_BALANCE, FIELD_SLOT } from "../state/records";
 import { Predictor } from "../status";
+import { settleEarly } from "./early";
 import {
   predictorEntry,
   predictorIsOn,
@@ -256,6 +257,7 @@ function learnAll(index: u32): void {
  */
 export function settlePredictions(index: u32): bool {
   const run = task(index);
+  settleEarly(index);
   if (control().predictor == Predictor.Always) learnAll(index);
   if (run.predictions <= NOTHING) return false;
   const s = scheduler();

@@ -27,17 +27,27 @@ class Entry {
   used: u32;
   /** Times that no template was found for a location. */
   searches: u32;
-  unused0: u64;
+  /** Gas of the host's libraries that it takes, where that is much (early.ts); NEVER_EARLY. */
+  heavy: u32;
+  unused0: u32;
   unused1: u64;
 }
 
 /** An entry with its templates. */
 const ENTRY: usize = 512;
 const WAYS: u32 = 4;
-/** The table is one chunk: a filter of selectors, one bit each, then sets of WAYS entries. */
+/**
+ * The table is one chunk: a filter of selectors, one bit each, another one of functions that take long, behind it a word
+ * that says that there are any, then sets of WAYS entries.
+ */
 const FILTER_BITS: u32 = 8192;
 const FILTER: usize = FILTER_BITS >> 3;
-const SETS: u32 = <u32>((<usize>CHUNK_SIZE - FILTER) / (ENTRY * WAYS));
+const HEAVY_ANY: usize = 2 * FILTER;
+const HEADER: usize = HEAVY_ANY + 64;
+const SETS: u32 = <u32>((<usize>CHUNK_SIZE - HEADER) / (ENTRY * WAYS));
+
+/** In place of the gas of a function that was begun early in vain. */
+export const NEVER_EARLY: u32 = 0xffffffff;
 
 // Trust in a template. Below TRUSTED it predicts nothing, but is still compared with what is met.
 const TRUSTED: u8 = 8;
@@ -83,9 +93,14 @@ function filterBit(selector: u32): u32 {
   return (selector * 0x9e3779b1) >> 19;
 }
 
-function isFiltered(table: usize, selector: u32): bool {
+function isFiltered(filter: usize, selector: u32): bool {
   const bit = filterBit(selector);
-  return (load<u8>(table + (bit >> 3)) & ((<u8>1) << (<u8>(bit & 7)))) == 0;
+  return (load<u8>(filter + (bit >> 3)) & ((<u8>1) << (<u8>(bit & 7)))) == 0;
+}
+
+function addToFilter(filter: usize, selector: u32): void {
+  const bit = filterBit(selector);
+  store<u8>(filter + (bit >> 3), load<u8>(filter + (bit >> 3)) | ((<u8>1) << (<u8>(bit & 7))));
 }
 
 /** What the function that `t` calls is known by; 0 where its code is not known. May leave with Abort.IndexFull. */
@@ -99,7 +114,7 @@ function tagOf(t: Transaction): u64 {
 }
 
 function setOf(table: usize, tag: u64): usize {
-  return table + FILTER + <usize>((<u32>(tag >> 32) % SETS) * WAYS) * ENTRY;
+  return table + HEADER + <usize>((<u32>(tag >> 32) % SETS) * WAYS) * ENTRY;
 }
 
 function findEntry(table: usize, tag: u64): usize {
@@ -124,8 +139,7 @@ function ensureEntry(table: usize, tag: u64, selector: u32): usize {
   memory.fill(oldest, 0, ENTRY);
   changetype<Entry>(oldest).used = control().epoch;
   changetype<Entry>(oldest).tag = tag;
-  const bit = filterBit(selector);
-  store<u8>(table + (bit >> 3), load<u8>(table + (bit >> 3)) | ((<u8>1) << (<u8>(bit & 7))));
+  addToFilter(table, selector);
   return oldest;
 }
 
@@ -229,4 +243,40 @@ export function predictorLearn(index: u32, location: u32, uses: u8, conflict: bo
   changetype<Template>(place).deltaFailures = 0;
   changetype<Template>(place).uses = uses;
   changetype<Template>(place).trust = found ? TRUST_FOUND : TRUST_GUESSED;
+}
+
+/** Whether any function is known to take long; the predictor is on. */
+export function mayBeHeavy(): bool {
+  return load<u32>(<usize>atomic.load<u32>(TABLE) + HEAVY_ANY) != 0;
+}
+
+/**
+ * Gas of the host's libraries that the function takes which transaction `t` calls, where that is much and it may be begun
+ * early; 0 otherwise. Only where `mayBeHeavy`. May leave with Abort.IndexFull.
+ */
+export function heavyGas(t: Transaction): u32 {
+  const table: usize = atomic.load<u32>(TABLE);
+  if (isFiltered(table + FILTER, selectorOf(t))) return 0;
+  const entry = predictorEntry(t);
+  if (entry == 0) return 0;
+  const gas = changetype<Entry>(entry).heavy;
+  return gas == NEVER_EARLY ? 0 : gas;
+}
+
+/**
+ * Learns that the function which transaction `index` calls takes so much gas of the host's libraries; 0 = not much,
+ * NEVER_EARLY = to begin it early was in vain. May leave with Abort.IndexFull.
+ */
+export function predictorHeavy(index: u32, gas: u32): void {
+  if (control().predictor == Predictor.Off) return;
+  const t = blockTransaction(index);
+  const tag = tagOf(t);
+  if (tag == 0) return;
+  const table = ensureTable();
+  const entry = changetype<Entry>(ensureEntry(table, tag, selectorOf(t)));
+  if (entry.heavy == NEVER_EARLY) return;
+  entry.heavy = gas;
+  entry.used = control().epoch;
+  addToFilter(table + FILTER, selectorOf(t));
+  store<u32>(table + HEAVY_ANY, 1);
 }

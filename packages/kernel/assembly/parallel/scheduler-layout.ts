@@ -84,7 +84,16 @@ export class Task {
   predictions: u32;
   /** As `chainLength`, among the transactions of the scheduler's window. */
   windowChain: u32;
-  unused: u32;
+  /** 1 = it was begun before its turn because it takes long (early.ts). */
+  early: u32;
+}
+
+/** Transactions that are begun first, because they take long: their indexes follow, the longest first. */
+@unmanaged
+export class EarlyTasks {
+  /** How many were taken. */
+  next: u32;
+  count: u32;
 }
 
 /** What workers write often stands on cache lines of its own; `line…` fill them up. */
@@ -131,7 +140,8 @@ export class Scheduler {
 
   /** No task below it is ready. */
   cursor: u32;
-  line7: u32;
+  /** EarlyTasks that are not all taken, or 0. */
+  early: u32;
   line8: u64;
   line9: u64;
   line10: u64;

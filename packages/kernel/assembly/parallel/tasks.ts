@@ -2,13 +2,14 @@
 
 import { SCHEDULER, wakeHost } from "../memory/layout";
 import { phase } from "./phases";
-import { NONE, Phase, Scheduler, scheduler, Task, TaskState, task } from "./scheduler-layout";
+import { EarlyTasks, NONE, Phase, Scheduler, scheduler, Task, TaskState, task } from "./scheduler-layout";
 import { wakeOne } from "./sleep";
 
 /** In place of a task that asks for a value: `resume` of it does nothing. */
 const NOBODY: u32 = NONE - 1;
 
 const CURSOR: usize = SCHEDULER + offsetof<Scheduler>("cursor");
+const EARLY: usize = SCHEDULER + offsetof<Scheduler>("early");
 
 /** The transaction whose versions have this index, or NONE: 0 is before the transactions, count + 1 after them. */
 export function transactionOfVersion(version: u32): u32 {
@@ -56,8 +57,27 @@ export function taskResume(index: u32): void {
   wakeOne();
 }
 
-/** Takes the lowest ready task; NONE where there is none now. */
+/** Takes a task that is to be begun first; NONE where there is none. */
+function takeEarly(): u32 {
+  while (true) {
+    const list: usize = atomic.load<u32>(EARLY);
+    if (list == 0) return NONE;
+    const taken = atomic.add<u32>(list, 1, offsetof<EarlyTasks>("next"));
+    if (taken >= changetype<EarlyTasks>(list).count) {
+      atomic.store<u32>(EARLY, 0);
+      return NONE;
+    }
+    const index = load<u32>(list + offsetof<EarlyTasks>() + ((<usize>taken) << 2));
+    if (!taskMove(index, TaskState.Ready, TaskState.Executing)) continue;
+    task(index).early = 1;
+    return index;
+  }
+}
+
+/** Takes a ready task: one that is to be begun first, otherwise the lowest; NONE where there is none now. */
 export function takeTask(): u32 {
+  const early = takeEarly();
+  if (early != NONE) return early;
   const count = scheduler().count;
   while (true) {
     const index = atomic.load<u32>(CURSOR);

@@ -30,6 +30,7 @@ import {
   revalidateAhead,
   validatingAheadMetEstimate,
 } from "./commit";
+import { planEarly } from "./early";
 import {
   executeForget,
   isRunningTask,
@@ -136,6 +137,7 @@ function prologue(): void {
   const claimed = claimsInForce();
   const inOrder = !claimed && runsInOrder();
   if (!inOrder && !claimed) linkSenders();
+  if (!inOrder) planEarly(claimed);
   setViewMode(claimed ? MODE_CLAIMED : MODE_SEQUENTIAL);
   blockBegin();
   pass(Point.BeforePrologue, 0);

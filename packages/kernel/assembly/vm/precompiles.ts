@@ -54,6 +54,13 @@ export function resultBuffer(length: u32): usize {
 export let precompileResult: usize = 0;
 export let precompileResultLength: u32 = 0;
 
+/** Gas of what the host's libraries have done for the running transaction, and of work that is as slow for its gas. */
+export let libraryGas: u64 = 0;
+
+export function libraryGasForget(): void {
+  libraryGas = 0;
+}
+
 /** Runs precompile `number`; the gas it used, or -1 where it fails (which costs the call all its gas). */
 export function runPrecompile(number: u32, fork: u32, input: usize, length: u32, gas: u64): i64 {
   precompileResultLength = 0;
@@ -75,6 +82,7 @@ export function runPrecompile(number: u32, fork: u32, input: usize, length: u32,
   }
   const used = precompile(number, fork, input, length, gas);
   if (used < 0 || <u64>used > gas) return -1;
+  libraryGas += used;
   const outputLength = precompileOutputLength();
   precompileResult = resultBuffer(outputLength);
   precompileResultLength = outputLength;

@@ -8,6 +8,10 @@ import { leaving } from "./room.ts";
  */
 export const POINT_PRECOMPILE = 30;
 
+/** The precompile that takes much gas; the others take little. */
+export const HEAVY_PRECOMPILE = 8;
+const HEAVY_GAS = 120_000n;
+
 export function crewInstance(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
@@ -18,7 +22,7 @@ export function crewInstance(
     ...leaving,
     precompile(address: number): bigint {
       yieldPoint(POINT_PRECOMPILE, address);
-      return 100n;
+      return address === HEAVY_PRECOMPILE ? HEAVY_GAS : 100n;
     },
     precompileOutputLength: () => 0,
     precompileOutput: () => undefined,
