@@ -45,6 +45,12 @@ import {
   GROUP_SIZE,
   GROUP_WEIGHT,
   Group,
+  groupAdd,
+  groupAt,
+  groupClear,
+  groupCount,
+  groupFirst,
+  groupNext,
   LARGE_CHILDREN,
   LARGE_SIZE,
   LARGE_SLOTS,
@@ -64,30 +70,37 @@ function isLarge(change: AccountChange): bool {
   return change.slotCount >= LARGE_SLOTS && (change.flags & CHANGE_DELETED) == 0;
 }
 
+/** What an account counts in its group. */
+function weightOf(change: AccountChange): u32 {
+  return isLarge(change) ? 1 : 1 + change.slotCount;
+}
+
 /** Prepares the phases for `count` AccountChanges; drops what an attempt before has left. */
 export function stateRootBegin(changes: usize, count: u32): void {
   stateRootDiscard();
   let largeCount: u32 = 0;
-  let groupCount: u32 = 0;
+  let largeGroups: u32 = 0;
+  let all: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const change = changetype<AccountChange>(changes + <usize>i * ACCOUNT_CHANGE_SIZE);
-    groupCount++;
+    all += weightOf(change);
     if (!isLarge(change)) continue;
     largeCount++;
-    groupCount += (change.slotCount + GROUP_WEIGHT - 1) / GROUP_WEIGHT;
+    largeGroups += (change.slotCount + GROUP_WEIGHT - 1) / GROUP_WEIGHT;
   }
   const address = arenaAllocate(STATE_CHILDREN + 64);
   memory.fill(address, 0, STATE_CHILDREN + 64);
   const state = changetype<StateRoot>(address);
   state.works = <u32>arenaAllocate(<usize>count * WORK_SIZE + 8);
   state.count = count;
-  state.groups = <u32>arenaAllocate(<usize>groupCount * GROUP_SIZE + 8);
+  state.groups = <u32>arenaAllocate(<usize>(largeGroups + all / GROUP_WEIGHT + 1) * GROUP_SIZE);
   state.larges = <u32>arenaAllocate(<usize>largeCount * LARGE_SIZE + 8);
   state.batch = <u32>arenaAllocate(<usize>count * UPDATE_SIZE + 8);
   state.oldTrie = control().stateTrie;
   state.newTrie = state.oldTrie;
   trieShared().stateRoot = <u32>address;
 
+  const links = <u32>arenaAllocate(((<usize>count) << 2) + 8);
   let from: u32 = 0;
   let weight: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
@@ -95,22 +108,24 @@ export function stateRootBegin(changes: usize, count: u32): void {
     const work = workAt(i);
     work.change = <u32>changetype<usize>(change);
     work.large = isLarge(change) ? beginLarge(i, change) : 0;
-    weight += work.large != 0 ? 1 : 1 + change.slotCount;
+    weight += weightOf(change);
     if (weight < GROUP_WEIGHT) continue;
-    addGroup(0, from, i + 1);
+    addGroup(0, links, from, i + 1);
     from = i + 1;
     weight = 0;
   }
-  if (from < count) addGroup(0, from, count);
+  if (from < count) addGroup(0, links, from, count);
 }
 
-function addGroup(large: u32, from: u32, to: u32): void {
+function addGroup(large: u32, links: u32, from: u32, to: u32): void {
   const state = running();
-  const group = changetype<Group>(<usize>state.groups + <usize>state.groupCount * GROUP_SIZE);
+  const group = groupAt(state.groupCount);
   state.groupCount++;
+  groupClear(group);
   group.large = large;
   group.from = from;
   group.to = to;
+  group.links = links;
 }
 
 function beginLarge(work: u32, change: AccountChange): u32 {
@@ -123,8 +138,10 @@ function beginLarge(work: u32, change: AccountChange): u32 {
   large.count = count;
   large.batch = <u32>arenaAllocate(<usize>count * UPDATE_SIZE);
   large.values = <u32>arenaAllocate(<usize>count * SLOT_RLP_SIZE);
+  large.firstGroup = running().groupCount;
+  const links = <u32>arenaAllocate((<usize>count) << 2);
   for (let from: u32 = 0; from < count; from += GROUP_WEIGHT) {
-    addGroup(address, from, min<u32>(from + GROUP_WEIGHT, count));
+    addGroup(address, links, from, min<u32>(from + GROUP_WEIGHT, count));
   }
   return address;
 }
@@ -142,9 +159,9 @@ export function stateRootTask(phase: u32, index: u32): void {
   hashForget();
   hashKeysBegin();
   if (phase == Phase.Storage) {
-    const group = changetype<Group>(<usize>running().groups + <usize>index * GROUP_SIZE);
-    if (group.large != 0) prepareSlots(changetype<LargeStorage>(<usize>group.large), group.from, group.to);
-    else updateStorages(group.from, group.to);
+    const group = groupAt(index);
+    if (group.large != 0) prepareSlots(group);
+    else updateStorages(group);
   } else if (phase == Phase.LargeStorage) {
     updateLargeChild(largeAt(index >> 4), index & 15);
   } else if (phase == Phase.Accounts) {
@@ -155,7 +172,9 @@ export function stateRootTask(phase: u32, index: u32): void {
 }
 
 /** Phase.Storage: keys, and the storage tries that one task can do. */
-function updateStorages(from: u32, to: u32): void {
+function updateStorages(group: Group): void {
+  const from = group.from;
+  const to = group.to;
   for (let i = from; i < to; i++) {
     const work = workAt(i);
     const change = changetype<AccountChange>(<usize>work.change);
@@ -174,6 +193,7 @@ function updateStorages(from: u32, to: u32): void {
     update.prefix = bswap<u64>(load<u64>(update.key));
     update.nibbles = 64;
     update.valueLength = 0;
+    groupAdd(group, <u32>(update.prefix >> 60), i);
     beginStorage(work, change);
   }
   hashCollected();
@@ -232,11 +252,15 @@ function fillSlots(change: AccountChange, batch: usize, values: usize, from: u32
   }
 }
 
-function prepareSlots(large: LargeStorage, from: u32, to: u32): void {
+function prepareSlots(group: Group): void {
+  const large = changetype<LargeStorage>(<usize>group.large);
+  const from = group.from;
+  const to = group.to;
   const change = changetype<AccountChange>(<usize>workAt(large.work).change);
   for (let i = from; i < to; i++) hashSlotKey(load<u32>(<usize>change.slots + <usize>i * SLOT_CHANGE_SIZE));
   hashKeysEnd();
   fillSlots(change, large.batch, large.values, from, to);
+  for (let i = from; i < to; i++) groupAdd(group, <u32>(updateAt(large.batch, i).prefix >> 60), i);
 }
 
 /** Phase.LargeStorage: one child of the root; the first task does all where the root has no 16 children. */
@@ -248,50 +272,65 @@ function updateLargeChild(large: LargeStorage, nibble: u32): void {
     hashCollect(trie, 0);
     store<u32>(children, trie);
   } else {
-    const child = updateChild(large.trie, nibble, large.batch, large.count);
+    const groups = (large.count + GROUP_WEIGHT - 1) / GROUP_WEIGHT;
+    const address = <u32>changetype<usize>(large);
+    const count = gather(address, large.firstGroup, large.firstGroup + groups, nibble, large.batch);
+    const child = trieUpdateChild(large.trie, nibble, gathered, 0, batchSort(gathered, count));
     hashCollect(child, 1);
     store<u32>(children + ((<usize>nibble) << 2), child);
   }
   hashCollected();
 }
 
-/** Child `nibble` of `trie` after those of the `count` updates that lie below it. */
-function updateChild(trie: u32, nibble: u32, batch: usize, count: u32): u32 {
-  let size: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    if (<u32>(updateAt(batch, i).prefix >> 60) == nibble) size++;
+/** What `gather` has found. */
+let gathered: usize = 0;
+
+/** Copies the updates below a nibble from the groups [from, to) of a large storage (0 = of the accounts); how many. */
+function gather(large: u32, from: u32, to: u32, nibble: u32, batch: usize): u32 {
+  let count: u32 = 0;
+  for (let g = from; g < to; g++) {
+    if (groupAt(g).large == large) count += groupCount(groupAt(g), nibble);
   }
-  const own = arenaAllocate(<usize>size * UPDATE_SIZE + 8);
-  let to = own;
-  for (let i: u32 = 0; i < count; i++) {
-    const update = updateAt(batch, i);
-    if (<u32>(update.prefix >> 60) != nibble) continue;
-    memory.copy(to, changetype<usize>(update), UPDATE_SIZE);
-    to += UPDATE_SIZE;
+  gathered = arenaAllocate(<usize>count * UPDATE_SIZE + 8);
+  let end = gathered;
+  for (let g = from; g < to; g++) {
+    const group = groupAt(g);
+    if (group.large != large) continue;
+    for (let i = groupFirst(group, nibble); i != 0; i = groupNext(group, i - 1)) {
+      memory.copy(end, changetype<usize>(updateAt(batch, i - 1)), UPDATE_SIZE);
+      end += UPDATE_SIZE;
+    }
   }
-  return trieUpdateChild(trie, nibble, own, 0, batchSort(own, size));
+  return count;
 }
 
 /** Phase.Accounts: the leaves of one nibble and, where the state trie's root is a branch, its child. */
 function updateAccounts(nibble: u32): void {
   const state = running();
-  for (let i: u32 = 0; i < state.count; i++) {
-    const update = updateAt(state.batch, i);
-    if (<u32>(update.prefix >> 60) != nibble) continue;
-    const work = workAt(i);
-    const change = changetype<AccountChange>(<usize>work.change);
-    if (work.large != 0) joinLarge(work, changetype<LargeStorage>(<usize>work.large));
-    if ((change.flags & CHANGE_DELETED) != 0) continue;
-    const value = arenaAllocate(ACCOUNT_RLP_SIZE);
-    update.value = <u32>value;
-    const root = changetype<usize>(work) + offsetof<AccountWork>("root0");
-    update.valueLength = accountRlp(value, change, root);
+  for (let g: u32 = 0; g < state.groupCount; g++) {
+    const group = groupAt(g);
+    if (group.large != 0) continue;
+    for (let i = groupFirst(group, nibble); i != 0; i = groupNext(group, i - 1)) updateAccount(i - 1);
   }
   if (!trieSplits(state.oldTrie)) return;
-  const child = updateChild(state.oldTrie, nibble, state.batch, state.count);
+  const count = gather(0, 0, state.groupCount, nibble, state.batch);
+  const child = trieUpdateChild(state.oldTrie, nibble, gathered, 0, batchSort(gathered, count));
   store<u32>(changetype<usize>(state) + STATE_CHILDREN + ((<usize>nibble) << 2), child);
   hashCollect(child, 1);
   hashCollected();
+}
+
+/** The account's leaf. */
+function updateAccount(index: u32): void {
+  const work = workAt(index);
+  const update = updateAt(running().batch, index);
+  const change = changetype<AccountChange>(<usize>work.change);
+  if (work.large != 0) joinLarge(work, changetype<LargeStorage>(<usize>work.large));
+  if ((change.flags & CHANGE_DELETED) != 0) return;
+  const value = arenaAllocate(ACCOUNT_RLP_SIZE);
+  update.value = <u32>value;
+  const root = changetype<usize>(work) + offsetof<AccountWork>("root0");
+  update.valueLength = accountRlp(value, change, root);
 }
 
 function joinLarge(work: AccountWork, large: LargeStorage): void {
