@@ -1,3 +1,15 @@
 // The door of the RPC server: JSON-RPC over HTTP and WebSocket.
 
-export {};
+export { ErrorCode, InvalidParamsError, RpcError } from "./errors.ts";
+export {
+  type CallContext,
+  type Connection,
+  type Decoder,
+  type Method,
+  type MethodTable,
+  method,
+  type Parameter,
+  parameter,
+} from "./method.ts";
+export { DEFAULT_LIMITS, type RpcLimits, type RpcServerOptions } from "./server/options.ts";
+export { type RpcServer, startRpcServer } from "./server/server.ts";

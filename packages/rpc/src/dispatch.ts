@@ -1,0 +1,170 @@
+// One request: checked, its method found and called, its answer or error put into the form of JSON-RPC 2.0.
+
+import type { Logger } from "pino";
+import {
+  CallTimeoutError,
+  InvalidParamsError,
+  InvalidRequestError,
+  internalError,
+  MethodNotFoundError,
+  RpcError,
+} from "./errors.ts";
+import type { Connection, MethodTable } from "./method.ts";
+import { nearName } from "./near-name.ts";
+
+/** An id that a request may have (JSON-RPC 2.0, section 4). */
+export type RequestId = string | number | null;
+
+interface Request {
+  id: RequestId | undefined;
+  method: string;
+  params: unknown;
+}
+
+/** Turns an error that a handler threw into one that is answered; undefined = it is none that is known. */
+export type ErrorTranslation = (error: unknown) => RpcError | undefined;
+
+/** How a call went, for who counts. */
+export interface CallReport {
+  /** The method's name; "unknown" where there is none of the name given. */
+  method: string;
+  /** "ok", or the error's code. */
+  outcome: string;
+  seconds: number;
+}
+
+export interface DispatcherOptions {
+  methods: MethodTable;
+  translate: ErrorTranslation;
+  log: Logger;
+  /** Milliseconds that a call may take. */
+  callTimeout: number;
+  report: (report: CallReport) => void;
+}
+
+/** Where calls come from. */
+export interface Caller {
+  connection: Connection | undefined;
+  /** The calls that run for it now: aborted when it is gone. */
+  running: Set<AbortController>;
+}
+
+const LONGEST_ID = 256;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The id of what may not even be a request: an error about it should still name it. */
+function idOf(value: unknown): RequestId | undefined {
+  const id = isObject(value) ? value["id"] : undefined;
+  if (typeof id === "string") return id.length <= LONGEST_ID ? id : undefined;
+  return typeof id === "number" || id === null ? id : undefined;
+}
+
+function checkRequest(value: unknown): Request {
+  if (!isObject(value)) throw new InvalidRequestError("a request is an object");
+  const { jsonrpc, method, params, id } = value;
+  if (jsonrpc !== "2.0") throw new InvalidRequestError('jsonrpc must be "2.0"');
+  if (typeof method !== "string") throw new InvalidRequestError("method must be a string");
+  if (params !== undefined && params !== null && typeof params !== "object") {
+    throw new InvalidRequestError("params must be an array or an object");
+  }
+  if (id !== undefined && idOf(value) === undefined) {
+    throw new InvalidRequestError(
+      `id must be a number, null or a string of at most ${LONGEST_ID} characters`,
+    );
+  }
+  return { id: id as RequestId | undefined, method, params };
+}
+
+/** Answers an error to `id`, as text. */
+export function errorText(id: RequestId | undefined, error: RpcError): string {
+  return JSON.stringify({ jsonrpc: "2.0", id: id ?? null, error: error.toObject() });
+}
+
+/** Calls methods by name. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #names: readonly string[];
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#names = Object.keys(options.methods);
+  }
+
+  /** The answer to one request as JSON, or undefined where it asks for none. Never throws. */
+  async answer(value: unknown, caller: Caller): Promise<string | undefined> {
+    const start = performance.now();
+    let name = "unknown";
+    let outcome = "ok";
+    let id = idOf(value);
+    let answer: string;
+    let wantsAnswer = true;
+    try {
+      const request = checkRequest(value);
+      id = request.id;
+      wantsAnswer = id !== undefined;
+      if (Object.hasOwn(this.#options.methods, request.method)) name = request.method;
+      const result = await this.#call(request, caller);
+      // A handler that has nothing to say says null: "result" must be there.
+      answer = `{"jsonrpc":"2.0","id":${JSON.stringify(id ?? null)},"result":${JSON.stringify(result ?? null)}}`;
+    } catch (error) {
+      const told = this.#told(error, name);
+      outcome = String(told.code);
+      answer = errorText(id, told);
+    }
+    this.#options.report({ method: name, outcome, seconds: (performance.now() - start) / 1000 });
+    return wantsAnswer ? answer : undefined;
+  }
+
+  async #call(request: Request, { connection, running }: Caller): Promise<unknown> {
+    const { methods, callTimeout } = this.#options;
+    if (!Object.hasOwn(methods, request.method)) {
+      throw new MethodNotFoundError(request.method, nearName(request.method, this.#names));
+    }
+    const method = methods[request.method]!;
+    const params = this.#positional(request, method.parameterNames);
+    const over = new AbortController();
+    const result = method.call(params, { signal: over.signal, connection });
+    // Most calls answer at once: they need no timer.
+    if (!(result instanceof Promise)) return result;
+    running.add(over);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        const error = new CallTimeoutError(callTimeout);
+        over.abort(error);
+        reject(error);
+      }, callTimeout);
+    });
+    try {
+      return await Promise.race([result, timeout]);
+    } finally {
+      clearTimeout(timer);
+      running.delete(over);
+    }
+  }
+
+  /** Parameters given by name are put in the order of the method's. */
+  #positional({ method, params }: Request, names: readonly string[]): readonly unknown[] {
+    if (params === undefined || params === null) return [];
+    if (Array.isArray(params)) return params;
+    const named = params as Record<string, unknown>;
+    for (const key of Object.keys(named)) {
+      if (!names.includes(key)) {
+        const expected = names.length === 0 ? "no parameters" : `of ${names.join(", ")}`;
+        throw new InvalidParamsError(`params of ${method}`, expected, key);
+      }
+    }
+    return names.map((name) => named[name]);
+  }
+
+  #told(error: unknown, method: string): RpcError {
+    if (error instanceof RpcError) return error;
+    const translated = this.#options.translate(error);
+    if (translated !== undefined) return translated;
+    this.#options.log.error({ err: error, method }, "a call failed unexpectedly");
+    return internalError();
+  }
+}
