@@ -37,6 +37,10 @@ export class MemorySource implements StateSource {
     return this.answer(this.slots.get(address)?.get(key) ?? 0n);
   }
 
+  listStorage(address: Hex) {
+    return this.answer([...(this.slots.get(address) ?? [])].filter(([, value]) => value !== 0n));
+  }
+
   code(hash: Hex) {
     return this.answer(this.codes.get(hash)!);
   }
