@@ -235,3 +235,27 @@ test("over a source that takes nothing, all that was written stays", async () =>
   const state = later(source, ["account", "storage", "code", "node", "listStorage"]);
   await roundTrip(seed + 2, { workers: 2, state, stateRoot, cacheBytes });
 });
+
+test("code that it has not taken is not asked of it, however little room there is", async () => {
+  const source = new MemorySource();
+  const writer = await filler(source);
+  const follower = new Follower(source, writer);
+  const { stateRoot } = writer;
+  await writer.close();
+  await using engine = await createEngine({
+    workers: 0,
+    chain: SHANGHAI,
+    state: follower.state,
+    stateRoot: stateRoot!,
+    cacheBytes,
+  });
+  const codes = Array.from({ length: 50 }, (_, i) => new Uint8Array(24_000).fill(i + 1));
+  const addressed = codes.map((code, i): StateEdit => ({ address: contract(500 + i), code }));
+  await engine.edit(addressed);
+  const { layout } = engine.host;
+  const cached = () => engine.host.getU64(layout.CONTROL + layout.Control_codeBytes);
+  assert.ok(cached() > 10n ** 6n);
+  await (await engine.execute(block([]))).commit();
+  assert.equal(cached(), 0n);
+  for (const { address, code } of addressed) assert.deepEqual(await engine.getCode(address), code);
+});
