@@ -16,6 +16,8 @@ export interface BlockStore {
   setMain(number: bigint, hash: Hex | undefined): void;
   /** The main line's block of a number. */
   byNumber(number: bigint): BlockEntry | undefined;
+  /** Forgets a block that is not on the main line. */
+  remove(hash: Hex): void;
   /** Where a transaction stands on the main line. */
   find(transactionHash: Hex): TransactionPlace | undefined;
 }
@@ -59,6 +61,10 @@ export class MemoryBlockStore implements BlockStore {
     const block = this.#byHash.get(hash)!;
     this.#main[at] = block;
     if (block.transactionCount > 0) this.#unindexed.push(block);
+  }
+
+  remove(hash: Hex): void {
+    this.#byHash.delete(hash);
   }
 
   byNumber(number: bigint): BlockEntry | undefined {

@@ -14,6 +14,7 @@ import {
   type Hex,
   headerHash,
   type Rules,
+  type StateEdit,
   TransactionInspector,
 } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
@@ -22,7 +23,7 @@ import { checkBlock, executeChecked, rulesAfter } from "./block-execution.ts";
 import { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 import { type BlockReference, BlockTree } from "./block-tree.ts";
 import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from "./building.ts";
-import { UnknownParentError } from "./errors.ts";
+import { UnknownBlockError, UnknownParentError } from "./errors.ts";
 import type { ChainEvents } from "./events.ts";
 import { type Genesis, genesisHeader } from "./genesis.ts";
 import { type PoolHead, type PoolOptions, TransactionPool } from "./pool/pool.ts";
@@ -41,6 +42,8 @@ export interface ChainOptions {
   pool?: PoolOptions;
   /** Where blocks are kept; in memory unless given. */
   store?: BlockStore;
+  /** Blocks behind the head whose state can be gone back to and read; all unless given. */
+  history?: number;
 }
 
 /** Which blocks a fork choice names, by their hashes; what is left out stays. */
@@ -48,6 +51,12 @@ export interface ForkChoice {
   head: Hex;
   safe?: Hex | undefined;
   finalized?: Hex | undefined;
+}
+
+/** A place to go back to: a block, and how many changes from outside were made on top of it. */
+export interface ChainMark {
+  head: Hex;
+  edits: number;
 }
 
 /** A transaction of the main line and where it stands. */
@@ -72,14 +81,17 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
   const { genesis } = options;
   // Before threads are started: what is wrong in the file is told at once.
   genesisHeader(genesis, EMPTY_TRIE_ROOT);
+  let chain: Chain | undefined;
   const engine = await createEngine({
     chain: genesis.config,
+    blockHashes: (number) => chain?.block(number)?.hash,
     genesis: { alloc: genesis.alloc },
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
   });
   try {
-    return new Chain(engine, await TransactionInspector.create(), options);
+    chain = new Chain(engine, await TransactionInspector.create(), options);
+    return chain;
   } catch (error) {
     await engine.close();
     throw error;
@@ -122,14 +134,15 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #turns = new Turns();
 
   /** @internal */
-  constructor(engine: Engine, inspector: TransactionInspector, { genesis, store, pool }: ChainOptions) {
+  constructor(engine: Engine, inspector: TransactionInspector, options: ChainOptions) {
     super();
+    const { genesis, store, pool, history = Number.POSITIVE_INFINITY } = options;
     this.config = genesis.config;
     this.#engine = engine;
     this.#tree = new BlockTree(store ?? new MemoryBlockStore(), genesisBlock(genesis, engine.stateRoot!));
-    this.#line = new StateLine(engine, this.#tree);
+    this.#line = new StateLine(engine, this.#tree, history);
     this.#views = new StateViews(engine, this.#tree, this.#line, this.config, this.#turns);
-    const readAccount = (address: Hex) => engine.getAccount(address);
+    const readAccount = (address: Hex) => this.#line.whenHome(() => engine.getAccount(address));
     this.pool = new TransactionPool(inspector, readAccount, this.#poolHead(), pool);
     this.pool.on("pending", ({ hash, raw, sender }) => {
       if (this.listenerCount("pending") > 0) this.emit("pending", { hash, raw, sender });
@@ -287,14 +300,55 @@ export class Chain extends EventEmitter<ChainEvents> {
     });
   }
 
-  /** Moves the head to `block`, where the state stands; tells pool and listeners. */
-  async #becomeHead(block: BlockEntry, pooled?: readonly PooledTransaction[]): Promise<void> {
+  /**
+   * Changes accounts from outside of any transaction, on top of the head: all of it or nothing. The head's header stays as it
+   * is; its state is what the next block is executed on. Only for chains that nobody else follows.
+   * @throws InvalidArgumentError naming the first field that is wrong
+   */
+  edit(edits: Iterable<StateEdit>): Promise<void> {
+    return this.#turns.run(async () => {
+      await this.#line.edit(edits);
+      this.pool.moveTo(this.#poolHead());
+    });
+  }
+
+  /** Where the state is now: for `rewind`. */
+  mark(): ChainMark {
+    return { head: this.head.hash, edits: this.#line.editsOn(this.head).length };
+  }
+
+  /**
+   * Goes back to a mark: the blocks after it are forgotten, and so are the changes from outside. Their transactions wait in the
+   * pool again where `keepTransactions` says so.
+   * @throws UnknownBlockError where the mark's block is not on the main line any more; HistoryGoneError
+   */
+  rewind(mark: ChainMark, options: { keepTransactions?: boolean } = {}): Promise<void> {
+    return this.#turns.run(async () => {
+      const target = this.#tree.demand(mark.head);
+      if (!this.#tree.isMain(target)) throw new UnknownBlockError(mark.head);
+      const gone = this.#tree.path(this.head, target).down;
+      await this.#line.moveTo(target);
+      await this.#line.dropEdits(mark.edits);
+      await this.#becomeHead(target, [], options.keepTransactions ?? false);
+      for (const block of gone) {
+        this.#line.forget(block);
+        this.#tree.store.remove(block.hash);
+      }
+    });
+  }
+
+  /** Moves the head to `block`; the state stands there. Tells pool and listeners. */
+  async #becomeHead(
+    block: BlockEntry,
+    pooled?: readonly PooledTransaction[],
+    takesBack = true,
+  ): Promise<void> {
     const { removed, added } = this.#tree.setHead(block);
     const executed = pooled ?? this.#pooledIn(added);
     this.pool.moveTo(this.#poolHead(), executed);
     if (removed.length > 0) {
       this.emit("reorg", { removed, added });
-      await this.#takeBack(removed);
+      if (takesBack) await this.#takeBack(removed);
     }
     for (const one of added) this.emit("block", one);
   }

@@ -4,7 +4,14 @@ export { BlockEntry, type BlockParts } from "./block-entry.ts";
 export { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 export type { BlockReference, BlockTag } from "./block-tree.ts";
 export type { BuildAttributes } from "./building.ts";
-export { type Chain, type ChainOptions, type ForkChoice, type FoundTransaction, openChain } from "./chain.ts";
+export {
+  type Chain,
+  type ChainMark,
+  type ChainOptions,
+  type ForkChoice,
+  type FoundTransaction,
+  openChain,
+} from "./chain.ts";
 export {
   ChainError,
   type ChainErrorFacts,

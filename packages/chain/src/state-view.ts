@@ -1,53 +1,163 @@
-// The state after a block, to be read, called and proven.
+// The state behind a block, to be read, called and proven. Of the head the engine itself answers; of an older block of its
+// line its history, or an engine over that; of any other block the engine, taken there and back.
 
-import type {
-  AccountProof,
-  CallHeader,
-  CallInput,
-  CallResult,
-  ChainConfig,
-  Engine,
-  Hex,
-  StateAccess,
+import {
+  type AccountProof,
+  type CallHeader,
+  type CallInput,
+  type CallResult,
+  type ChainConfig,
+  createEngine,
+  EMPTY_CODE_HASH,
+  type Engine,
+  type Hex,
+  type SourceAccount,
+  type StateAccess,
+  type StateEdit,
 } from "@heddle/engine";
 import type { BlockEntry } from "./block-entry.ts";
 import type { BlockTree } from "./block-tree.ts";
-import { HistoryGoneError } from "./errors.ts";
+import { DecodedRecords, History } from "./history.ts";
 import type { StateLine } from "./state-line.ts";
 import type { Turns } from "./turns.ts";
 
 /** How a message is run. */
 export interface CallOptions {
-  /** Fields of the block that the message sees; those of the view's block unless given. */
+  /** Fields of the block that the message sees, on top of those of the view's block. */
   block?: CallHeader;
+  /** Accounts as they are to be for this message alone. */
+  overrides?: readonly StateEdit[];
   signal?: AbortSignal;
 }
 
-/** The engines that answer for states. */
+/** Room for the values that calls on older blocks meet, and for their code. */
+const VIEW_MEMORY = 256 * 2 ** 20;
+/** Engines over history that are kept for the next call on the same block. */
+const MOST_VIEWS = 2;
+
+/** An engine whose state is that behind a block as it was at a version of the line. */
+interface View {
+  block: BlockEntry;
+  version: number;
+  engine: Engine;
+}
+
+/** The engines that answer for states, one request after another. */
 export class StateViews {
   readonly #engine: Engine;
   readonly #tree: BlockTree;
+  readonly #line: StateLine;
+  readonly #config: ChainConfig;
   readonly #turns: Turns;
+  readonly #decoded = new DecodedRecords();
+  #views: View[] = [];
 
-  constructor(engine: Engine, tree: BlockTree, _line: StateLine, _config: ChainConfig, turns: Turns) {
+  constructor(engine: Engine, tree: BlockTree, line: StateLine, config: ChainConfig, turns: Turns) {
     this.#engine = engine;
     this.#tree = tree;
+    this.#line = line;
+    this.#config = config;
     this.#turns = turns;
   }
 
-  /** Runs work on an engine whose state is that of `block`. */
-  read<T>(block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
+  /** Reads values behind `block`. */
+  read<T>(block: BlockEntry, work: (state: Engine | History) => Promise<T>): Promise<T> {
     return this.#turns.run(() => {
-      if (block !== this.#tree.head) throw new HistoryGoneError(block.number, this.#tree.head.number);
-      return work(this.#engine);
+      if (block === this.#line.at) return work(this.#engine);
+      if (this.#isBehind(block)) return work(this.#history(block));
+      return this.#line.standingAt(block, () => work(this.#engine));
     });
   }
 
-  async close(): Promise<void> {}
+  /** Runs messages behind `block`, where accounts are first made what `overrides` say. */
+  call<T>(
+    block: BlockEntry,
+    overrides: readonly StateEdit[],
+    work: (engine: Engine) => Promise<T>,
+  ): Promise<T> {
+    return this.#turns.run(async () => {
+      if (block === this.#line.at && overrides.length === 0) return work(this.#engine);
+      if (!this.#isBehind(block) && block !== this.#line.at) {
+        return this.#line.standingAt(block, () => this.#overridden(this.#engine, overrides, work));
+      }
+      const view = await this.#view(block);
+      return this.#overridden(view, overrides, work);
+    });
+  }
+
+  /** Runs work on the engine itself, taken to `block`: for roots and proofs. */
+  onEngine<T>(block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
+    return this.#turns.run(() => this.#line.standingAt(block, () => work(this.#engine)));
+  }
+
+  async #overridden<T>(
+    engine: Engine,
+    overrides: readonly StateEdit[],
+    work: (engine: Engine) => Promise<T>,
+  ): Promise<T> {
+    if (overrides.length === 0) return work(engine);
+    const { undo } = await engine.edit(overrides);
+    const [met] = await Promise.allSettled([work(engine)]);
+    if (engine === this.#engine) await engine.revert(undo);
+    // History does not list storages: where one was cleared the view is made again.
+    else await engine.revert(undo).catch(() => this.#drop(engine));
+    if (met.status === "rejected") throw met.reason;
+    return met.value;
+  }
+
+  #isBehind(block: BlockEntry): boolean {
+    const { at } = this.#line;
+    return block.number < at.number && this.#tree.isMain(block) && this.#tree.isMain(at);
+  }
+
+  #history(block: BlockEntry): History {
+    const records = this.#line.recordsSince(block);
+    return new History(this.#engine, this.#decoded, () => records);
+  }
+
+  async #view(block: BlockEntry): Promise<Engine> {
+    const { version } = this.#line;
+    const found = this.#views.find((view) => view.block === block && view.version === version);
+    if (found !== undefined) return found.engine;
+    for (const view of [...this.#views]) if (view.version !== version) await this.#drop(view.engine);
+    while (this.#views.length >= MOST_VIEWS) await this.#drop(this.#views[0]!.engine);
+    let records: { at: BlockEntry; list: readonly Uint8Array[] } | undefined;
+    const engine = await createEngine({
+      workers: 0,
+      chain: this.#config,
+      memoryLimit: VIEW_MEMORY,
+      computeStateRoot: false,
+      blockHashes: (number) => (number > block.number ? undefined : this.#tree.store.byNumber(number)?.hash),
+      // More blocks may follow while the view is kept.
+      state: new History(this.#engine, this.#decoded, () => {
+        const { at } = this.#line;
+        if (records?.at !== at) records = { at, list: this.#line.recordsSince(block) };
+        return records.list;
+      }),
+    });
+    this.#views.push({ block, version, engine });
+    return engine;
+  }
+
+  async #drop(engine: Engine): Promise<void> {
+    this.#views = this.#views.filter((view) => view.engine !== engine);
+    await engine.close();
+  }
+
+  async close(): Promise<void> {
+    for (const { engine } of this.#views) await engine.close();
+    this.#views = [];
+  }
+}
+
+function stateAccess(account: SourceAccount | undefined): StateAccess | undefined {
+  if (account === undefined) return undefined;
+  const { nonce, balance, codeHash = EMPTY_CODE_HASH } = account;
+  return { nonce, balance, codeHash };
 }
 
 /**
- * The state after one block.
+ * The state behind one block.
  *
  * @example
  * ```ts
@@ -67,29 +177,50 @@ export class StateView {
 
   /** The account at an address; undefined where there is none. */
   account(address: Hex): Promise<StateAccess | undefined> {
-    return this.#views.read(this.block, (engine) => engine.getAccount(address));
+    const key = address.toLowerCase() as Hex;
+    return this.#views.read(this.block, async (state) =>
+      state instanceof History ? stateAccess(await state.account(key)) : state.getAccount(key),
+    );
   }
 
   /** The value of a slot (32 bytes); 0n where it is not set. */
   storage(address: Hex, key: Hex): Promise<bigint> {
-    return this.#views.read(this.block, (engine) => engine.getStorage(address, key));
+    const [owner, slot] = [address.toLowerCase() as Hex, key.toLowerCase() as Hex];
+    return this.#views.read(this.block, (state) =>
+      state instanceof History ? state.storage(owner, slot) : state.getStorage(owner, slot),
+    );
   }
 
   /** The code of an account; empty where it has none. */
   code(address: Hex): Promise<Uint8Array> {
-    return this.#views.read(this.block, (engine) => engine.getCode(address));
+    const key = address.toLowerCase() as Hex;
+    return this.#views.read(this.block, async (state) => {
+      if (!(state instanceof History)) return state.getCode(key);
+      const account = await state.account(key);
+      return account?.codeHash === undefined ? new Uint8Array(0) : state.code(account.codeHash);
+    });
   }
 
-  /** Runs a message and drops what it changes. */
+  /**
+   * Runs a message and drops what it changes.
+   * @throws InvalidArgumentError, IntrinsicGasError; HistoryGoneError
+   */
   call(message: CallInput, options: CallOptions = {}): Promise<CallResult> {
-    const { block = this.block.header, signal } = options;
-    return this.#views.read(this.block, (engine) =>
-      engine.call(message, { block, ...(signal === undefined ? {} : { signal }) }),
+    const { block, overrides = [], signal } = options;
+    return this.#views.call(this.block, overrides, (engine) =>
+      engine.call(message, {
+        block: { ...this.block.header, ...block },
+        ...(signal === undefined ? {} : { signal }),
+      }),
     );
   }
 
-  /** The account and its slots with Merkle proofs against the block's state root (EIP-1186). */
+  /**
+   * The account and its slots with Merkle proofs against the block's state root (EIP-1186). Of an older block the engine is
+   * taken back for it, and forth again.
+   * @throws HistoryGoneError
+   */
   prove(address: Hex, keys: readonly Hex[] = []): Promise<AccountProof> {
-    return this.#views.read(this.block, (engine) => engine.getProof(address, keys));
+    return this.#views.onEngine(this.block, (engine) => engine.getProof(address, keys));
   }
 }

@@ -426,6 +426,18 @@ export class Engine {
   }
 
   /**
+   * The code with this keccak256, whichever account has it or had it.
+   * @throws ColdReadError where it is not known
+   */
+  async getCodeOf(hash: Hex, options: { signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    const bytes = toBytes(hash, "hash", 32);
+    return this.exclusive(() => {
+      throwIfAborted(options.signal);
+      return this.reader.codeOf(bytes);
+    });
+  }
+
+  /**
    * Runs a message against the committed state and drops what it changes. `block` gives what the message sees of the
    * block; what is left out is zero.
    *

@@ -89,21 +89,29 @@ export class StateReader {
   }
 
   async code(address: Uint8Array): Promise<Uint8Array> {
+    const { kernel } = this;
+    const { layout } = kernel;
+    const record = await this.accountRecord(address);
+    if (kernel.getU32(record + layout.AccountRecord_exists) === 0) return new Uint8Array(0);
+    return this.codeOf(kernel.copy(record + layout.AccountRecord_codeHash, 32));
+  }
+
+  /** The code with this hash. */
+  async codeOf(hash: Uint8Array): Promise<Uint8Array> {
     const { kernel, source } = this;
     const { exports, layout } = kernel;
-    const record = await this.accountRecord(address);
-    const hash = toHex(kernel.copy(record + layout.AccountRecord_codeHash, 32));
-    if (kernel.getU32(record + layout.AccountRecord_exists) === 0 || hash === EMPTY_CODE_HASH) {
-      return new Uint8Array(0);
-    }
-    const code = exports.codeFind(record + layout.AccountRecord_codeHash);
+    const name = toHex(hash);
+    if (name === EMPTY_CODE_HASH) return new Uint8Array(0);
+    const at = kernel.allocate(32);
+    kernel.write(at, hash);
+    const code = exports.codeFind(at);
     if (code !== 0) {
       return kernel.copy(kernel.getU32(code + layout.Code_bytes), kernel.getU32(code + layout.Code_length));
     }
     if (source === undefined)
-      throw new ColdReadError(`code ${hash}`, new Error("no state source is configured"));
-    const bytes = await cold(`code ${hash}`, () => source.code(hash));
-    this.loader.code(toBytes(hash, "codeHash", 32), bytes);
+      throw new ColdReadError(`code ${name}`, new Error("no state source is configured"));
+    const bytes = await cold(`code ${name}`, () => source.code(name));
+    this.loader.code(hash, bytes);
     return bytes;
   }
 
