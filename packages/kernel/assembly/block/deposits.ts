@@ -5,7 +5,7 @@ import { Log, logData, logTopics } from "../state/local";
 import { Halt } from "../status";
 import { wordEquals, wordIsZero } from "../word/word";
 import { ENV_DEPOSIT_CONTRACT, env } from "./env";
-import { blockResult } from "./result";
+import { BLOCK_RESULT, BlockResult, blockResult } from "./result";
 import { mainnetDepositAddress } from "./system-contracts";
 import { blockTransaction } from "./transactions";
 
@@ -14,16 +14,28 @@ const REQUEST_BYTES: u32 = 192;
 /** ABI encoding of the event's five byte strings. */
 const EVENT_BYTES: u32 = 576;
 
+const DEPOSIT_LOGGED: usize = BLOCK_RESULT + offsetof<BlockResult>("depositLogged");
+
 /** Topic of DepositEvent(bytes,bytes,bytes,bytes,bytes): 0x649bbc62d0e31342afea4e5cd82d4049e7e1ee912fc0889aa790803be39038c5. */
-function isDepositEvent(log: Log): bool {
-  if (log.topicCount == 0) return false;
-  const topic = logTopics(changetype<usize>(log));
+function isDepositTopic(topic: usize): bool {
   return (
     load<u64>(topic) == 0xa790803be39038c5 &&
     load<u64>(topic, 8) == 0xe7e1ee912fc0889a &&
     load<u64>(topic, 16) == 0xafea4e5cd82d4049 &&
     load<u64>(topic, 24) == 0x649bbc62d0e31342
   );
+}
+
+function isDepositEvent(log: Log): bool {
+  return log.topicCount != 0 && isDepositTopic(logTopics(changetype<usize>(log)));
+}
+
+/**
+ * Told of every log, by its first topic: most blocks have no deposit, and whoever ends them need not go through all their
+ * logs, alone and with nothing of them at hand.
+ */
+export function depositsNoteLog(topic: usize): void {
+  if (isDepositTopic(topic)) atomic.store<u32>(DEPOSIT_LOGGED, 1);
 }
 
 /** The 32-byte big-endian integer at `at` is `value`. */
@@ -58,6 +70,7 @@ function copyRequest(out: usize, log: Log): bool {
  * contract is malformed, which makes the block invalid.
  */
 export function collectDeposits(): bool {
+  if (atomic.load<u32>(DEPOSIT_LOGGED) == 0) return true;
   let contract = ENV_DEPOSIT_CONTRACT;
   if (wordIsZero(contract)) {
     contract = arenaAllocate(32);

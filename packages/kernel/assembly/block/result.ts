@@ -24,6 +24,9 @@ export class BlockResult {
   endExecution: u32;
   /** 1 = the fee recipient was touched, and is owed `fees`, since its account was last brought up to date. */
   feesPending: u32;
+  /** 1 = some execution has logged an event of a deposit (deposits.ts), be it committed or not; atomic. */
+  depositLogged: u32;
+  unused: u32;
   /** Transactions whose state root, where it is needed, was made by a run in order. */
   rooted: u32;
   /** What the fee recipient is owed and its account does not show yet; a word. */

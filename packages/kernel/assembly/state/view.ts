@@ -2,6 +2,7 @@
 // of a location is recorded with the value and the version met (the read set), written values that differ from
 // what was read are the write set; both stay in the block arena as an Execution.
 
+import { depositsNoteLog } from "../block/deposits";
 import { arenaAllocate } from "../memory/arena";
 import { wordCopy } from "../word/word";
 import { currentBegin } from "./current";
@@ -81,5 +82,6 @@ export function viewLog(address: usize, topics: usize, topicCount: u32, data: us
   wordCopy(log + offsetof<Log>("address0"), address);
   memory.copy(logTopics(log), topics, (<usize>topicCount) << 5);
   memory.copy(logData(log), data, <usize>dataLength);
+  if (topicCount != 0) depositsNoteLog(topics);
   journalLog(log);
 }
