@@ -81,17 +81,17 @@ function parse(text: string): { kind?: unknown; format?: unknown } | undefined {
 }
 
 /**
- * Makes the folder where it is not there, and refuses one that is not of this version's format.
+ * Makes the folder where it is not there, and refuses one that is not of the known format.
  * @returns whether a store is in it
  * @throws ForeignFolderError, NewerFolderError, OlderFolderError
  */
-export function checkFolder(directory: string): boolean {
+export function checkFolder(directory: string, known: number = FORMAT): boolean {
   const format = readStamp(directory);
   if (format === undefined) {
     mkdirSync(directory, { recursive: true });
     return false;
   }
-  if (format > FORMAT) throw new NewerFolderError(directory, FORMAT, format);
-  if (format < FORMAT) throw new OlderFolderError(directory, FORMAT, format);
+  if (format > known) throw new NewerFolderError(directory, known, format);
+  if (format < known) throw new OlderFolderError(directory, known, format);
   return true;
 }

@@ -71,3 +71,25 @@ export class HashIndex {
     }
   }
 }
+
+/** A set of 32-byte hashes, in 36 to 48 bytes each. */
+export class HashSet {
+  private hashes = Buffer.alloc(32 * 256);
+  private count = 0;
+  private readonly index = new HashIndex((id) => this.hashes.subarray(id * 32, id * 32 + 32));
+
+  has(hash: Uint8Array): boolean {
+    return this.index.get(hash) !== undefined;
+  }
+
+  /** @returns whether it was not in the set */
+  add(hash: Uint8Array): boolean {
+    if (this.has(hash)) return false;
+    if ((this.count + 1) * 32 > this.hashes.length) {
+      this.hashes = Buffer.concat([this.hashes, Buffer.alloc(this.hashes.length)]);
+    }
+    this.hashes.set(hash, this.count * 32);
+    this.index.set(this.count++);
+    return true;
+  }
+}

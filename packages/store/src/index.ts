@@ -1,5 +1,6 @@
 // The door of the store: what of a chain survives a restart.
 
+export { checkStore, MOST_PROBLEMS, type StoreReport } from "./check.ts";
 export type { ChainIdentity, Checkpoint } from "./database.ts";
 export {
   CorruptLogError,
@@ -27,6 +28,9 @@ export {
 } from "./log/log.ts";
 export { RecordType } from "./log/record.ts";
 export type { TransactionPlace } from "./main-line.ts";
+export { type MigrateOptions, type MigrationStep, migrateStore } from "./migrate.ts";
+export { type PruneReport, pruneStore } from "./prune.ts";
 export { encodeChanges, encodeEdits } from "./state-edits.ts";
 export { type OldStateValue, openStore, type Store, type StoreOptions } from "./store.ts";
 export type { StoredBlock } from "./stored-block.ts";
+export { BrokenTrieError } from "./trie-walk.ts";

@@ -109,7 +109,9 @@ export function mergeEdits(edits: Iterable<StateEdit>): StateEdit[] {
       net = { address, balance: 0n, nonce: 0n, code: EMPTY, clearStorage: true, storage: new Map() };
       accounts.set(address, net);
     }
-    if (deleted !== undefined) net.deleted = deleted;
+    // The last change decides whether an account that is left empty is there.
+    if (deleted === undefined) delete net.deleted;
+    else net.deleted = deleted;
     if (balance !== undefined) net.balance = balance;
     if (nonce !== undefined) net.nonce = nonce;
     if (code !== undefined) net.code = code;

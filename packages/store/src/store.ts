@@ -451,6 +451,11 @@ export class Store {
     return this.old.valueAt(location, number);
   }
 
+  /** @internal Tests: the thread that writes checkpoints dies in whatever it does. */
+  killCheckpointer(): void {
+    this.checkpointer?.kill();
+  }
+
   /** Waits for what is being written, and closes. What was appended is in the log; a checkpoint is not begun. */
   async close(): Promise<void> {
     if (this.isClosed) return;

@@ -4,7 +4,9 @@
 import { createHash } from "node:crypto";
 import { createEngine, type Engine, type Hex, networkConfig, type StateEdit } from "@heddle/engine";
 import { encodeUnsigned } from "@heddle/engine/testing";
-import { encodeChanges, encodeEdits, type Store, type StoredBlock } from "../../src/index.ts";
+import { encodeChanges, encodeEdits, RecordType, type Store, type StoredBlock } from "../../src/index.ts";
+import { decodeEdits, mergeEdits } from "../../src/state-edits.ts";
+import { decodeBlock, encodeBlock } from "../../src/stored-block.ts";
 
 const ETHER = 10n ** 18n;
 const name = (kind: number, index: number): Hex =>
@@ -12,11 +14,14 @@ const name = (kind: number, index: number): Hex =>
 
 export const SENDERS = Array.from({ length: 4 }, (_, i) => name(0x51, i));
 export const RECIPIENTS = Array.from({ length: 4 }, (_, i) => name(0x72, i));
-export const CONTRACTS = Array.from({ length: 2 }, (_, i) => name(0xc0, i));
+export const CONTRACTS = Array.from({ length: 3 }, (_, i) => name(0xc0, i));
 const COINBASE = name(0xfe, 0);
 export const KEYS = Array.from({ length: 5 }, (_, i): Hex => `0x${(i + 1).toString(16).padStart(64, "0")}`);
 /** Stores its second word at its first; without input it destroys itself. */
 const CODE: Hex = "0x3615600d5760203560003555005b33ff";
+/** Stores, and is never destroyed. */
+const KEEPER_CODE: Hex = "0x60203560003555";
+const KEEPER = CONTRACTS[2]!;
 const CHAIN = networkConfig("London");
 
 export const sha256 = (...parts: (string | Uint8Array)[]): Hex => {
@@ -39,7 +44,12 @@ export type Snapshot = Record<string, unknown>;
 
 export const GENESIS_EDITS: StateEdit[] = [
   ...SENDERS.map((address) => ({ address, balance: 1000n * ETHER })),
-  ...CONTRACTS.map((address) => ({ address, nonce: 1n, code: CODE, storage: [[KEYS[0]!, 7n]] as const })),
+  ...CONTRACTS.map((address) => ({
+    address,
+    nonce: 1n,
+    code: address === KEEPER ? KEEPER_CODE : CODE,
+    storage: KEYS.map((key) => [key, 7n] as const),
+  })),
 ];
 
 export class TestChain {
@@ -71,6 +81,32 @@ export class TestChain {
     chain.blocks.push(genesis);
     chain.snapshots.push(await chain.look());
     return chain;
+  }
+
+  /** The chain of a store that was opened again: its checkpoint, and what the log has behind that. */
+  static async resume(store: Store, seed = 1): Promise<TestChain> {
+    const chain = new TestChain(store, await TestChain.engineOver(store), seed);
+    const { number: last, position } = store.checkpoint!;
+    for (let number = 0n; number <= last; number++) {
+      const undo = store.undo(number)!;
+      const payload = store.payload(number)!;
+      const hash = store.hash(number)!;
+      chain.blocks.push({ ...block(number, hash, hash, 0), undo, payload });
+    }
+    for (const record of store.log!.records(position)) {
+      if (record.type === RecordType.block) await chain.replay(decodeBlock(record.payload), record.end);
+      else await chain.takeBack(Buffer.from(record.payload).readBigUInt64LE(0), record.end);
+    }
+    return chain;
+  }
+
+  private async replay(logged: StoredBlock, position: number): Promise<void> {
+    const edits = logged.changes.flatMap((part) => [...decodeEdits(part)]);
+    const { stateRoot } = await this.engine.edit(mergeEdits(edits));
+    if (stateRoot !== logged.stateRoot) throw new Error(`block ${logged.number} gives root ${stateRoot}`);
+    const replayed = { ...logged, position };
+    this.blocks.push(replayed);
+    this.store.append(replayed);
   }
 
   /** An engine at the store's checkpoint, with a cache that is thrown away all the time. */
@@ -135,7 +171,7 @@ export class TestChain {
   /** An edit from outside: gives a contract back its code, or changes a balance or a storage. */
   private edits(): StateEdit[] {
     const { random } = this;
-    const address = CONTRACTS[random(CONTRACTS.length)]!;
+    const address = CONTRACTS[random(2)]!;
     switch (random(8)) {
       case 0:
       case 1:
@@ -183,13 +219,14 @@ export class TestChain {
     const payload = Buffer.concat([Buffer.from(`block ${number}`), ...calls.transactions]);
     const hash = sha256(parentHash, stateRoot, payload);
     const hashes = calls.transactions.map((raw) => Buffer.from(sha256(raw, hash).slice(2), "hex"));
-    const mined: StoredBlock = {
-      ...block(number, hash, stateRoot, store.log?.append(1, payload) ?? 0),
+    const made: StoredBlock = {
+      ...block(number, hash, stateRoot, 0),
       payload,
       transactionHashes: Buffer.concat(hashes),
       undo,
       changes,
     };
+    const mined = { ...made, position: store.log?.append(RecordType.block, encodeBlock(made)) ?? 0 };
     this.blocks.push(mined);
     this.snapshots.push(await this.look());
     store.append(mined);
@@ -198,12 +235,18 @@ export class TestChain {
 
   /** Takes the chain back. */
   async goBack(number: bigint): Promise<void> {
+    const record = Buffer.alloc(8);
+    record.writeBigUInt64LE(number);
+    await this.takeBack(number, this.store.log?.append(RecordType.revert, record) ?? 0);
+  }
+
+  private async takeBack(number: bigint, position: number): Promise<void> {
     while (this.blocks.length - 1 > Number(number)) {
       const { undo } = this.blocks.pop()!;
-      this.snapshots.pop();
-      for (const record of [...undo].reverse()) await this.engine.revert(record);
+      this.snapshots.length = Math.min(this.snapshots.length, this.blocks.length);
+      for (const record of [...undo].reverse()) await this.engine.revert(Uint8Array.from(record));
     }
-    await this.store.removeAbove(number, this.store.log?.append(3) ?? 0);
+    await this.store.removeAbove(number, position);
   }
 
   async close(): Promise<void> {
