@@ -7,6 +7,7 @@
 
 import { arenaAllocate } from "../memory/arena";
 import { control } from "../memory/layout";
+import { readAhead } from "../memory/read-ahead";
 import { wordByteLength, wordIsZero, wordToAddress } from "../word/word";
 import { changes } from "./changes";
 import { CHANGE_STORAGE_WIPED, SLOT_CHANGE_SIZE, SlotChange } from "./changes-layout";
@@ -227,7 +228,25 @@ function writeCount(out: usize, count: u32): usize {
   return out;
 }
 
+/** Changes further on whose records are fetched already: they lie far apart in memory. */
+const AHEAD: u32 = 12;
+
+/** Fetches what is written some accounts after the one at `index`. */
+function accountAhead(index: u32): void {
+  if (index + AHEAD >= changes().accountCount) return;
+  readAhead(<usize>accountChange(changes(), index + AHEAD).record);
+}
+
+/** Fetches the key of a slot some changes after the one at `slot`. */
+function slotAhead(slot: usize): void {
+  const shared = changes();
+  const ahead = slot + <usize>AHEAD * SLOT_CHANGE_SIZE;
+  if (ahead >= <usize>shared.slots + <usize>shared.slotCount * SLOT_CHANGE_SIZE) return;
+  readAhead(<usize>changetype<SlotChange>(ahead).record + offsetof<SlotRecord>("key0"));
+}
+
 function writeAccount(out: usize, index: u32): usize {
+  accountAhead(index);
   const change = accountChange(changes(), index);
   const owner = accountUndo(changes(), index);
   const pointer = <usize>change.record;
@@ -255,6 +274,7 @@ function writeAccount(out: usize, index: u32): usize {
 }
 
 function writeListed(out: usize, index: u32): usize {
+  slotAhead(listedNext);
   const owner = accountUndo(changes(), index);
   const record = <usize>changetype<SlotChange>(listedNext).record;
   const to = writeNumber(out, record + offsetof<SlotRecord>("key0"));
