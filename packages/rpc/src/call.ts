@@ -1,0 +1,76 @@
+// Messages of eth_call and eth_estimateGas: what they see of the block, what they may spend.
+
+import type { Chain } from "@heddle/chain";
+import type { CallHeader, CallInput, CallResult, Header, StateEdit } from "@heddle/engine";
+import { type BlockRef, chainReference, demandBlock } from "./decode/block-ref.ts";
+import type { CallObject } from "./decode/call-object.ts";
+import type { BlockOverride } from "./decode/overrides.ts";
+import { ErrorCode, RpcError } from "./errors.ts";
+
+/** Gas that one call may use at most, and what it gets where it says nothing. geth's RPC gas cap. */
+export const CALL_GAS_CAP = 50_000_000n;
+
+/** A message with the state and the block on which it runs. */
+export interface PreparedCall {
+  message: CallInput;
+  header: Header;
+  /** What the message sees otherwise than `header` says. */
+  block: CallHeader;
+  overrides: readonly StateEdit[];
+  reference: ReturnType<typeof chainReference>;
+  /** Most wei that it pays for a unit of gas; 0 = nobody pays. */
+  feeCap: bigint;
+}
+
+/** Puts a call into the form of the engine. @throws RpcError where its fees are not possible in the block */
+export function prepareCall(
+  chain: Chain,
+  call: CallObject,
+  ref: BlockRef,
+  overrides: readonly StateEdit[],
+  blockOverride: BlockOverride | undefined,
+): PreparedCall {
+  const entry = demandBlock(chain, ref);
+  const isPending = "tag" in ref && ref.tag === "pending";
+  const header = isPending ? chain.proposal().header : entry.header;
+  const feeCap = call.gasPrice ?? call.maxFeePerGas ?? 0n;
+  const tip = call.gasPrice ?? call.maxPriorityFeePerGas ?? 0n;
+  // Who pays nothing must not fail for the base fee (EIP-1559 has no such transactions).
+  const baseFee = feeCap === 0n ? 0n : (header.baseFeePerGas ?? 0n);
+  const block: CallHeader = {
+    ...(isPending ? header : {}),
+    ...(header.baseFeePerGas === undefined ? {} : { baseFeePerGas: baseFee }),
+    ...blockOverride?.header,
+  };
+  const seen = block.baseFeePerGas ?? 0n;
+  if (feeCap > 0n && feeCap < seen) {
+    throw new RpcError(
+      ErrorCode.server,
+      `max fee per gas less than block base fee: maxFeePerGas: ${feeCap}, baseFee: ${seen}`,
+    );
+  }
+  const wanted = seen + tip;
+  const message: CallInput = {
+    to: call.to,
+    gas: call.gas === undefined || call.gas > CALL_GAS_CAP ? CALL_GAS_CAP : call.gas,
+    gasPrice: call.gasPrice ?? (wanted < feeCap ? wanted : feeCap),
+    value: call.value ?? 0n,
+    data: call.input ?? "0x",
+    ...(call.from === undefined ? {} : { from: call.from }),
+  };
+  return { message, header, block, overrides, reference: chainReference(ref), feeCap };
+}
+
+/** Runs it, with another gas limit where one is given. */
+export async function runCall(
+  chain: Chain,
+  { message, block, overrides, reference }: PreparedCall,
+  signal: AbortSignal,
+  gas: bigint = message.gas!,
+): Promise<CallResult> {
+  const result = await chain.state(reference).call({ ...message, gas }, { block, overrides, signal });
+  if (result.halt === "InsufficientBalance" && result.gasUsed <= 21_000n) {
+    throw new RpcError(ErrorCode.server, `insufficient funds for transfer: value ${message.value}`);
+  }
+  return result;
+}

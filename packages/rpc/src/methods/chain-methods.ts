@@ -1,0 +1,41 @@
+// All methods that a chain answers.
+
+import type { Chain } from "@heddle/chain";
+import type { MethodTable } from "../method.ts";
+import { debugRaw } from "./debug-raw.ts";
+import { ethBlocks } from "./eth-blocks.ts";
+import { ethFees } from "./eth-fees.ts";
+import { ethFilters } from "./eth-filters.ts";
+import { ethNode, type NodeIdentity } from "./eth-node.ts";
+import { ethState } from "./eth-state.ts";
+import { ethTransactions } from "./eth-transactions.ts";
+import { testing } from "./testing.ts";
+import { txpool } from "./txpool.ts";
+
+export interface ChainMethodsOptions extends NodeIdentity {
+  /** testing_*: for tests of the node alone. */
+  testing?: boolean;
+}
+
+/**
+ * The methods of a chain, by name.
+ *
+ * @example
+ * ```ts
+ * const methods = { ...chainMethods(chain, { clientVersion: "heddle/0.1.0" }), ...devMethods };
+ * await startRpcServer({ methods, translate, log, registry });
+ * ```
+ */
+export function chainMethods(chain: Chain, options: ChainMethodsOptions): MethodTable {
+  return {
+    ...ethNode(chain, options),
+    ...ethBlocks(chain),
+    ...ethState(chain),
+    ...ethTransactions(chain),
+    ...ethFees(chain),
+    ...ethFilters(chain),
+    ...txpool(chain),
+    ...debugRaw(chain),
+    ...(options.testing ? testing(chain) : {}),
+  };
+}

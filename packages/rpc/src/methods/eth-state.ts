@@ -1,0 +1,89 @@
+// eth_*: accounts, storage, proofs, calls.
+
+import type { Chain } from "@heddle/chain";
+import type { Hex } from "@heddle/engine";
+import * as HexOf from "ox/Hex";
+import { prepareCall, runCall } from "../call.ts";
+import { type BlockRef, blockRef, chainReference, demandBlock, LATEST } from "../decode/block-ref.ts";
+import { callObject } from "../decode/call-object.ts";
+import { type AccountOverride, blockOverride, stateEdits, stateOverrides } from "../decode/overrides.ts";
+import { address, arrayOf, mapOf, optional, storageKey } from "../decode/values.ts";
+import { quantity, word } from "../encode/quantity.ts";
+import { ErrorCode, InvalidParamsError, RpcError } from "../errors.ts";
+import { estimateGas } from "../estimate-gas.ts";
+import { type Decoder, type MethodTable, method, parameter } from "../method.ts";
+import { callError } from "../revert.ts";
+
+/** Slots that one request may ask for. */
+const MAX_KEYS = 1024;
+
+/** A key and the way in which it was written: proofs repeat it (geth). */
+const writtenKey: Decoder<{ key: Hex; written: Hex }> = (value, path) => {
+  const key = storageKey(value, path);
+  return { key, written: (value as string).length === 66 ? key : quantity(BigInt(key)) };
+};
+
+export function ethState(chain: Chain): MethodTable {
+  const block = parameter("block", optional(blockRef, LATEST));
+  const account = parameter("address", address);
+  const call = parameter("transaction", callObject);
+  const overrides = parameter("stateOverrides", optional(stateOverrides, [] as [Hex, AccountOverride][]));
+  const header = parameter("blockOverrides", optional(blockOverride));
+  const stateAt = (ref: BlockRef) => {
+    demandBlock(chain, ref);
+    return chain.state(chainReference(ref));
+  };
+  return {
+    eth_getBalance: method([account, block], async ([at, ref]) =>
+      quantity((await stateAt(ref).account(at))?.balance ?? 0n),
+    ),
+    eth_getTransactionCount: method([account, block], async ([at, ref]) => {
+      if ("tag" in ref && ref.tag === "pending") return quantity(await chain.pool.nextNonce(at));
+      return quantity((await stateAt(ref).account(at))?.nonce ?? 0n);
+    }),
+    eth_getCode: method([account, block], async ([at, ref]) => HexOf.fromBytes(await stateAt(ref).code(at))),
+    eth_getStorageAt: method([account, parameter("slot", storageKey), block], async ([at, key, ref]) =>
+      word(await stateAt(ref).storage(at, key)),
+    ),
+    eth_getStorageValues: method(
+      [parameter("requests", mapOf(address, arrayOf(storageKey, MAX_KEYS), MAX_KEYS)), block],
+      async ([requests, ref]) => {
+        const keys = requests.reduce((sum, [, list]) => sum + list.length, 0);
+        if (keys === 0) throw new RpcError(ErrorCode.invalidParams, "empty request");
+        if (keys > MAX_KEYS) throw new InvalidParamsError("params[0]", `at most ${MAX_KEYS} keys`, keys);
+        const state = stateAt(ref);
+        const values: Record<string, Hex[]> = {};
+        for (const [at, list] of requests) {
+          values[at] = await Promise.all(list.map(async (key) => word(await state.storage(at, key))));
+        }
+        return values;
+      },
+    ),
+    eth_getProof: method(
+      [account, parameter("storageKeys", arrayOf(writtenKey, MAX_KEYS)), block],
+      async ([at, keys, ref]) => {
+        const proof = await stateAt(ref).prove(at, keys.map(({ key }) => key));
+        return {
+          ...proof,
+          balance: quantity(proof.balance),
+          nonce: quantity(proof.nonce),
+          storageProof: proof.storageProof.map(({ value, proof: nodes }, i) => ({
+            key: keys[i]!.written,
+            value: quantity(value),
+            proof: nodes,
+          })),
+        };
+      },
+    ),
+    eth_call: method([call, block, overrides, header], async ([message, ref, edits, seen], { signal }) => {
+      const prepared = prepareCall(chain, message, ref, stateEdits(edits), seen);
+      const result = await runCall(chain, prepared, signal);
+      if (!result.success) throw callError(result);
+      return HexOf.fromBytes(result.output);
+    }),
+    eth_estimateGas: method([call, block, overrides, header], async ([message, ref, edits, seen], { signal }) => {
+      const prepared = prepareCall(chain, message, ref, stateEdits(edits), seen);
+      return quantity(await estimateGas(chain, prepared, message.gas, signal));
+    }),
+  };
+}
