@@ -25,7 +25,10 @@ async function allowance(chain: Chain, call: PreparedCall, given: bigint | undef
     const balance = overridden ?? (await chain.state(call.reference).account(from))?.balance ?? 0n;
     const value = message.value ?? 0n;
     if (balance < value) {
-      throw new RpcError(ErrorCode.server, `insufficient funds for gas * price + value: have ${balance} want ${value}`);
+      throw new RpcError(
+        ErrorCode.server,
+        `insufficient funds for gas * price + value: have ${balance} want ${value}`,
+      );
     }
     const affordable = (balance - value) / feeCap;
     if (affordable < most) most = affordable;

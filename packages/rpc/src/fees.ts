@@ -2,9 +2,9 @@
 
 import { type BlockEntry, type Chain, effectiveGasPrice } from "@heddle/chain";
 import { blobBaseFee, nextBaseFee, nextExcessBlobGas, type Rules } from "@heddle/engine";
-import type { Decoder } from "./method.ts";
-import { InvalidParamsError } from "./errors.ts";
 import { quantity } from "./encode/quantity.ts";
+import { InvalidParamsError } from "./errors.ts";
+import type { Decoder } from "./method.ts";
 
 /** Blocks that one request may ask for (geth's). */
 const MAX_BLOCKS = 1024;
@@ -44,7 +44,9 @@ function compare(a: bigint, b: bigint): number {
 /** Wei a unit of blob gas in a block; 0 before Cancun. */
 export function blobFee(block: BlockEntry, rules: Rules): bigint {
   const { excessBlobGas } = block.header;
-  return rules.blobs === undefined || excessBlobGas === undefined ? 0n : blobBaseFee(excessBlobGas, rules.blobs);
+  return rules.blobs === undefined || excessBlobGas === undefined
+    ? 0n
+    : blobBaseFee(excessBlobGas, rules.blobs);
 }
 
 /** Rising percentages. */
@@ -67,8 +69,8 @@ function rewards(block: BlockEntry, wanted: readonly number[]): bigint[] {
   const { transactionCount: count } = block;
   if (count === 0) return wanted.map(() => 0n);
   const { gasUsed } = block.receipts;
-  const sorted = Array.from({ length: count }, (_, i) => ({ tip: tipOf(block, i), gas: gasUsed[i]! })).sort((a, b) =>
-    compare(a.tip, b.tip),
+  const sorted = Array.from({ length: count }, (_, i) => ({ tip: tipOf(block, i), gas: gasUsed[i]! })).sort(
+    (a, b) => compare(a.tip, b.tip),
   );
   let at = 0;
   let sum = sorted[0]!.gas;
@@ -80,10 +82,19 @@ function rewards(block: BlockEntry, wanted: readonly number[]): bigint[] {
 }
 
 /** Answers eth_feeHistory: `count` blocks up to `newest`, and the fees of the one behind. */
-export function feeHistory(chain: Chain, count: number, newest: BlockEntry, wanted: readonly number[]): unknown {
+export function feeHistory(
+  chain: Chain,
+  count: number,
+  newest: BlockEntry,
+  wanted: readonly number[],
+): unknown {
   const blocks: BlockEntry[] = [];
   const most = Math.min(count, MAX_BLOCKS);
-  for (let at: BlockEntry | undefined = newest; at !== undefined && blocks.length < most; at = chain.parent(at)) {
+  for (
+    let at: BlockEntry | undefined = newest;
+    at !== undefined && blocks.length < most;
+    at = chain.parent(at)
+  ) {
     blocks.unshift(at);
     if (at.number === 0n) break;
   }
@@ -96,7 +107,11 @@ export function feeHistory(chain: Chain, count: number, newest: BlockEntry, want
     oldestBlock: quantity(blocks[0]!.number),
     baseFeePerGas: [
       ...blocks.map(({ header }) => quantity(header.baseFeePerGas ?? 0n)),
-      quantity(newest.header.baseFeePerGas === undefined && !next.londonFirst ? 0n : nextBaseFee(newest.header, next)),
+      quantity(
+        newest.header.baseFeePerGas === undefined && !next.londonFirst
+          ? 0n
+          : nextBaseFee(newest.header, next),
+      ),
     ],
     gasUsedRatio: blocks.map(({ header }) => Number(header.gasUsed) / Number(header.gasLimit)),
     baseFeePerBlobGas: [

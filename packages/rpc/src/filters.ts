@@ -52,7 +52,8 @@ export class Filters {
   newLogs(query: LogQuery): Hex {
     return this.#add(query, (push) => {
       const tell = (blocks: readonly BlockEntry[], removed: boolean) => {
-        for (const block of blocks) if (covers(query, block)) for (const log of logsOf(block, query, removed)) push(log);
+        for (const block of blocks)
+          if (covers(query, block)) for (const log of logsOf(block, query, removed)) push(log);
       };
       const stop = [
         this.#listen("reorg", ({ removed }) => tell(removed, true)),
@@ -65,7 +66,10 @@ export class Filters {
   }
 
   #listen<E extends keyof ChainEvents>(event: E, listener: (...args: ChainEvents[E]) => void): () => void {
-    const chain = this.#chain as { on(event: string, listener: unknown): void; off(event: string, listener: unknown): void };
+    const chain = this.#chain as {
+      on(event: string, listener: unknown): void;
+      off(event: string, listener: unknown): void;
+    };
     chain.on(event, listener);
     return () => chain.off(event, listener);
   }

@@ -64,7 +64,9 @@ function systemContracts(config: ChainConfig, fork: Fork): Record<string, Hex> {
 /** Times of forks that are told by time, ascending, each once; those at or before genesis are not told. */
 function forkTimes(config: ChainConfig, genesisTime: bigint): number[] {
   const times = Object.entries(config)
-    .filter(([name, value]) => name.endsWith("Time") && typeof value === "number" && BigInt(value) > genesisTime)
+    .filter(
+      ([name, value]) => name.endsWith("Time") && typeof value === "number" && BigInt(value) > genesisTime,
+    )
     .map(([, value]) => value as number);
   return [...new Set(times)].sort((a, b) => a - b);
 }
@@ -72,7 +74,9 @@ function forkTimes(config: ChainConfig, genesisTime: bigint): number[] {
 /** EIP-2124 and EIP-6122: a checksum over the genesis hash and the forks up to `time`. */
 function forkId(chain: Chain, time: number): Hex {
   const config = chain.config;
-  const blocks = BLOCK_FORKS.map((name) => config[name]).filter((at) => at !== undefined && at > 0) as number[];
+  const blocks = BLOCK_FORKS.map((name) => config[name]).filter(
+    (at) => at !== undefined && at > 0,
+  ) as number[];
   const passed = [
     ...[...new Set(blocks)].sort((a, b) => a - b),
     ...forkTimes(config, chain.genesis.header.timestamp).filter((at) => at <= time),
@@ -84,14 +88,21 @@ function forkId(chain: Chain, time: number): Hex {
 
 function forkAt(chain: Chain, time: number): unknown {
   const { config } = chain;
-  const { fork, blobs } = rulesAt(config, { number: chain.head.number, timestamp: BigInt(time), difficulty: 0n });
+  const { fork, blobs } = rulesAt(config, {
+    number: chain.head.number,
+    timestamp: BigInt(time),
+    difficulty: 0n,
+  });
   return {
     activationTime: time,
     blobSchedule: blobs === undefined ? null : { ...blobs },
     chainId: quantity(chain.chainId),
     forkId: forkId(chain, time),
     precompiles: Object.fromEntries(
-      PRECOMPILES.filter(([, , since]) => fork >= since).map(([name, at]) => [name, `0x${at.toString(16).padStart(40, "0")}`]),
+      PRECOMPILES.filter(([, , since]) => fork >= since).map(([name, at]) => [
+        name,
+        `0x${at.toString(16).padStart(40, "0")}`,
+      ]),
     ),
     systemContracts: systemContracts(config, fork),
   };

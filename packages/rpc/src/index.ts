@@ -11,7 +11,7 @@ export {
   type Parameter,
   parameter,
 } from "./method.ts";
+export { type ChainMethodsOptions, chainMethods } from "./methods/chain-methods.ts";
 export { DEFAULT_LIMITS, type RpcLimits, type RpcServerOptions } from "./server/options.ts";
 export { type RpcServer, startRpcServer } from "./server/server.ts";
-export { type ChainMethodsOptions, chainMethods } from "./methods/chain-methods.ts";
 export { translate } from "./translate.ts";

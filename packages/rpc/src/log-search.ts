@@ -15,7 +15,7 @@ const BLOCKS_AT_ONCE = 64;
 /** Whether a block can have logs that match. Never says no where it has. */
 export function mayMatch(bloom: Hex, { addresses, topics }: LogFilter): boolean {
   const hasOneOf = (values: ReadonlySet<Hex> | undefined) =>
-    values === undefined || values.values().some((value) => Bloom.contains(bloom, value));
+    values === undefined || [...values].some((value) => Bloom.contains(bloom, value));
   return hasOneOf(addresses) && topics.every(hasOneOf);
 }
 

@@ -43,7 +43,11 @@ export function revertReason(data: Hex): string | undefined {
 export function revertError(output: Uint8Array): RpcError {
   const data = HexOf.fromBytes(output);
   const reason = revertReason(data);
-  return new RpcError(ErrorCode.reverted, `execution reverted${reason === undefined ? "" : `: ${reason}`}`, data);
+  return new RpcError(
+    ErrorCode.reverted,
+    `execution reverted${reason === undefined ? "" : `: ${reason}`}`,
+    data,
+  );
 }
 
 const HALTS: Partial<Record<CallResult["halt"], string>> = {

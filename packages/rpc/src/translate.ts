@@ -39,8 +39,13 @@ export function translate(error: unknown): RpcError | undefined {
     return told(words === undefined ? error.message : `${words}: ${error.message}`);
   }
   if (error instanceof IntrinsicGasError) return told(`intrinsic gas too low: ${error.message}`);
-  if (error instanceof InvalidArgumentError) return told(`invalid params: ${error.message}`, ErrorCode.invalidParams);
-  if (error instanceof InvalidBlockError || error instanceof InvalidHeaderError || error instanceof DecodingError) {
+  if (error instanceof InvalidArgumentError)
+    return told(`invalid params: ${error.message}`, ErrorCode.invalidParams);
+  if (
+    error instanceof InvalidBlockError ||
+    error instanceof InvalidHeaderError ||
+    error instanceof DecodingError
+  ) {
     return told(error.message);
   }
   if (error instanceof AbortedError) return told("the call was aborted", ErrorCode.timeout);

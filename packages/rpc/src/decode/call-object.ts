@@ -3,7 +3,17 @@
 import type { Hex } from "@heddle/engine";
 import { InvalidParamsError } from "../errors.ts";
 import type { Decoder } from "../method.ts";
-import { address, arrayOf, data, hash, object, optional, quantity, quantity64, storageKey } from "./values.ts";
+import {
+  address,
+  arrayOf,
+  data,
+  hash,
+  object,
+  optional,
+  quantity,
+  quantity64,
+  storageKey,
+} from "./values.ts";
 
 const MAX_ENTRIES = 10_000;
 
@@ -53,10 +63,18 @@ export const callObject: Decoder<CallObject> = (value, path) => {
     throw new InvalidParamsError(path, "one whose data and input are the same", value);
   }
   if (call.gasPrice !== undefined && (call.maxFeePerGas ?? call.maxPriorityFeePerGas) !== undefined) {
-    throw new InvalidParamsError(path, "one with either gasPrice or maxFeePerGas and maxPriorityFeePerGas", value);
+    throw new InvalidParamsError(
+      path,
+      "one with either gasPrice or maxFeePerGas and maxPriorityFeePerGas",
+      value,
+    );
   }
   if ((call.maxFeePerGas ?? 0n) < (call.maxPriorityFeePerGas ?? 0n) && call.maxFeePerGas !== undefined) {
-    throw new InvalidParamsError(`${path}.maxPriorityFeePerGas`, `at most maxFeePerGas (${call.maxFeePerGas})`, call.maxPriorityFeePerGas?.toString());
+    throw new InvalidParamsError(
+      `${path}.maxPriorityFeePerGas`,
+      `at most maxFeePerGas (${call.maxFeePerGas})`,
+      call.maxPriorityFeePerGas?.toString(),
+    );
   }
   return { ...call, input: call.input ?? old };
 };

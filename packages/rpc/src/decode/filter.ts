@@ -33,10 +33,12 @@ const fields = object(
 
 function topics(value: unknown, path: string): (ReadonlySet<Hex> | undefined)[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || value.length > 4) throw new InvalidParamsError(path, "an array of at most four topics", value);
+  if (!Array.isArray(value) || value.length > 4)
+    throw new InvalidParamsError(path, "an array of at most four topics", value);
   return value.map((topic, i) => {
     // Null at a place, or among its alternatives, or no alternatives: any.
-    if (topic === null || (Array.isArray(topic) && (topic.length === 0 || topic.includes(null)))) return undefined;
+    if (topic === null || (Array.isArray(topic) && (topic.length === 0 || topic.includes(null))))
+      return undefined;
     return new Set(oneOrMore(hash, MAX_ALTERNATIVES)(topic, `${path}[${i}]`));
   });
 }

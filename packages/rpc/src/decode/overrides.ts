@@ -3,7 +3,18 @@
 import type { CallHeader, Hex, StateEdit } from "@heddle/engine";
 import { ErrorCode, InvalidParamsError, RpcError } from "../errors.ts";
 import type { Decoder } from "../method.ts";
-import { address, arrayOf, data, hash, mapOf, object, optional, quantity, quantity64, storageKey } from "./values.ts";
+import {
+  address,
+  arrayOf,
+  data,
+  hash,
+  mapOf,
+  object,
+  optional,
+  quantity,
+  quantity64,
+  storageKey,
+} from "./values.ts";
 
 const MAX_ACCOUNTS = 10_000;
 const MAX_SLOTS = 100_000;
@@ -26,7 +37,10 @@ export const stateOverrides: Decoder<[Hex, AccountOverride][]> = (value, path) =
   const read = mapOf(address, account, MAX_ACCOUNTS)(value, path);
   for (const [at, { state, stateDiff }] of read) {
     if (state !== undefined && stateDiff !== undefined) {
-      throw new InvalidParamsError(`${path}.${at}`, "one with either state or stateDiff", { state: "…", stateDiff: "…" });
+      throw new InvalidParamsError(`${path}.${at}`, "one with either state or stateDiff", {
+        state: "…",
+        stateDiff: "…",
+      });
     }
   }
   return read;

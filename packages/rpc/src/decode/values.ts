@@ -53,7 +53,12 @@ export const hash = bytesOf(32, "a hash (32 bytes in hex)");
 
 /** A storage key: 32 bytes or fewer, in hex with or without zeros before them. */
 export const storageKey: Decoder<Hex> = (value, path) => {
-  demand(typeof value === "string" && /^0x[0-9a-fA-F]{0,64}$/.test(value), path, "a storage key of at most 32 bytes in hex", value);
+  demand(
+    typeof value === "string" && /^0x[0-9a-fA-F]{0,64}$/.test(value),
+    path,
+    "a storage key of at most 32 bytes in hex",
+    value,
+  );
   return `0x${value.slice(2).toLowerCase().padStart(64, "0")}`;
 };
 
@@ -65,7 +70,12 @@ export const boolean: Decoder<boolean> = (value, path) => {
 /** One of some words. */
 export function oneOf<const T extends string>(...words: T[]): Decoder<T> {
   return (value, path) => {
-    demand(typeof value === "string" && (words as string[]).includes(value), path, `one of ${words.join(", ")}`, value);
+    demand(
+      typeof value === "string" && (words as string[]).includes(value),
+      path,
+      `one of ${words.join(", ")}`,
+      value,
+    );
     return value as T;
   };
 }
@@ -102,7 +112,10 @@ export function object<F extends Fields>(fields: F, what = "an object"): Decoder
     demand(typeof value === "object" && value !== null && !Array.isArray(value), path, what, value);
     const given = value as Record<string, unknown>;
     return Object.fromEntries(
-      entries.map(([name, decode]) => [name, decode(Object.hasOwn(given, name) ? given[name] : undefined, `${path}.${name}`)]),
+      entries.map(([name, decode]) => [
+        name,
+        decode(Object.hasOwn(given, name) ? given[name] : undefined, `${path}.${name}`),
+      ]),
     ) as Decoded<F>;
   };
 }
@@ -113,6 +126,9 @@ export function mapOf<K, V>(key: Decoder<K>, decode: Decoder<V>, most: number): 
     demand(typeof value === "object" && value !== null && !Array.isArray(value), path, "an object", value);
     const entries = Object.entries(value);
     demand(entries.length <= most, path, `an object of at most ${most} entries`, entries.length);
-    return entries.map(([name, item]) => [key(name, `${path}[${JSON.stringify(name.slice(0, 70))}]`), decode(item, `${path}.${name.slice(0, 70)}`)]);
+    return entries.map(([name, item]) => [
+      key(name, `${path}[${JSON.stringify(name.slice(0, 70))}]`),
+      decode(item, `${path}.${name.slice(0, 70)}`),
+    ]);
   };
 }

@@ -6,7 +6,12 @@ import { quantity } from "./quantity.ts";
 import { encodeTransaction } from "./transaction.ts";
 
 const optionalQuantities = ["baseFeePerGas", "blobGasUsed", "excessBlobGas", "slotNumber"] as const;
-const optionalHashes = ["withdrawalsRoot", "parentBeaconBlockRoot", "requestsHash", "blockAccessListHash"] as const;
+const optionalHashes = [
+  "withdrawalsRoot",
+  "parentBeaconBlockRoot",
+  "requestsHash",
+  "blockAccessListHash",
+] as const;
 
 /** The fields of a header under the names of JSON-RPC. */
 export function encodeHeaderFields(header: Header, hash: Hex | null): Record<string, unknown> {
@@ -63,7 +68,15 @@ export function encodeBlock(block: BlockEntry, fullTransactions: boolean): Recor
 export function encodePendingBlock(block: BlockEntry, fullTransactions: boolean): Record<string, unknown> {
   const encoded = encodeBlock(block, fullTransactions);
   const transactions = (encoded["transactions"] as unknown[]).map((one) =>
-    typeof one === "string" ? one : { ...(one as object), blockHash: null, blockNumber: null, blockTimestamp: null, transactionIndex: null },
+    typeof one === "string"
+      ? one
+      : {
+          ...(one as object),
+          blockHash: null,
+          blockNumber: null,
+          blockTimestamp: null,
+          transactionIndex: null,
+        },
   );
   return { ...encoded, hash: null, nonce: null, miner: null, transactions };
 }
@@ -72,5 +85,10 @@ export function encodePendingBlock(block: BlockEntry, fullTransactions: boolean)
 export function encodeUncle(header: Header): Record<string, unknown> {
   // What its block's RLP would be with nothing in it: two empty lists behind the header.
   const size = encodeHeader(header).length + 2;
-  return { ...encodeHeaderFields(header, headerHash(header)), size: quantity(size + 3), transactions: [], uncles: [] };
+  return {
+    ...encodeHeaderFields(header, headerHash(header)),
+    size: quantity(size + 3),
+    transactions: [],
+    uncles: [],
+  };
 }

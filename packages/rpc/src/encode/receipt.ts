@@ -5,7 +5,13 @@ import { blobBaseFee, type Hex, type Log, type Rules } from "@heddle/engine";
 import { quantity } from "./quantity.ts";
 
 /** A log and where it stands. */
-export function encodeLog(block: BlockEntry, index: number, log: Log, logIndex: number, removed = false): Record<string, unknown> {
+export function encodeLog(
+  block: BlockEntry,
+  index: number,
+  log: Log,
+  logIndex: number,
+  removed = false,
+): Record<string, unknown> {
   return {
     address: log.address,
     topics: log.topics,

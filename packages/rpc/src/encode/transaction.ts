@@ -1,6 +1,12 @@
 // A transaction as eth_getTransactionByHash answers it.
 
-import { type BlockEntry, decodeTransaction, effectiveGasPrice, type PooledTransaction, type Transaction } from "@heddle/chain";
+import {
+  type BlockEntry,
+  decodeTransaction,
+  effectiveGasPrice,
+  type PooledTransaction,
+  type Transaction,
+} from "@heddle/chain";
 import type { Hex } from "@heddle/engine";
 import { quantity } from "./quantity.ts";
 

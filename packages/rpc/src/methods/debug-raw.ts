@@ -10,7 +10,9 @@ import { type MethodTable, method, parameter } from "../method.ts";
 export function debugRaw(chain: Chain): MethodTable {
   const block = parameter("block", blockRef);
   return {
-    debug_getRawHeader: method([block], ([ref]) => HexOf.fromBytes(encodeHeader(demandBlock(chain, ref).header))),
+    debug_getRawHeader: method([block], ([ref]) =>
+      HexOf.fromBytes(encodeHeader(demandBlock(chain, ref).header)),
+    ),
     debug_getRawBlock: method([block], ([ref]) => HexOf.fromBytes(demandBlock(chain, ref).encode())),
     debug_getRawReceipts: method([block], ([ref]) => {
       const entry = demandBlock(chain, ref);

@@ -23,8 +23,14 @@ function accessList(bytes: Uint8Array): unknown {
       changes: changes.map(({ index, value }) => ({ index: quantity(index), value: word(value) })),
     })),
     storageReads: account.storageReads.map(word),
-    balanceChanges: account.balances.map(({ index, value }) => ({ index: quantity(index), value: quantity(value) })),
-    nonceChanges: account.nonces.map(({ index, value }) => ({ index: quantity(index), value: quantity(value) })),
+    balanceChanges: account.balances.map(({ index, value }) => ({
+      index: quantity(index),
+      value: quantity(value),
+    })),
+    nonceChanges: account.nonces.map(({ index, value }) => ({
+      index: quantity(index),
+      value: quantity(value),
+    })),
     codeChanges: account.codes.map(({ index, value }) => ({ index: quantity(index), code: value })),
   }));
 }
@@ -69,7 +75,9 @@ export function ethBlocks(chain: Chain): MethodTable {
       return block === undefined ? null : quantity(block.uncles.length);
     }),
     eth_getUncleByBlockHashAndIndex: method([byHash, index], ([at, i]) => uncleAt(chain.block(at), i)),
-    eth_getUncleByBlockNumberAndIndex: method([byNumber, index], ([ref, i]) => uncleAt(findBlock(chain, ref), i)),
+    eth_getUncleByBlockNumberAndIndex: method([byNumber, index], ([ref, i]) =>
+      uncleAt(findBlock(chain, ref), i),
+    ),
     eth_getBlockReceipts: method([parameter("block", blockRef)], ([ref]) => {
       const block = findBlock(chain, ref);
       return block === undefined ? null : blockReceipts(chain, block);

@@ -23,8 +23,7 @@ async function logs(chain: Chain, query: LogQuery, signal: AbortSignal): Promise
     if (block === undefined) throw new RpcError(ErrorCode.server, "unknown block");
     return logsOf(block, query);
   }
-  const number = (ref: typeof blocks.from) =>
-    "number" in ref ? ref.number : demandBlock(chain, ref).number;
+  const number = (ref: typeof blocks.from) => ("number" in ref ? ref.number : demandBlock(chain, ref).number);
   const [from, to] = [number(blocks.from), number(blocks.to)];
   if (from > to) throw new RpcError(ErrorCode.invalidParams, "invalid block range params");
   return searchLogs(chain, query, from, to, signal);
@@ -49,10 +48,18 @@ class Subscriptions {
       connection.onClose(() => this.#close(connection));
     }
     if (own.size >= MAX_SUBSCRIPTIONS) {
-      throw new RpcError(ErrorCode.limitExceeded, `a connection has at most ${MAX_SUBSCRIPTIONS} subscriptions`);
+      throw new RpcError(
+        ErrorCode.limitExceeded,
+        `a connection has at most ${MAX_SUBSCRIPTIONS} subscriptions`,
+      );
     }
     const id: Hex = `0x${randomBytes(16).toString("hex")}`;
-    own.set(id, this.#listen(kind, options, (result) => connection.notify("eth_subscription", { subscription: id, result })));
+    own.set(
+      id,
+      this.#listen(kind, options, (result) =>
+        connection.notify("eth_subscription", { subscription: id, result }),
+      ),
+    );
     return id;
   }
 
@@ -137,6 +144,7 @@ export function ethFilters(chain: Chain): MethodTable {
 
 /** An id of ours: hex, of which there are no two in other letters. */
 const data32: Decoder<Hex> = (value, path) => {
-  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,64}$/.test(value)) throw new InvalidParamsError(path, "an id in hex", value);
+  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,64}$/.test(value))
+    throw new InvalidParamsError(path, "an id in hex", value);
   return data(value.length % 2 === 0 ? value : `0x0${value.slice(2)}`, path);
 };

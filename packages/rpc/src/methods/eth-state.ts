@@ -62,7 +62,10 @@ export function ethState(chain: Chain): MethodTable {
     eth_getProof: method(
       [account, parameter("storageKeys", arrayOf(writtenKey, MAX_KEYS)), block],
       async ([at, keys, ref]) => {
-        const proof = await stateAt(ref).prove(at, keys.map(({ key }) => key));
+        const proof = await stateAt(ref).prove(
+          at,
+          keys.map(({ key }) => key),
+        );
         return {
           ...proof,
           balance: quantity(proof.balance),
@@ -81,9 +84,12 @@ export function ethState(chain: Chain): MethodTable {
       if (!result.success) throw callError(result);
       return HexOf.fromBytes(result.output);
     }),
-    eth_estimateGas: method([call, block, overrides, header], async ([message, ref, edits, seen], { signal }) => {
-      const prepared = prepareCall(chain, message, ref, stateEdits(edits), seen);
-      return quantity(await estimateGas(chain, prepared, message.gas, signal));
-    }),
+    eth_estimateGas: method(
+      [call, block, overrides, header],
+      async ([message, ref, edits, seen], { signal }) => {
+        const prepared = prepareCall(chain, message, ref, stateEdits(edits), seen);
+        return quantity(await estimateGas(chain, prepared, message.gas, signal));
+      },
+    ),
   };
 }

@@ -21,7 +21,12 @@ export function receiptOf(chain: Chain, transactionHash: Hex): unknown {
 }
 
 /** The receipt as soon as there is one. @throws RpcError code 4 where there is none in time */
-async function awaitReceipt(chain: Chain, transactionHash: Hex, wait: number, signal: AbortSignal): Promise<unknown> {
+async function awaitReceipt(
+  chain: Chain,
+  transactionHash: Hex,
+  wait: number,
+  signal: AbortSignal,
+): Promise<unknown> {
   const there = receiptOf(chain, transactionHash);
   if (there !== null) return there;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -75,11 +80,15 @@ export function ethTransactions(chain: Chain): MethodTable {
     eth_getRawTransactionByBlockHashAndIndex: method([parameter("blockHash", hash), index], ([block, i]) =>
       rawAt(chain.block(block), i),
     ),
-    eth_getRawTransactionByBlockNumberAndIndex: method([parameter("block", blockNumberRef), index], ([ref, i]) =>
-      rawAt(findBlock(chain, ref), i),
+    eth_getRawTransactionByBlockNumberAndIndex: method(
+      [parameter("block", blockNumberRef), index],
+      ([ref, i]) => rawAt(findBlock(chain, ref), i),
     ),
     eth_getTransactionReceipt: method([parameter("hash", hash)], ([wanted]) => receiptOf(chain, wanted)),
-    eth_sendRawTransaction: method([raw], async ([bytes]) => (await chain.pool.add(Bytes.fromHex(bytes))).hash),
+    eth_sendRawTransaction: method(
+      [raw],
+      async ([bytes]) => (await chain.pool.add(Bytes.fromHex(bytes))).hash,
+    ),
     eth_sendRawTransactionSync: method(
       [raw, parameter("timeout", optional(count, SYNC_WAIT))],
       async ([bytes, timeout], { signal }) => {

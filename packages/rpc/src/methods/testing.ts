@@ -61,7 +61,9 @@ function executionPayload(block: BlockEntry): Record<string, unknown> {
     extraData: header.extraData,
     baseFeePerGas: quantity(header.baseFeePerGas ?? 0n),
     blockHash: block.hash,
-    transactions: Array.from({ length: block.transactionCount }, (_, i) => HexOf.fromBytes(block.rawTransaction(i))),
+    transactions: Array.from({ length: block.transactionCount }, (_, i) =>
+      HexOf.fromBytes(block.rawTransaction(i)),
+    ),
   };
   if (block.withdrawals !== undefined) {
     payload["withdrawals"] = block.withdrawals.map((one) => ({
@@ -80,10 +82,12 @@ function executionPayload(block: BlockEntry): Record<string, unknown> {
 
 /** Blobs of the block's transactions, as far as the pool has them. */
 function blobsBundle(chain: Chain, block: BlockEntry): Record<string, string[]> {
-  const sidecars = Array.from({ length: block.transactionCount }, (_, i) => chain.pool.get(block.transactionHash(i))?.sidecar).filter(
-    (sidecar) => sidecar !== undefined,
-  );
-  const all = (name: "commitments" | "proofs" | "blobs") => sidecars.flatMap((sidecar) => sidecar[name].map((bytes) => HexOf.fromBytes(bytes)));
+  const sidecars = Array.from(
+    { length: block.transactionCount },
+    (_, i) => chain.pool.get(block.transactionHash(i))?.sidecar,
+  ).filter((sidecar) => sidecar !== undefined);
+  const all = (name: "commitments" | "proofs" | "blobs") =>
+    sidecars.flatMap((sidecar) => sidecar[name].map((bytes) => HexOf.fromBytes(bytes)));
   return { commitments: all("commitments"), proofs: all("proofs"), blobs: all("blobs") };
 }
 

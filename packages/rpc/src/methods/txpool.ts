@@ -11,7 +11,10 @@ import { type MethodTable, method, parameter } from "../method.ts";
 type BySender = ReadonlyMap<Hex, readonly PooledTransaction[]>;
 
 /** Nonces are decimal here, as in geth. */
-function byNonce(transactions: readonly PooledTransaction[], encode: (one: PooledTransaction) => unknown): Record<string, unknown> {
+function byNonce(
+  transactions: readonly PooledTransaction[],
+  encode: (one: PooledTransaction) => unknown,
+): Record<string, unknown> {
   return Object.fromEntries(transactions.map((one) => [String(one.nonce), encode(one)]));
 }
 
@@ -26,7 +29,7 @@ function inspected({ raw, gasLimit, maxFee }: PooledTransaction): string {
 }
 
 function total(senders: BySender): number {
-  return senders.values().reduce((sum, list) => sum + list.length, 0);
+  return [...senders.values()].reduce((sum, list) => sum + list.length, 0);
 }
 
 export function txpool(chain: Chain): MethodTable {
