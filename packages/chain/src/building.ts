@@ -122,7 +122,6 @@ export async function buildBlock(
   parent: BlockEntry,
   attributes: BuildAttributes,
 ): Promise<BuiltBlock> {
-  const { engine, ancestry } = place;
   const { header, rules } = proposeHeader(place.config, parent, attributes);
   const withdrawals = rules.fork >= Fork.Shanghai ? (attributes.withdrawals ?? []) : undefined;
   const given = attributes.transactions;

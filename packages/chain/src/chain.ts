@@ -132,6 +132,8 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #line: StateLine;
   readonly #views: StateViews;
   readonly #turns = new Turns();
+  /** What blocks are built with where nothing else is said. */
+  #defaults: BuildAttributes = {};
 
   /** @internal */
   constructor(engine: Engine, inspector: TransactionInspector, options: ChainOptions) {
@@ -204,7 +206,13 @@ export class Chain extends EventEmitter<ChainEvents> {
 
   /** Header and rules of the block after the head as it would be built now, before it is executed. */
   proposal(attributes: BuildAttributes = {}): { header: Header; rules: Rules } {
-    return proposeHeader(this.config, this.head, attributes);
+    return proposeHeader(this.config, this.head, { ...this.#defaults, ...attributes });
+  }
+
+  /** Attributes with which blocks after the head are built from now on, and by which the pool judges. */
+  setDefaults(attributes: BuildAttributes): void {
+    this.#defaults = attributes;
+    this.pool.moveTo(this.#poolHead());
   }
 
   /**
@@ -279,7 +287,7 @@ export class Chain extends EventEmitter<ChainEvents> {
 
   #buildAfter(parent: BlockEntry, attributes: BuildAttributes): Promise<BuiltBlock> {
     const place = { engine: this.#engine, config: this.config, ancestry: this.#tree, pool: this.pool };
-    return buildBlock(place, parent, attributes);
+    return buildBlock(place, parent, { ...this.#defaults, ...attributes });
   }
 
   /**
@@ -312,9 +320,10 @@ export class Chain extends EventEmitter<ChainEvents> {
     });
   }
 
-  /** Where the state is now: for `rewind`. */
-  mark(): ChainMark {
-    return { head: this.head.hash, edits: this.#line.editsOn(this.head).length };
+  /** Where the state is, behind the head or another block with all that was changed on top of it: for `rewind`. */
+  mark(reference: BlockReference = "latest"): ChainMark {
+    const block = this.#tree.demand(reference);
+    return { head: block.hash, edits: this.#line.editsOn(block).length };
   }
 
   /**
@@ -375,7 +384,7 @@ export class Chain extends EventEmitter<ChainEvents> {
   }
 
   #poolHead(): PoolHead {
-    const { header, rules } = proposeHeader(this.config, this.head, {});
+    const { header, rules } = this.proposal();
     return {
       rules,
       baseFee: header.baseFeePerGas ?? 0n,

@@ -12,6 +12,23 @@ export {
   type FoundTransaction,
   openChain,
 } from "./chain.ts";
+export { DEV_MNEMONIC, type DevAccount, devAccounts } from "./dev/accounts.ts";
+export { Clock, type ClockState } from "./dev/clock.ts";
+export {
+  type DevChain,
+  type DevChainOptions,
+  type MiningMode,
+  openDevChain,
+  type TransactionRequest,
+} from "./dev/dev-chain.ts";
+export { DEV_CHAIN_ID, type DevGenesisOptions, devGenesis } from "./dev/genesis.ts";
+export {
+  impersonateTransaction,
+  signTransaction,
+  UnknownAccountError,
+  type UnsignedTransaction,
+} from "./dev/signing.ts";
+export { SYSTEM_CONTRACTS } from "./dev/system-contracts.ts";
 export {
   ChainError,
   type ChainErrorFacts,

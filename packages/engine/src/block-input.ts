@@ -239,7 +239,8 @@ export function writeBlock(
       (flags.noStateRoot ? layout.FLAG_NO_STATE_ROOT : 0) |
       (flags.transactionsOnly ? layout.FLAG_TRANSACTIONS_ONLY : 0) |
       (flags.recordSchedule ? layout.FLAG_RECORD_SCHEDULE : 0) |
-      (rules.stateGasKept ? layout.FLAG_STATE_GAS_KEPT : 0),
+      (rules.stateGasKept ? layout.FLAG_STATE_GAS_KEPT : 0) |
+      (rules.contractSenders ? layout.FLAG_CONTRACT_SENDERS : 0),
   );
   kernel.setU32(env + layout.BlockEnv_eips, eipBits(rules.eips));
   kernel.setU64(env + layout.BlockEnv_slotNumber, header.slotNumber ?? 0n);

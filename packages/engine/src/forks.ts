@@ -57,6 +57,8 @@ export interface ChainConfig {
    * or transaction, a cleared slot or SELFDESTRUCT, and a block does not count what authorizations give back.
    */
   stateGasKept?: boolean;
+  /** True: accounts with code may send transactions, against EIP-3607. For local chains on which one acts for contracts. */
+  contractSenders?: boolean;
   /** By the lower-case fork name: cancun, prague, osaka, bpo1 … bpo5, amsterdam. */
   blobSchedule?: Record<string, { target: number; max: number; baseFeeUpdateFraction: number }>;
 }
@@ -69,6 +71,8 @@ export interface Rules {
   eips: ReadonlySet<number>;
   /** The earlier EIP-8037 (ChainConfig). */
   stateGasKept: boolean;
+  /** EIP-3607 does not hold (ChainConfig). */
+  contractSenders: boolean;
   /** From Cancun on. */
   blobs: BlobSchedule | undefined;
   /** Blocks by which the difficulty bomb was put off (EIP-649, 1234, 2384, 3554, 4345, 5133). */
@@ -233,6 +237,7 @@ export function rulesAt(config: ChainConfig, position: BlockPosition): Rules {
     eips: eipsOf(config, fork),
     blobs,
     stateGasKept: config.stateGasKept === true,
+    contractSenders: config.contractSenders === true,
     bombDelay,
     daoFork: afterDao === 0n,
     daoExtraData: afterDao >= 0n && afterDao < 10n,

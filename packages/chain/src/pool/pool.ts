@@ -369,6 +369,16 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     return accounts.filter(({ byNonce }) => byNonce.size > 0);
   }
 
+  /** Whether there is a transaction that the next block can hold, as far as its fees tell. */
+  async hasReady(): Promise<boolean> {
+    const { baseFee } = this.#head;
+    for (const account of await this.#freshAccounts()) {
+      const first = account.byNonce.get(account.nonce);
+      if (first !== undefined && first.maxFee >= baseFee) return true;
+    }
+    return false;
+  }
+
   /** Picks transactions for the next block; they stay in the pool. */
   async select(limits: SelectionLimits): Promise<PooledTransaction[]> {
     const accounts = await this.#freshAccounts();

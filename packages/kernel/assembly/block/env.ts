@@ -58,6 +58,8 @@ export const FLAG_TRANSACTIONS_ONLY: u32 = 8;
 export const FLAG_RECORD_SCHEDULE: u32 = 16;
 /** EIP-8037 as of March 2026: what was paid for state stays paid where a transaction undoes that state. */
 export const FLAG_STATE_GAS_KEPT: u32 = 32;
+/** Accounts with code may send transactions (against EIP-3607). */
+export const FLAG_CONTRACT_SENDERS: u32 = 64;
 
 /** Bytes of the fields above, rounded up so that the words are aligned. */
 const WORDS: usize = BLOCK_ENV + 128;

@@ -1,7 +1,7 @@
 // Whether a decoded transaction is valid where it stands. Of several faults the one is named that clients agree on:
 // fees first, then what the transaction itself shows, then the block's gas, then the sender's account.
 
-import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env, hasEip } from "../block/env";
+import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env, FLAG_CONTRACT_SENDERS, hasEip } from "../block/env";
 import { accountBalance, accountBalanceLess, accountCode, accountNonce } from "../state/view";
 import { Eip, Fork, Invalid } from "../status";
 import { codeIsDelegation, EMPTY_CODE } from "../vm/code";
@@ -224,7 +224,9 @@ export function checkSender(t: Transaction, sender: usize, scratch: usize): Inva
   }
 
   const code = accountCode(sender);
-  if (code != EMPTY_CODE && !codeIsDelegation(code)) return Invalid.SenderNotEoa;
+  if (code != EMPTY_CODE && !codeIsDelegation(code) && (env().flags & FLAG_CONTRACT_SENDERS) == 0) {
+    return Invalid.SenderNotEoa;
+  }
   return Invalid.None;
 }
 

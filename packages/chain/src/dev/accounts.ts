@@ -1,0 +1,39 @@
+// The accounts that a local chain begins with: keys from a mnemonic that everybody knows.
+
+import type { Hex } from "@heddle/engine";
+import * as Address from "ox/Address";
+import * as HdKey from "ox/HdKey";
+import * as Mnemonic from "ox/Mnemonic";
+import * as Secp256k1 from "ox/Secp256k1";
+
+/** An account whose key the node has. */
+export interface DevAccount {
+  /** Lower case. */
+  address: Hex;
+  privateKey: Hex;
+}
+
+/** Known to everybody: what it holds anywhere but on a local chain is anybody's. */
+export const DEV_MNEMONIC = "test test test test test test test test test test test junk";
+const DEV_PATH = "m/44'/60'/0'/0/";
+
+/**
+ * The first accounts of a mnemonic (BIP-39, BIP-44).
+ *
+ * @example
+ * ```ts
+ * devAccounts(1)[0].address; // "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+ * ```
+ */
+export function devAccounts(
+  count: number,
+  { mnemonic = DEV_MNEMONIC, path = DEV_PATH }: { mnemonic?: string; path?: string } = {},
+): DevAccount[] {
+  const root = HdKey.fromSeed(Mnemonic.toSeed(mnemonic));
+  const prefix = path.endsWith("/") ? path : `${path}/`;
+  return Array.from({ length: count }, (_, i) => {
+    const { privateKey } = root.derive(`${prefix}${i}`);
+    const publicKey = Secp256k1.getPublicKey({ privateKey });
+    return { address: Address.fromPublicKey(publicKey).toLowerCase() as Hex, privateKey };
+  });
+}

@@ -1,0 +1,88 @@
+// The time of a local chain: the machine's, moved or set, or a fixed step from block to block.
+
+import { InvalidArgumentError } from "@heddle/engine";
+
+/** Where a clock is: for snapshots. */
+export interface ClockState {
+  offset: bigint;
+  next: bigint | undefined;
+  interval: bigint | undefined;
+}
+
+export class Clock {
+  /** Seconds by which the chain is ahead of the machine. */
+  #offset = 0n;
+  #next: bigint | undefined;
+  #interval: bigint | undefined;
+  readonly #machine: () => bigint;
+
+  /** `machine` gives the seconds that the machine has; `start` is the time to begin at. */
+  constructor(machine: () => bigint = () => BigInt(Math.floor(Date.now() / 1000)), start?: bigint) {
+    this.#machine = machine;
+    if (start !== undefined) this.#offset = start - machine();
+  }
+
+  /** Seconds that it is now on the chain. */
+  get now(): bigint {
+    return this.#machine() + this.#offset;
+  }
+
+  get offset(): bigint {
+    return this.#offset;
+  }
+
+  get state(): ClockState {
+    return { offset: this.#offset, next: this.#next, interval: this.#interval };
+  }
+
+  set state({ offset, next, interval }: ClockState) {
+    this.#offset = offset;
+    this.#next = next;
+    this.#interval = interval;
+  }
+
+  /** The time of the block after one of `parent`; nothing changes before `passed`. */
+  peek(parent: bigint): bigint {
+    if (this.#next !== undefined) return this.#next;
+    if (this.#interval !== undefined) return parent + this.#interval;
+    const { now } = this;
+    return now > parent ? now : parent + 1n;
+  }
+
+  /** A block was made at `timestamp`: a time that was set for it is used up, and time goes on from there. */
+  passed(timestamp: bigint): void {
+    if (this.#next === undefined) return;
+    this.#next = undefined;
+    this.#offset = timestamp - this.#machine();
+  }
+
+  /** Seconds forward; the whole distance from the machine's time afterwards. */
+  increase(seconds: bigint): bigint {
+    if (seconds < 0n) throw new InvalidArgumentError("seconds", "not negative", seconds);
+    this.#offset += seconds;
+    if (this.#next !== undefined) this.#next += seconds;
+    return this.#offset;
+  }
+
+  /** Sets the time of the chain, from which it goes on. */
+  set(timestamp: bigint): void {
+    if (timestamp < 0n) throw new InvalidArgumentError("timestamp", "not negative", timestamp);
+    this.#offset = timestamp - this.#machine();
+  }
+
+  /** Sets the time of the next block after one of `parent`. @throws InvalidArgumentError where it is not later */
+  setNext(timestamp: bigint, parent: bigint): void {
+    if (timestamp <= parent) {
+      throw new InvalidArgumentError("timestamp", `above the last block's, ${parent}`, timestamp);
+    }
+    this.#next = timestamp;
+  }
+
+  /** Seconds from each block to the next; undefined: as they pass. */
+  setInterval(seconds: bigint | undefined): void {
+    if (seconds !== undefined && seconds <= 0n) {
+      throw new InvalidArgumentError("seconds", "above 0", seconds);
+    }
+    this.#interval = seconds;
+  }
+}

@@ -1,0 +1,371 @@
+// A local chain for development: blocks when transactions come, time and state as one wants them, and ways back.
+
+import { type Hex, InvalidArgumentError } from "@heddle/engine";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import * as Bytes from "ox/Bytes";
+import * as HexOf from "ox/Hex";
+import type { BlockEntry } from "../block-entry.ts";
+import type { BuildAttributes } from "../building.ts";
+import { type Chain, type ChainMark, type ChainOptions, openChain } from "../chain.ts";
+import { Turns } from "../turns.ts";
+import { DEV_MNEMONIC, type DevAccount, devAccounts } from "./accounts.ts";
+import { Clock, type ClockState } from "./clock.ts";
+import { type DevGenesisOptions, devGenesis } from "./genesis.ts";
+import {
+  impersonateTransaction,
+  signTransaction,
+  UnknownAccountError,
+  type UnsignedTransaction,
+} from "./signing.ts";
+
+/** When blocks are made: as soon as a transaction can be executed, every so many milliseconds, or when told. */
+export type MiningMode = { kind: "auto" } | { kind: "interval"; milliseconds: number } | { kind: "manual" };
+
+/** How a local chain is opened; everything may be left out. */
+export interface DevChainOptions extends DevGenesisOptions, Omit<ChainOptions, "genesis"> {
+  /** In place of the default one; then `accounts` have what it gives them. */
+  genesis?: ChainOptions["genesis"];
+  /** How many accounts there are; 10 unless given. */
+  accounts?: number;
+  mnemonic?: string;
+  derivationPath?: string;
+  /** Automatic unless given. */
+  mining?: MiningMode;
+  /** Who gets the fees; the zero address unless given. */
+  coinbase?: Hex;
+}
+
+/** A transaction that the node is asked to make; what is left out is filled in. */
+export type TransactionRequest = Omit<UnsignedTransaction, "chainId" | "nonce"> & {
+  nonce?: bigint | undefined;
+};
+
+interface Snapshot {
+  mark: ChainMark;
+  clock: ClockState;
+  settings: BuildAttributes;
+  /** Of the pool. */
+  transactions: { raw: Uint8Array; sender: Hex }[];
+}
+
+const TIP = 10n ** 9n;
+
+/**
+ * Opens a local chain; it must be closed.
+ *
+ * @example
+ * ```ts
+ * const dev = await openDevChain({ workers: 2 });
+ * const [alice, bob] = dev.accounts;
+ * await dev.sendTransaction(alice.address, { to: bob.address, value: 1n, gas: 21_000n });
+ * console.log(dev.chain.head.number); // 1n
+ * await dev.close();
+ * ```
+ */
+export async function openDevChain(options: DevChainOptions = {}): Promise<DevChain> {
+  const accounts = devAccounts(options.accounts ?? 10, {
+    mnemonic: options.mnemonic ?? DEV_MNEMONIC,
+    ...(options.derivationPath === undefined ? {} : { path: options.derivationPath }),
+  });
+  const genesis = options.genesis ?? devGenesis(accounts, options);
+  const pool = { demandBaseFee: true, sidecarOptional: true, ...options.pool };
+  const chain = await openChain({ ...options, genesis, pool });
+  return new DevChain(chain, accounts, options);
+}
+
+/** A chain whose blocks, time and state are in one's own hands. Made by `openDevChain`. */
+export class DevChain {
+  readonly chain: Chain;
+  /** Accounts whose keys the node has. */
+  readonly accounts: readonly DevAccount[];
+  readonly clock: Clock;
+  readonly #keys: ReadonlyMap<Hex, Hex>;
+  readonly #impersonated = new Set<Hex>();
+  #impersonatesAll = false;
+  readonly #turns = new Turns();
+  /** Of all blocks until they are set otherwise. */
+  #settings: BuildAttributes;
+  /** Of the next block alone. */
+  #next: BuildAttributes = {};
+  #mining: MiningMode = { kind: "manual" };
+  #timer: NodeJS.Timeout | undefined;
+  #automatic: Promise<void> | undefined;
+  readonly #snapshots = new Map<number, Snapshot>();
+  #lastSnapshot = 0;
+  #isClosed = false;
+
+  /** @internal */
+  constructor(chain: Chain, accounts: readonly DevAccount[], options: DevChainOptions) {
+    this.chain = chain;
+    this.accounts = accounts;
+    this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, privateKey]));
+    this.clock = new Clock(undefined, options.timestamp);
+    this.#settings = options.coinbase === undefined ? {} : { coinbase: options.coinbase };
+    this.#tellDefaults();
+    this.setMining(options.mining ?? { kind: "auto" });
+  }
+
+  // Transactions
+
+  /**
+   * Takes a raw transaction; where blocks are made automatically it is in one when this resolves, if it can be executed.
+   * @throws TransactionRefusedError
+   */
+  async send(raw: Uint8Array, options: { sender?: Hex } = {}): Promise<Hex> {
+    const { hash } = await this.chain.pool.add(raw, options);
+    if (this.#mining.kind === "auto") await this.#mineReady();
+    return hash;
+  }
+
+  /**
+   * Makes a transaction in the name of an account whose key is known or that is impersonated, and sends it.
+   * @throws UnknownAccountError, TransactionRefusedError
+   */
+  async sendTransaction(from: Hex, request: TransactionRequest): Promise<Hex> {
+    const { raw, sender } = await this.makeTransaction(from, request);
+    return this.send(raw, { sender });
+  }
+
+  /** Makes a transaction as `sendTransaction` does, without sending it; `sender` must be given beside it. */
+  async makeTransaction(from: Hex, request: TransactionRequest): Promise<{ raw: Uint8Array; sender: Hex }> {
+    const sender = from.toLowerCase() as Hex;
+    const key = this.#keys.get(sender);
+    if (key === undefined && !this.isImpersonated(sender)) throw new UnknownAccountError(from);
+    const { header } = this.chain.proposal();
+    const baseFee = header.baseFeePerGas;
+    const fees: Partial<UnsignedTransaction> = {};
+    if (request.gasPrice === undefined && baseFee === undefined) fees.gasPrice = TIP;
+    if (request.gasPrice === undefined && baseFee !== undefined) {
+      fees.maxPriorityFeePerGas =
+        request.maxPriorityFeePerGas ?? (request.maxFeePerGas === undefined ? TIP : 0n);
+      fees.maxFeePerGas = request.maxFeePerGas ?? 2n * baseFee + fees.maxPriorityFeePerGas;
+    }
+    const transaction: UnsignedTransaction = {
+      ...request,
+      ...fees,
+      chainId: Number(this.chain.chainId),
+      nonce: request.nonce ?? (await this.chain.pool.nextNonce(sender)),
+    };
+    const raw =
+      key === undefined ? impersonateTransaction(transaction, sender) : signTransaction(transaction, key);
+    return { raw, sender };
+  }
+
+  /** Drops a transaction from the pool; false where it is not there. */
+  drop(hash: Hex): boolean {
+    return this.chain.pool.drop(hash);
+  }
+
+  // Impersonation
+
+  impersonate(address: Hex): void {
+    this.#impersonated.add(address.toLowerCase() as Hex);
+  }
+
+  stopImpersonating(address: Hex): void {
+    this.#impersonated.delete(address.toLowerCase() as Hex);
+  }
+
+  /** Acts in the name of every account, or only of those that were named. */
+  impersonateAll(enabled: boolean): void {
+    this.#impersonatesAll = enabled;
+  }
+
+  isImpersonated(address: Hex): boolean {
+    return this.#impersonatesAll || this.#impersonated.has(address.toLowerCase() as Hex);
+  }
+
+  // Blocks
+
+  get mining(): MiningMode {
+    return this.#mining;
+  }
+
+  /** Says when blocks are made. */
+  setMining(mode: MiningMode): void {
+    if (mode.kind === "interval" && !(mode.milliseconds > 0)) {
+      throw new InvalidArgumentError("milliseconds", "above 0", mode.milliseconds);
+    }
+    clearTimeout(this.#timer);
+    this.#mining = mode;
+    if (mode.kind === "interval") this.#wait(mode.milliseconds);
+    if (mode.kind === "auto" && this.chain.pool.size > 0) void this.#mineReady();
+  }
+
+  #wait(milliseconds: number): void {
+    this.#timer = setTimeout(async () => {
+      // A block that fails is told to nobody here; the next one is tried again.
+      await this.mine().catch(() => undefined);
+      const mode = this.#mining;
+      if (mode.kind === "interval" && !this.#isClosed) this.#wait(mode.milliseconds);
+    }, milliseconds);
+    this.#timer.unref();
+  }
+
+  /** Makes a block from the pool, also where that has nothing. */
+  mine(attributes: BuildAttributes = {}): Promise<BlockEntry> {
+    return this.#turns.run(() => this.#mineOne(attributes));
+  }
+
+  /** Makes `count` blocks, each `interval` seconds after the one before, where that is given. */
+  async mineMany(count: number, interval?: bigint): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const timestamp =
+        interval === undefined || i === 0 ? {} : { timestamp: this.chain.head.header.timestamp + interval };
+      await this.mine(timestamp);
+    }
+    if (interval !== undefined && count > 1) this.clock.set(this.chain.head.header.timestamp);
+  }
+
+  async #mineOne(attributes: BuildAttributes): Promise<BlockEntry> {
+    const { chain, clock } = this;
+    const block = await chain.mine({
+      timestamp: clock.peek(chain.head.header.timestamp),
+      prevRandao: HexOf.fromBytes(keccak_256(Bytes.fromHex(chain.head.hash))),
+      ...this.#settings,
+      ...this.#next,
+      ...attributes,
+    });
+    clock.passed(block.header.timestamp);
+    this.#next = {};
+    this.#tellDefaults();
+    return block;
+  }
+
+  /** Makes blocks as long as there is something for them; those who ask meanwhile wait for the same. */
+  #mineReady(): Promise<void> {
+    this.#automatic ??= this.#turns.run(async () => {
+      this.#automatic = undefined;
+      while (this.chain.pool.size > 0 && (await this.chain.pool.hasReady())) {
+        const { transactionCount } = await this.#mineOne({});
+        if (transactionCount === 0) break;
+      }
+    });
+    return this.#automatic;
+  }
+
+  #tellDefaults(): void {
+    const { timestamp: _, ...defaults } = { ...this.#settings, ...this.#next };
+    this.chain.setDefaults(defaults);
+  }
+
+  /** Sets attributes of all blocks from now on. */
+  setBlocks(settings: Pick<BuildAttributes, "coinbase" | "gasLimit" | "extraData">): void {
+    this.#settings = { ...this.#settings, ...settings };
+    this.#tellDefaults();
+  }
+
+  /** Sets attributes of the next block alone. */
+  setNextBlock(
+    settings: Pick<BuildAttributes, "baseFeePerGas" | "prevRandao" | "parentBeaconBlockRoot">,
+  ): void {
+    this.#next = { ...this.#next, ...settings };
+    this.#tellDefaults();
+  }
+
+  /** Sets the time of the next block. @throws InvalidArgumentError where it is not after the head's */
+  setNextTimestamp(timestamp: bigint): void {
+    this.clock.setNext(timestamp, this.chain.head.header.timestamp);
+  }
+
+  // State
+
+  setBalance(address: Hex, balance: bigint): Promise<void> {
+    return this.chain.edit([{ address, balance, deleted: false }]);
+  }
+
+  setNonce(address: Hex, nonce: bigint): Promise<void> {
+    return this.chain.edit([{ address, nonce, deleted: false }]);
+  }
+
+  setCode(address: Hex, code: Hex): Promise<void> {
+    return this.chain.edit([{ address, code, deleted: false }]);
+  }
+
+  setStorageAt(address: Hex, key: Hex, value: bigint): Promise<void> {
+    return this.chain.edit([{ address, storage: [[key, value]], deleted: false }]);
+  }
+
+  // Ways back
+
+  /** Remembers chain, time and pool as they are; the number by which `revert` knows them. */
+  snapshot(): Promise<number> {
+    return this.#turns.run(() => {
+      const id = ++this.#lastSnapshot;
+      this.#snapshots.set(id, {
+        mark: this.chain.mark(),
+        clock: this.clock.state,
+        settings: this.#settings,
+        transactions: Array.from(this.chain.pool.transactions(), ({ raw, sender }) => ({ raw, sender })),
+      });
+      return id;
+    });
+  }
+
+  /** Goes back to a snapshot, which is used up with all that are younger; false where there is none of the number. */
+  revert(id: number): Promise<boolean> {
+    return this.#turns.run(async () => {
+      const snapshot = this.#snapshots.get(id);
+      if (snapshot === undefined) return false;
+      await this.chain.rewind(snapshot.mark);
+      for (const other of this.#snapshots.keys()) if (other >= id) this.#snapshots.delete(other);
+      this.clock.state = snapshot.clock;
+      this.#settings = snapshot.settings;
+      this.#next = {};
+      this.#tellDefaults();
+      this.chain.pool.clear();
+      for (const { raw, sender } of snapshot.transactions) await this.chain.pool.add(raw, { sender });
+      return true;
+    });
+  }
+
+  /**
+   * Takes the last `depth` blocks back.
+   * @throws InvalidArgumentError where the chain is shorter
+   */
+  rollback(depth: number): Promise<void> {
+    return this.#turns.run(() => this.chain.rewind(this.#markBefore(depth)));
+  }
+
+  /**
+   * Takes the last `depth` blocks back and makes as many others; `transactions[i]` are those of the i-th of them, raw, with
+   * their senders.
+   */
+  reorg(
+    depth: number,
+    transactions: readonly (readonly { raw: Uint8Array; sender: Hex }[])[] = [],
+  ): Promise<void> {
+    return this.#turns.run(async () => {
+      await this.chain.rewind(this.#markBefore(depth));
+      for (let i = 0; i < depth; i++) {
+        const given = transactions[i] ?? [];
+        const senders = new Uint8Array(given.length * 20);
+        given.forEach(({ sender }, at) => {
+          senders.set(Bytes.fromHex(sender), at * 20);
+        });
+        await this.#mineOne({ transactions: given.map(({ raw }) => raw), senders });
+      }
+    });
+  }
+
+  #markBefore(depth: number): ChainMark {
+    const { number } = this.chain.head;
+    const oldest = this.chain.genesis.number;
+    if (!Number.isInteger(depth) || depth < 0 || BigInt(depth) > number - oldest) {
+      throw new InvalidArgumentError("depth", `an integer from 0 to ${number - oldest}`, depth);
+    }
+    return this.chain.mark(number - BigInt(depth));
+  }
+
+  /** Ends mining and the chain. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#turns.idle();
+    await this.chain.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import type { Hex } from "@heddle/engine";
+import {
+  Clock,
+  type DevChain,
+  type DevChainOptions,
+  openDevChain,
+  TransactionRefusedError,
+  UnknownAccountError,
+} from "../src/index.ts";
+import { COUNTER, COUNTER_CODE, ETHER, person } from "./support/people.ts";
+
+const opened: DevChain[] = [];
+after(() => Promise.all(opened.map((dev) => dev.close())));
+
+async function open(options: DevChainOptions = {}): Promise<DevChain> {
+  const dev = await openDevChain({ workers: 0, memoryLimit: 2 ** 27, ...options });
+  opened.push(dev);
+  return dev;
+}
+
+const stranger = person(77).address;
+const balanceOf = async (dev: DevChain, address: Hex) =>
+  (await dev.chain.state().account(address))?.balance ?? 0n;
+const pay = (to: Hex = stranger, value = 1n) => ({ to, value, gas: 21_000n });
+
+test("the accounts are those of the mnemonic that everybody knows, with ten thousand ether each", async () => {
+  const dev = await open({ accounts: 3 });
+  assert.deepEqual(
+    dev.accounts.map(({ address }) => address),
+    [
+      "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+      "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
+      "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
+    ],
+  );
+  assert.equal(
+    dev.accounts[0]!.privateKey,
+    "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+  );
+  assert.equal(await balanceOf(dev, dev.accounts[2]!.address), 10_000n * ETHER);
+  assert.equal(dev.chain.chainId, 31337n);
+});
+
+test("each transaction is in a block when it was sent, and several at once share one", async () => {
+  const dev = await open();
+  const [alice, bob] = dev.accounts;
+  const hash = await dev.sendTransaction(alice!.address, pay());
+  assert.equal(dev.chain.head.number, 1n);
+  assert.deepEqual(dev.chain.transaction(hash), { block: dev.chain.head, index: 0 });
+  assert.equal(dev.chain.head.receipt(0).success, true);
+  const raws = await Promise.all([alice!, bob!].map(({ address }) => dev.makeTransaction(address, pay())));
+  await Promise.all(raws.map(({ raw }) => dev.send(raw)));
+  assert.equal(await balanceOf(dev, stranger), 3n);
+  assert.ok(dev.chain.head.number <= 3n);
+  // One behind a gap makes no block.
+  await dev.sendTransaction(alice!.address, { ...pay(), nonce: 9n });
+  const { number } = dev.chain.head;
+  assert.equal(dev.chain.pool.size, 1);
+  await dev.mine();
+  assert.deepEqual([dev.chain.head.number, dev.chain.head.transactionCount], [number + 1n, 0]);
+});
+
+test("without automatic mining blocks are made when told, and automatic mining takes what has waited", async () => {
+  const dev = await open({ mining: { kind: "manual" } });
+  await dev.sendTransaction(dev.accounts[0]!.address, pay());
+  assert.equal(dev.chain.head.number, 0n);
+  await dev.mine();
+  assert.deepEqual([dev.chain.head.number, dev.chain.head.transactionCount], [1n, 1]);
+  await dev.sendTransaction(dev.accounts[0]!.address, pay());
+  const block = new Promise((resolve) => dev.chain.once("block", resolve));
+  dev.setMining({ kind: "auto" });
+  await block;
+  assert.equal(await balanceOf(dev, stranger), 2n);
+});
+
+test("blocks are made in an interval, also empty ones", async () => {
+  const dev = await open({ mining: { kind: "interval", milliseconds: 5 } });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = 3;
+  dev.chain.on("block", () => {
+    if (--left === 0) resolve();
+  });
+  const alive = setInterval(() => {}, 1000);
+  await promise;
+  clearInterval(alive);
+  dev.setMining({ kind: "manual" });
+  assert.ok(dev.chain.head.number >= 3n);
+});
+
+test("one acts in the name of any account, contracts too, and only while it is impersonated", async () => {
+  const dev = await open();
+  await dev.setCode(COUNTER, COUNTER_CODE);
+  await dev.setBalance(COUNTER, ETHER);
+  await assert.rejects(dev.sendTransaction(COUNTER, pay()), UnknownAccountError);
+  dev.impersonate(COUNTER);
+  const hash = await dev.sendTransaction(COUNTER, pay(stranger, 5n));
+  const { block, index } = dev.chain.transaction(hash)!;
+  assert.deepEqual([block.sender(index), block.receipt(index).success], [COUNTER, true]);
+  assert.equal(await balanceOf(dev, stranger), 5n);
+  dev.stopImpersonating(COUNTER);
+  await assert.rejects(dev.sendTransaction(COUNTER, pay()), UnknownAccountError);
+  dev.impersonateAll(true);
+  await dev.setBalance(person(78).address, ETHER);
+  await dev.setBalance(person(79).address, ETHER);
+  const same = await Promise.all([78, 79].map((i) => dev.sendTransaction(person(i).address, pay())));
+  assert.notEqual(same[0], same[1]);
+  assert.equal(await balanceOf(dev, stranger), 7n);
+});
+
+test("time is moved, set for one block, or goes in steps", async () => {
+  const dev = await open({ timestamp: 1_000n });
+  const next = async () => (await dev.mine()).header.timestamp;
+  const first = await next();
+  dev.clock.increase(3_600n);
+  const later = await next();
+  assert.ok(later > first + 3_500n && later < first + 3_700n);
+  dev.setNextTimestamp(9_000n);
+  assert.equal(await next(), 9_000n);
+  const after = await next();
+  assert.ok(after > 9_000n && after < 9_100n);
+  assert.throws(() => dev.setNextTimestamp(9_000n), /timestamp must be above/);
+  dev.clock.setInterval(100n);
+  assert.deepEqual([await next(), await next()], [after + 100n, after + 200n]);
+  await dev.mineMany(3, 7n);
+  assert.equal(dev.chain.head.header.timestamp, after + 300n + 14n);
+});
+
+test("a clock that stands still gives each block a later time", () => {
+  const clock = new Clock(() => 50n);
+  assert.deepEqual([clock.peek(10n), clock.peek(50n), clock.peek(80n)], [50n, 51n, 81n]);
+});
+
+test("state is set from outside, and the next block is executed on it", async () => {
+  const dev = await open();
+  const slot: Hex = `0x${stranger.slice(2).padStart(64, "0")}`;
+  await dev.setCode(COUNTER, COUNTER_CODE);
+  await dev.setStorageAt(COUNTER, slot, 41n);
+  await dev.setBalance(stranger, ETHER);
+  await dev.setNonce(stranger, 5n);
+  dev.impersonate(stranger);
+  await dev.sendTransaction(stranger, { to: COUNTER, gas: 100_000n });
+  assert.equal(await dev.chain.state().storage(COUNTER, slot), 42n);
+  assert.equal((await dev.chain.state().account(stranger))?.nonce, 6n);
+});
+
+test("the next block's base fee, and the coinbase and limit of all blocks, are as they were set", async () => {
+  const dev = await open();
+  dev.setBlocks({ coinbase: stranger, gasLimit: 12_345_678n });
+  dev.setNextBlock({ baseFeePerGas: 0n });
+  const free = { ...pay(person(80).address), maxFeePerGas: 0n, maxPriorityFeePerGas: 0n };
+  await dev.sendTransaction(dev.accounts[0]!.address, free);
+  const { header } = dev.chain.head;
+  assert.deepEqual([header.baseFeePerGas, header.coinbase, header.gasLimit], [0n, stranger, 12_345_678n]);
+  await dev.setBalance(dev.accounts[1]!.address, 1n);
+  await assert.rejects(
+    dev.sendTransaction(dev.accounts[1]!.address, pay()),
+    (error) => error instanceof TransactionRefusedError && error.reason === "InsufficientFunds",
+  );
+});
+
+test("a snapshot brings back blocks, state, time and pool, once", async () => {
+  const dev = await open({ mining: { kind: "manual" } });
+  const [alice, bob] = dev.accounts;
+  await dev.sendTransaction(alice!.address, pay());
+  await dev.mine();
+  await dev.setBalance(stranger, 100n);
+  const waiting = await dev.sendTransaction(bob!.address, pay());
+  const id = await dev.snapshot();
+  const head = dev.chain.head;
+  await dev.mine();
+  await dev.setBalance(stranger, 7n);
+  dev.clock.increase(500n);
+  const younger = await dev.snapshot();
+  await dev.sendTransaction(alice!.address, pay());
+  assert.equal(await dev.revert(id), true);
+  assert.equal(dev.chain.head, head);
+  assert.equal(await balanceOf(dev, stranger), 100n);
+  assert.deepEqual(
+    Array.from(dev.chain.pool.transactions(), ({ hash }) => hash),
+    [waiting],
+  );
+  assert.equal(dev.clock.offset < 500n, true);
+  assert.deepEqual([await dev.revert(id), await dev.revert(younger)], [false, false]);
+  await dev.mine();
+  assert.equal(await balanceOf(dev, stranger), 101n);
+});
+
+test("blocks are rolled back, or replaced by others", async () => {
+  const dev = await open();
+  for (let i = 0; i < 4; i++) await dev.sendTransaction(dev.accounts[0]!.address, pay());
+  const before = dev.chain.block(2n);
+  await dev.rollback(2);
+  assert.equal(dev.chain.head, before);
+  assert.equal(await balanceOf(dev, stranger), 2n);
+  assert.throws(() => dev.chain.mark(3n));
+  await assert.rejects(dev.rollback(3), /depth/);
+  const bob = await dev.makeTransaction(dev.accounts[1]!.address, pay(stranger, 50n));
+  const reorgs: unknown[] = [];
+  dev.chain.on("reorg", (change) => reorgs.push(change.removed.length));
+  await dev.reorg(1, [[bob]]);
+  assert.deepEqual([dev.chain.head.number, await balanceOf(dev, stranger), reorgs], [2n, 51n, [1]]);
+  assert.notEqual(dev.chain.head, before);
+});
+
+test("a chain crosses a fork by time while it runs", async () => {
+  const dev = await open({ hardfork: "CancunToPragueAtTime15k", timestamp: 14_000n });
+  const cancun = await dev.mine();
+  assert.equal(cancun.header.requestsHash, undefined);
+  dev.setNextTimestamp(15_000n);
+  const prague = await dev.mine();
+  assert.notEqual(prague.header.requestsHash, undefined);
+  await dev.sendTransaction(dev.accounts[0]!.address, pay());
+  assert.equal(dev.chain.head.receipt(0).success, true);
+});
