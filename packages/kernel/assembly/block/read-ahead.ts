@@ -1,7 +1,7 @@
 // What the next transactions ask for first is read ahead: a transaction's own structure, and the records of who sends it and
-// of who is called. Each lies anywhere in memory, and a miss costs as much as some hundred instructions; beside a running
-// transaction the misses of those behind it cost next to nothing.
+// of who is called. Each lies anywhere in memory, and a miss costs as much as some hundred instructions.
 
+import { control } from "../memory/layout";
 import { readAhead } from "../memory/read-ahead";
 import { accountIndexEntry, indexedRecord } from "../state/intern";
 import { AccountRecord } from "../state/records";
@@ -22,21 +22,37 @@ function readRecord(address: usize): void {
 }
 
 /**
- * Called before transaction `index` runs, on a worker that takes every `step`th one. Nothing can be asked that is not read yet:
- * so of the third one from here it is the structure, of the second what leads to the records, of the next the records.
+ * So many transactions at once: their misses wait beside one another, where those of one or two stop the processor.
+ * Of what is left of a block, or of a short one, nothing is read ahead.
+ */
+const AT_ONCE: u32 = 16;
+
+// Up to which transaction of which block this worker has read ahead.
+let epoch: u32 = 0;
+let last: u32 = 0;
+
+/**
+ * Called before transaction `index` runs, on a worker that takes every `step`th one. Nothing can be asked that is not read yet,
+ * so all the structures come first, then what leads to the records, then the records.
  */
 export function readAheadOfTransactions(index: u32, step: u32): void {
-  const count = env().transactionCount;
-  if (index + 3 * step < count) {
-    readLines(changetype<usize>(blockTransaction(index + 3 * step)), offsetof<Transaction>());
+  const from = index + step;
+  const now = control().epoch;
+  if (epoch == now && from <= last) return;
+  const end = index + AT_ONCE * step + 1;
+  if (end > env().transactionCount) return;
+  epoch = now;
+  last = end - 1;
+  for (let i = from; i < end; i += step) {
+    readLines(changetype<usize>(blockTransaction(i)), offsetof<Transaction>());
   }
-  if (index + 2 * step < count) {
-    const t = blockTransaction(index + 2 * step);
+  for (let i = from; i < end; i += step) {
+    const t = blockTransaction(i);
     readAhead(accountIndexEntry(transactionSender(t)));
     if (!t.isCreate) readAhead(accountIndexEntry(transactionTo(t)));
   }
-  if (index + step < count) {
-    const t = blockTransaction(index + step);
+  for (let i = from; i < end; i += step) {
+    const t = blockTransaction(i);
     readRecord(transactionSender(t));
     if (!t.isCreate) readRecord(transactionTo(t));
   }
