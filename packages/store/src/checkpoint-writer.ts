@@ -21,8 +21,8 @@ import { oldValues } from "./history-index.ts";
 import { decodeEdits, mergeEdits } from "./state-edits.ts";
 import { decodeList, encodeList, type StoredBlock } from "./stored-block.ts";
 
-/** Accounts that are given to the engine at once. */
-const EDITS_AT_ONCE = 20_000;
+/** Accounts and slots that are given to the engine at once. */
+const EDITS_AT_ONCE = 50_000;
 
 export class CheckpointWriter {
   private readonly tables: Tables;
@@ -124,9 +124,7 @@ export class CheckpointWriter {
   }
 
   private async edit(engine: Engine, edits: readonly StateEdit[]): Promise<void> {
-    for (let at = 0; at < edits.length; at += EDITS_AT_ONCE) {
-      await engine.edit(edits.slice(at, at + EDITS_AT_ONCE));
-    }
+    for (const some of inPortions(edits, EDITS_AT_ONCE)) await engine.edit(some);
   }
 
   /** The engine is somewhere on the way: the next one begins at the checkpoint. */
@@ -187,6 +185,30 @@ export class CheckpointWriter {
   private historyOf(location: Uint8Array) {
     return location.length === 20 ? this.tables.accountHistory : this.tables.slotHistory;
   }
+}
+
+/** The edits in lists of at most `most` accounts and slots; a storage may be divided between lists. */
+export function* inPortions(edits: Iterable<StateEdit>, most: number): Generator<StateEdit[]> {
+  let portion: StateEdit[] = [];
+  let left = most;
+  for (const { storage, ...account } of edits) {
+    let edit: StateEdit = account;
+    const slots = [...(storage ?? [])];
+    for (let at = 0; ; ) {
+      const some = slots.slice(at, at + Math.max(1, left - 1));
+      portion.push({ ...edit, storage: some });
+      left -= 1 + some.length;
+      at += some.length;
+      if (left <= 0) {
+        yield portion;
+        portion = [];
+        left = most;
+      }
+      if (at >= slots.length) break;
+      edit = { address: account.address };
+    }
+  }
+  if (portion.length > 0) yield portion;
 }
 
 function* editsOf(blocks: readonly StoredBlock[]): Generator<StateEdit> {

@@ -64,10 +64,11 @@ export class MainLine {
     this.starts.push(this.arena.append(bytes));
     this.lengths.push(bytes.length);
     this.transactionsBefore.push(this.transactions);
-    this.byHash.set(this.droppedBlocks + this.length - 1);
-    const count = block.transactionHashes.length / HASH;
-    for (let i = 0; i < count; i++) this.byTransaction.set(this.transactions + i);
-    this.transactions += count;
+    this.byHash.set(bytes.subarray(0, HASH), this.droppedBlocks + this.length - 1);
+    const { transactionHashes } = block;
+    for (let at = 0; at < transactionHashes.length; at += HASH) {
+      this.byTransaction.set(transactionHashes.subarray(at, at + HASH), this.transactions++);
+    }
   }
 
   private indexOf(number: bigint): number | undefined {
@@ -99,10 +100,11 @@ export class MainLine {
   }
 
   private forget(index: number): void {
-    this.byHash.remove(this.droppedBlocks + index);
-    const from = this.transactionsBefore.at(index);
-    const to = index + 1 < this.length ? this.transactionsBefore.at(index + 1) : this.transactions;
-    for (let id = from; id < to; id++) this.byTransaction.remove(id);
+    const { transactionHashes } = decodeBlock(this.bytes(index));
+    this.byHash.remove(this.bytes(index).subarray(0, HASH), this.droppedBlocks + index);
+    for (let at = 0, id = this.transactionsBefore.at(index); at < transactionHashes.length; at += HASH) {
+      this.byTransaction.remove(transactionHashes.subarray(at, at + HASH), id++);
+    }
   }
 
   /** Removes the blocks above `number`. */

@@ -119,6 +119,8 @@ export class Store {
   private readonly checkpointer: Checkpointer | undefined;
   private line: MainLine;
   private old = new HistoryIndex();
+  /** Blocks whose old values `old` has. */
+  private indexedFrom: bigint;
   private indexedTo: bigint;
   private pointer: Checkpoint | undefined;
   /** The newest block of which the source holds all values for an engine that has followed the main line. */
@@ -143,6 +145,7 @@ export class Store {
     this.pointer = disk && readCheckpoint(disk.tables);
     this.heldTo = this.pointer?.number ?? -1n;
     this.line = new MainLine(this.pointer === undefined ? 0n : this.pointer.number + 1n);
+    this.indexedFrom = this.line.first;
     this.indexedTo = this.line.first - 1n;
     if (disk !== undefined) {
       this.checkpointer = new Checkpointer(stateFolder(disk.directory), memory);
@@ -185,7 +188,7 @@ export class Store {
       throw new StoreError("NOT_EMPTY", "the store has its first block", { met: this.head });
     }
     this.line = new MainLine(genesis.number);
-    this.indexedTo = genesis.number;
+    this.forgetHistory();
     if (this.disk === undefined) {
       this.line.append({ ...genesis, changes: [] });
       return;
@@ -289,9 +292,28 @@ export class Store {
     this.disk!.log.dropBefore(position);
   }
 
-  private forgetHistory(): void {
+  /** The index of old values begins anew, at the first block in memory or at a later one. */
+  private forgetHistory(from: bigint = this.line.first): void {
     this.old = new HistoryIndex();
-    this.indexedTo = this.line.first - 1n;
+    this.indexedFrom = from;
+    this.indexedTo = from - 1n;
+  }
+
+  /** Sees to it that `old` has all blocks behind `number` that are in memory. */
+  private indexBehind(number: bigint): void {
+    const { first } = this.line;
+    if (this.indexedFrom > first && this.indexedFrom > number + 1n) {
+      // Who asks for one block will ask for one further back: twice as far, so that all of them cost no more than the last.
+      let from = number - (this.head - number);
+      if (from < first) from = first;
+      this.forgetHistory(from);
+    } else if (this.indexedTo < this.indexedFrom && number >= this.indexedFrom) {
+      this.forgetHistory(number + 1n);
+    }
+    while (this.indexedTo < this.head) {
+      this.indexedTo++;
+      this.old.add(this.indexedTo, this.line.block(this.indexedTo)!.undo);
+    }
   }
 
   /**
@@ -311,6 +333,7 @@ export class Store {
       this.line.removeAbove(number);
       this.old.removeAbove(number);
       if (this.indexedTo > number) this.indexedTo = number;
+      if (this.indexedFrom > number + 1n) this.forgetHistory();
     }
     if (this.pointer === undefined || !(this.isBusy || number < this.pointer.number)) return;
     if (number < this.heldTo) this.heldTo = number;
@@ -444,10 +467,7 @@ export class Store {
       const start = historyKey(location, number + 1n);
       for (const { value } of table.getRange({ start, end: afterPrefix(location), limit: 1 })) return value;
     }
-    while (this.indexedTo < this.head) {
-      this.indexedTo++;
-      this.old.add(this.indexedTo, this.line.block(this.indexedTo)!.undo);
-    }
+    this.indexBehind(number);
     return this.old.valueAt(location, number);
   }
 

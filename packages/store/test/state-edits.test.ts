@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createEngine, type Engine, type Hex, networkConfig, type StateEdit } from "@heddle/engine";
+import { inPortions } from "../src/checkpoint-writer.ts";
 import { encodeChanges, encodeEdits } from "../src/index.ts";
 import { decodeEdits, mergeEdits } from "../src/state-edits.ts";
 import { KEYS, RECIPIENTS, sequence } from "./support/chain.ts";
@@ -87,5 +88,20 @@ test("merged edits lead to the state that they lead to one after the other", asy
     for (const edit of edits) await single.edit([edit]);
     await merged.edit(mergeEdits(edits));
     assert.equal(merged.stateRoot, single.stateRoot, `seed ${seed}`);
+  }
+});
+
+test("edits in portions lead to the state that they lead to at once, and no portion is larger than it may be", async () => {
+  const [single, portioned] = [await emptyEngine(), await emptyEngine()];
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = sequence(seed);
+    const edits = mergeEdits(Array.from({ length: 1 + random(8) }, () => randomEdit(random)));
+    await single.edit(edits);
+    for (const portion of inPortions(edits, 3)) {
+      const sizes = portion.map(({ storage }) => 1 + [...(storage ?? [])].length);
+      assert.ok(sizes.reduce((sum, size) => sum + size, 0) <= 4);
+      await portioned.edit(portion);
+    }
+    assert.equal(portioned.stateRoot, single.stateRoot, `seed ${seed}`);
   }
 });

@@ -89,3 +89,20 @@ for (const [where, open] of stores) {
     await chain.close();
   });
 }
+
+test("history is the same whichever block is asked for first, and after going back", async () => {
+  const chain = await TestChain.begin(await openStore(), 31);
+  for (let i = 0; i < 40; i++) await chain.mine();
+  for (const number of [39, 37, 38, 30, 36, 3, 20, 0]) {
+    assert.deepEqual(await chain.lookBack(BigInt(number)), chain.snapshots[number], `block ${number}`);
+  }
+  await chain.goBack(33n);
+  assert.deepEqual(await chain.lookBack(32n), chain.snapshots[32]);
+  for (let i = 0; i < 10; i++) await chain.mine();
+  assert.deepEqual(await chain.lookBack(42n), chain.snapshots[42]);
+  await chain.goBack(35n);
+  for (const number of [35, 34, 1]) {
+    assert.deepEqual(await chain.lookBack(BigInt(number)), chain.snapshots[number], `block ${number}`);
+  }
+  await chain.close();
+});
