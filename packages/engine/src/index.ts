@@ -76,6 +76,7 @@ export {
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
+export { packageConditions } from "./package-conditions.ts";
 export type { PackedReceipts } from "./packed-receipts.ts";
 export type { PhaseName, PhaseTime } from "./phase-times.ts";
 export type { PipelinedBlock, PipelineOptions } from "./pipeline.ts";

@@ -12,6 +12,7 @@ import {
   WorkerFailedError,
 } from "./errors.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
+import { packageConditions } from "./package-conditions.ts";
 import type { WorkerStart } from "./worker.ts";
 import { Command, type ErrorReport, WorkerRow } from "./worker-control.ts";
 
@@ -40,14 +41,6 @@ interface Member {
   row: WorkerRow;
   /** Why the thread is gone; undefined while it lives. */
   lost: { problem: string; cause?: unknown } | undefined;
-}
-
-/** Of the options that this process was started with, those that say how packages are resolved. */
-function conditions(execArgv: readonly string[]): string[] {
-  return execArgv.flatMap((option, i) => {
-    if (/^(--conditions|-C)=/.test(option)) return [option];
-    return option === "--conditions" || option === "-C" ? [option, execArgv[i + 1] ?? ""] : [];
-  });
 }
 
 const SOURCE = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
@@ -87,7 +80,7 @@ export class WorkerPool {
     const thread = new Worker(new URL(SOURCE, import.meta.url), {
       workerData,
       name: `heddle worker ${worker}`,
-      execArgv: conditions(process.execArgv),
+      execArgv: packageConditions(process.execArgv),
     });
     const member: Member = { thread, row, lost: undefined };
     const lose = (problem: string, cause?: unknown) => {

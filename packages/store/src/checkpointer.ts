@@ -1,6 +1,7 @@
 // Orders to the thread that writes checkpoints, one after the other.
 
 import { Worker } from "node:worker_threads";
+import { packageConditions } from "@heddle/engine";
 import type { ChainIdentity, Checkpoint } from "./database.ts";
 import { DiskFullError, StoreError, WrongRootError } from "./errors.ts";
 
@@ -66,7 +67,11 @@ export class Checkpointer {
   }
 
   private start(): Worker {
-    const thread = new Worker(new URL(SOURCE, import.meta.url), { workerData: this.data });
+    const thread = new Worker(new URL(SOURCE, import.meta.url), {
+      workerData: this.data,
+      name: "heddle checkpoints",
+      execArgv: packageConditions(process.execArgv),
+    });
     const gone = (failed: string) => {
       if (this.thread === thread) this.thread = undefined;
       this.answered?.({ failed });
