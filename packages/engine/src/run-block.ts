@@ -13,7 +13,7 @@ import {
   throwIfAborted,
 } from "./errors.ts";
 import { Fork, type Rules } from "./forks.ts";
-import { growIndex } from "./index-tables.ts";
+import { growIndex, reserveIndexes } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { WorkerPool } from "./pool.ts";
 import type { StateReader } from "./state-reader.ts";
@@ -109,6 +109,7 @@ async function attempt(
       recordSchedule: run.recordSchedule,
     };
     writeBlock(host, checked, run.rules, run.hashes, flags, run.placed);
+    reserveIndexes(host, checked.transactions.count);
     if (checked.blockAccessList !== undefined) checkClaims(host, checked.blockAccessList);
     if (onClaims) {
       useClaims(host, workers === 0);

@@ -2,6 +2,7 @@
 
 import { freeChunks, freeChunksOf } from "../memory/arena";
 import { Chunk, Control, control } from "../memory/layout";
+import { readAhead } from "../memory/read-ahead";
 import { wordCopy, wordIsZero } from "../word/word";
 import {
   INDEX_ACCOUNTS,
@@ -36,6 +37,9 @@ export function internReset(): void {
   indexCreate(INDEX_SLOTS, INDEX_MINIMUM);
 }
 
+/** Entries that `internGrow` reads their records ahead. */
+const GROW_AHEAD: u32 = 16;
+
 /** Doubles a table (INDEX_ACCOUNTS, INDEX_SLOTS). Between attempts: no worker may be inside a block. */
 export function internGrow(which: u32): void {
   const shared = control();
@@ -44,6 +48,8 @@ export function internGrow(which: u32): void {
   const capacity = (accounts ? shared.accountIndexMask : shared.slotIndexMask) + 1;
   indexCreate(which, capacity * 2);
   for (let i: u32 = 0; i < capacity; i++) {
+    // The records lie anywhere: where none is, address 0 is read.
+    if (i + GROW_AHEAD < capacity) readAhead(<usize>load<u32>(old + ((<usize>(i + GROW_AHEAD)) << 3)));
     const entry = load<u64>(old + ((<usize>i) << 3));
     if (entry != 0) indexEnter(which, <usize>(entry & 0xffffffff));
   }
