@@ -28,6 +28,7 @@ import { type BlockResult, readAccessList, readRequests, readRoots } from "./res
 import { ResultMemory } from "./result-memory.ts";
 import { type BlockRun, runBlock } from "./run-block.ts";
 import { readSchedule } from "./schedule.ts";
+import { type RecoveredSenders, recoverSigners } from "./signers.ts";
 import { commitToSource } from "./source-commit.ts";
 import {
   checkEdits,
@@ -41,6 +42,7 @@ import {
 import { importAccounts } from "./state-import.ts";
 import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
+import { checkTransactions, type Transactions } from "./transactions.ts";
 import { BlockUndo } from "./undo.ts";
 
 /**
@@ -456,6 +458,25 @@ export class Engine {
       const { host: kernel, loader, source } = this;
       return callWithSource({ kernel, loader, source }, rules, header, input, hashes, options.signal);
     });
+  }
+
+  /**
+   * Senders and hashes of transactions that are in no block yet, on all workers: for pools, and for `senders` of `execute`. Types
+   * and chain are those that the newest fork of the chain's schedule has. A block that is open stays open.
+   *
+   * @throws InvalidArgumentError where they are no transactions; MemoryExhaustedError, WorkerFailedError
+   *
+   * @example
+   * ```ts
+   * const { senders, errors } = await engine.recoverSenders(transactions);
+   * if (errors.length === 0) await engine.execute({ header, transactions, senders });
+   * ```
+   */
+  async recoverSenders(transactions: Transactions): Promise<RecoveredSenders> {
+    const checked = checkTransactions(transactions);
+    const far = 1n << 62n;
+    const rules = rulesAt(this.config, { number: far, timestamp: far, difficulty: 0n });
+    return this.exclusive(() => recoverSigners(this.host, this.pool, rules, checked));
   }
 
   /**

@@ -25,6 +25,7 @@ export { claimsUse } from "./parallel/claims-hold";
 export { claimsIntern } from "./parallel/claims-publish";
 export { claimsLoaded, claimsRootMissing, claimsRootRestart } from "./parallel/claims-root";
 export { restartRoots } from "./parallel/roots";
+export { signersInput, signersStart } from "./parallel/signers";
 export { aborted, resume, work } from "./parallel/work";
 export { recordHasStorage } from "./state/account";
 export { codesEvict, internEvict } from "./state/evict";

@@ -48,8 +48,10 @@ export {
 } from "./block/result";
 
 export { HEARTBEATS, WORKER_ROW_SIZE } from "./parallel/scheduler";
+export { SIGNER_SIZE } from "./parallel/signers";
 
 import { Uncle } from "./block/rewards";
+import { TransactionInput } from "./block/transactions";
 import { Withdrawal } from "./block/withdrawals";
 import { Attempt } from "./parallel/attempts";
 import { ClaimedAccount, Claims } from "./parallel/claims";
@@ -163,6 +165,7 @@ export const Transaction_data: u32 = <u32>offsetof<Transaction>("data");
 export const Transaction_dataLength: u32 = <u32>offsetof<Transaction>("dataLength");
 export const Transaction_dataNonZero: u32 = <u32>offsetof<Transaction>("dataNonZero");
 export const Transaction_size: u32 = <u32>offsetof<Transaction>();
+export const TransactionInput_size: u32 = <u32>offsetof<TransactionInput>();
 
 export { CLAIMS } from "./parallel/claims";
 

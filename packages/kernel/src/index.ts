@@ -65,6 +65,10 @@ export interface KernelExports {
   resume(task: number): void;
   restartRoots(): void;
 
+  // Senders and hashes of transactions in no block (assembly/parallel/signers.ts)
+  signersInput(at: number, bytes: number, byteLength: number, offsets: number): void;
+  signersStart(given: number, out: number, count: number): void;
+
   // The access list that came with a block (assembly/parallel/claims.ts)
   /** Takes the list for the open block; ClaimsProblem. */
   claimsCheck(list: number, length: number): number;

@@ -47,11 +47,8 @@ export function blockTransaction(index: u32): Transaction {
   return changetype<Transaction>(<usize>load<u32>(<usize>env().transactions + ((<usize>index) << 2)));
 }
 
-/** Makes the transaction at position `index` out of what the host has given of it; it is decoded next. */
-export function layTransaction(index: u32): Transaction {
-  const given = changetype<TransactionInput>(<usize>env().transactionInput);
-  const at = <usize>given.structures + <usize>index * offsetof<Transaction>();
-  const t = changetype<Transaction>(at);
+/** Says where the envelope of transaction `index` stands. */
+export function enterEnvelope(t: Transaction, given: TransactionInput, index: u32): void {
   const first = load<u32>(given.offsets);
   const offset = <usize>given.offsets + ((<usize>index) << 2);
   const begin = load<u32>(offset) - first;
@@ -61,6 +58,14 @@ export function layTransaction(index: u32): Transaction {
   t.index = index;
   t.raw = given.bytes + (inside ? begin : 0);
   t.rawLength = inside ? end - begin : 0;
+}
+
+/** Makes the transaction at position `index` out of what the host has given of it; it is decoded next. */
+export function layTransaction(index: u32): Transaction {
+  const given = changetype<TransactionInput>(<usize>env().transactionInput);
+  const at = <usize>given.structures + <usize>index * offsetof<Transaction>();
+  const t = changetype<Transaction>(at);
+  enterEnvelope(t, given, index);
   t.senderGiven = <u32>(given.senders != 0);
   if (given.senders != 0) wordFromAddress(transactionSender(t), <usize>given.senders + <usize>index * 20);
   store<u32>(<usize>env().transactions + ((<usize>index) << 2), <u32>at);

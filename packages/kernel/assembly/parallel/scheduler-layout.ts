@@ -19,6 +19,8 @@ export enum Phase {
   Failed = 7,
   /** Between two phases: somebody prepares the next one. */
   Between = 8,
+  /** Senders of transactions of no block (signers.ts): its only phase. */
+  Signers = 9,
 }
 
 /** Why a block ended in Phase.Failed. */

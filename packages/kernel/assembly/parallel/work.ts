@@ -71,6 +71,7 @@ import {
   wakeWorkers,
 } from "./scheduler";
 import { linkSenders } from "./senders";
+import { signersWork } from "./signers";
 
 /** Transactions a piece of the decoding phase. */
 const DECODE_BATCH: u32 = 64;
@@ -274,6 +275,9 @@ export function work(): u32 {
         break;
       case Phase.Roots:
         runRoots(seen);
+        break;
+      case Phase.Signers:
+        if (!signersWork()) sleepSince(seen);
         break;
       case Phase.Between:
         sleepSince(seen);
