@@ -1,5 +1,6 @@
 // The door of the chain: genesis, pool, blocks built and imported, reorgs, history.
 
+export { decodeBlockEntry, encodeBlockEntry } from "./block-encoding.ts";
 export { BlockEntry, type BlockParts } from "./block-entry.ts";
 export { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 export type { BlockReference, BlockTag } from "./block-tree.ts";

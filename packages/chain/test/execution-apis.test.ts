@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BlockEntry, openChain, parseGenesis } from "../src/index.ts";
+import {
+  type BlockEntry,
+  decodeBlockEntry,
+  encodeBlockEntry,
+  openChain,
+  parseGenesis,
+} from "../src/index.ts";
 import { corpusFile, missing, rlpSequence } from "./support/corpus.ts";
 
 const FOLDER = "execution-apis/tests";
@@ -21,6 +27,7 @@ test("the chain of execution-apis is imported through all forks, to its head", {
       const block = await chain.import(rlp);
       assert.deepEqual(Buffer.from(block.encode()), Buffer.from(rlp));
       assert.equal(block.size, rlp.length);
+      assert.deepEqual(decodeBlockEntry(encodeBlockEntry(block)), block);
     }
     assert.equal(chain.head.number, 54n);
     assert.equal(chain.head.hash, HEAD);

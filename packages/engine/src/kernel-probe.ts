@@ -88,6 +88,7 @@ export class KernelProbe {
 
   /** Decodes a raw transaction, recovers its signer and checks it by itself under `rules`. */
   inspectTransaction(rules: Rules, raw: Uint8Array): TransactionInspection {
+    this.kernel.exports.blockOpen();
     const { invalid, hash, sender, intrinsicGas } = inspectTransaction(this.kernel, rules, raw);
     return {
       ...(invalid === undefined ? {} : { invalid }),

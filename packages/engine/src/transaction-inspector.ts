@@ -30,8 +30,12 @@ export interface InspectedTransaction {
 
 /** Room for the longest transaction that a block may hold. */
 const MEMORY = 64 * 2 ** 20;
+/** Of them, what inspected transactions take before their memory is given back. */
+const OPEN_BYTES = 8 * 2 ** 20;
+/** What a transaction takes besides its bytes: its structure and lists that are copied. */
+const OVERHEAD = 2048;
 
-/** Decodes a raw transaction alone in a block, recovers its signer unless given, and checks it under `rules`. */
+/** Decodes a raw transaction by itself, recovers its signer unless given, and checks it under `rules`. A block is open. */
 export function inspectTransaction(
   kernel: KernelInstance,
   rules: Rules,
@@ -39,7 +43,6 @@ export function inspectTransaction(
   sender?: Uint8Array,
 ): InspectedTransaction {
   const { exports, layout } = kernel;
-  exports.blockOpen();
   kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_fork, rules.fork);
   kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_eips, eipBits(rules.eips));
   kernel.setU64(layout.BLOCK_ENV + layout.BlockEnv_chainId, rules.chainId);
@@ -82,6 +85,8 @@ export function inspectTransaction(
  */
 export class TransactionInspector {
   private readonly kernel: KernelInstance;
+  /** Bytes of memory that the open block may still take. */
+  private left = 0;
 
   private constructor(kernel: KernelInstance) {
     this.kernel = kernel;
@@ -100,6 +105,12 @@ export class TransactionInspector {
    * @throws MemoryExhaustedError for a transaction of tens of megabytes
    */
   inspect(rules: Rules, raw: Uint8Array, sender?: Uint8Array): InspectedTransaction {
+    // Opening a block takes longer than looking at a transaction: one serves for many.
+    this.left -= raw.length + OVERHEAD;
+    if (this.left < 0) {
+      this.kernel.exports.blockOpen();
+      this.left = OPEN_BYTES - raw.length - OVERHEAD;
+    }
     return inspectTransaction(this.kernel, rules, raw, sender);
   }
 }
