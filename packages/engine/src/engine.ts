@@ -110,6 +110,9 @@ export async function openEngine(options: EngineOptions, build: "production" | "
   return engine;
 }
 
+/** Block hashes that are kept as bytes: those of some more blocks than BLOCKHASH reaches. */
+const MOST_HASHES = 1024;
+
 /** Executes blocks on one chain's state. Made by `createEngine`. */
 export class Engine {
   /** @internal Tests only. */
@@ -125,6 +128,7 @@ export class Engine {
   private readonly reader: StateReader;
   /** Hashes of the blocks before those that were executed, as their headers told them. */
   private readonly recentHashes = new Map<bigint, Hex>();
+  private readonly recentHashBytes = new Map<Hex, Uint8Array>();
   private turn: Promise<unknown> = Promise.resolve();
   private open: OpenResult | undefined;
   private currentRoot: Hex | undefined;
@@ -386,9 +390,19 @@ export class Engine {
       const found = (n === number - 1n ? parentHash : undefined) ?? lookUp(n);
       // Most are at hand: 256 waits for nothing take time as well.
       const hash = (typeof found === "object" ? await found : found) ?? known.get(n);
-      if (hash !== undefined) hashes.push([n, toBytes(hash, `blockHashes[${n}]`, 32)]);
+      if (hash !== undefined) hashes.push([n, this.hashBytes(hash, `blockHashes[${n}]`)]);
     }
     return hashes;
+  }
+
+  /** A block hash as bytes; those of the last blocks are the same from call to call. */
+  private hashBytes(hash: Hex, field: string): Uint8Array {
+    let bytes = this.recentHashBytes.get(hash);
+    if (bytes !== undefined) return bytes;
+    bytes = toBytes(hash, field, 32);
+    if (this.recentHashBytes.size >= MOST_HASHES) this.recentHashBytes.clear();
+    this.recentHashBytes.set(hash, bytes);
+    return bytes;
   }
 
   /**
