@@ -52,24 +52,33 @@ export function executeForget(): void {
   running = NONE;
 }
 
+/** Whether the task must not run before another one has: then it is made to wait for that. */
+function waitsForAnother(index: u32): bool {
+  // Also where it waits for another reason: those behind it must know what it will write.
+  predictTask(index);
+  const before = task(index).senderBefore;
+  if (before != 0 && !taskIsExecuted(before - 1)) {
+    taskWaitFor(index, before - 1);
+    return true;
+  }
+  return isPutOff(index) || waitsForRewriter(index);
+}
+
 /**
  * Executes task `index`, which this worker has taken (Executing), and publishes its writes. May leave with an
  * abort, after which the host calls `aborted` (work.ts).
  */
 export function runTask(index: u32): void {
   const claimed = claimsInForce();
-  // Also where it waits for another reason: those behind it must know what it will write.
-  if (!claimed) predictTask(index);
-  const before = task(index).senderBefore;
-  if (before != 0 && !taskIsExecuted(before - 1)) {
-    taskWaitFor(index, before - 1);
-    return;
-  }
-  if (!claimed && (isPutOff(index) || waitsForRewriter(index))) return;
+  if (!claimed && waitsForAnother(index)) return;
   running = index;
   runningMark = arenaMark();
-  setViewMode(claimed ? MODE_CLAIMED : MODE_PARALLEL);
-  if (!claimed) allowDeltas();
+  if (claimed) {
+    setViewMode(MODE_CLAIMED);
+  } else {
+    setViewMode(MODE_PARALLEL);
+    allowDeltas();
+  }
   readAheadOfTransactions(index, scheduler().workers);
   beginAttempt();
   pass(Point.BeforeExecute, index);

@@ -172,7 +172,6 @@ export class Scheduler {
   /** Transactions that were executed in order. */
   orderedCount: u32;
   line16: u64;
-  line17: u64;
 
   /** Counts events that a sleeping worker may be waiting for. */
   wake: u32;
