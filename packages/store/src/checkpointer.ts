@@ -54,6 +54,7 @@ export class Checkpointer {
       thread.ref();
       thread.postMessage(order);
     });
+    this.answered = undefined;
     // It holds no process open while it has nothing to do.
     this.thread?.unref();
     const { checkpoint, wrongRoot, full, failed } = answer;
@@ -82,9 +83,10 @@ export class Checkpointer {
     return thread;
   }
 
-  /** @internal Tests: the thread dies in whatever it does. */
-  kill(): void {
-    void this.thread?.terminate();
+  /** @internal Tests: the thread dies in what it does; false where it does nothing. */
+  kill(): boolean {
+    if (this.answered !== undefined) void this.thread?.terminate();
+    return this.answered !== undefined;
   }
 
   /** Ends the thread when what was ordered is done. */

@@ -471,9 +471,9 @@ export class Store {
     return this.old.valueAt(location, number);
   }
 
-  /** @internal Tests: the thread that writes checkpoints dies in whatever it does. */
-  killCheckpointer(): void {
-    this.checkpointer?.kill();
+  /** @internal Tests: the thread that writes checkpoints dies in what it does; false where it does nothing. */
+  killCheckpointer(): boolean {
+    return this.checkpointer?.kill() ?? false;
   }
 
   /** Waits for what is being written, and closes. What was appended is in the log; a checkpoint is not begun. */
