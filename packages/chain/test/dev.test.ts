@@ -127,6 +127,19 @@ test("time is moved, set for one block, or goes in steps", async () => {
   assert.equal(dev.chain.head.header.timestamp, after + 300n + 14n);
 });
 
+test("the pending block has what waits and the time that is next, and is not kept", async () => {
+  const dev = await open({ mining: { kind: "manual" } });
+  const hash = await dev.sendTransaction(dev.accounts[0]!.address, pay());
+  dev.setNextTimestamp(1n << 33n);
+  const pending = await dev.build();
+  assert.deepEqual(
+    [pending.number, pending.header.timestamp, pending.transactionHash(0)],
+    [1n, 1n << 33n, hash],
+  );
+  assert.deepEqual([dev.chain.head.number, dev.chain.pool.size], [0n, 1]);
+  assert.equal((await dev.mine()).hash, pending.hash);
+});
+
 test("a clock that stands still gives each block a later time", () => {
   const clock = new Clock(() => 50n);
   assert.deepEqual([clock.peek(10n), clock.peek(50n), clock.peek(80n)], [50n, 51n, 81n]);

@@ -27,6 +27,8 @@ export class StateReader {
   private readonly kernel: KernelInstance;
   private readonly loader: CacheLoader;
   private readonly source: StateSource | undefined;
+  private scratchAt = 0;
+  private scratchEpoch = -1;
 
   constructor(kernel: KernelInstance, loader: CacheLoader, source: StateSource | undefined) {
     this.kernel = kernel;
@@ -34,10 +36,21 @@ export class StateReader {
     this.source = source;
   }
 
-  /** Memory for an address and a key as words; the open block's, or a new one's. */
+  /** 64 bytes of the open block, the same for all reads: between blocks there may be any number of them. */
+  private scratch(): number {
+    const { kernel } = this;
+    const epoch = kernel.getU32(kernel.layout.CONTROL + kernel.layout.Control_epoch);
+    if (epoch !== this.scratchEpoch) {
+      this.scratchAt = kernel.allocate(64);
+      this.scratchEpoch = epoch;
+    }
+    return this.scratchAt;
+  }
+
+  /** An address and a key as words, until the next read. */
   private words(address: Uint8Array, key?: Uint8Array): number {
     const { kernel } = this;
-    const at = kernel.allocate(64);
+    const at = this.scratch();
     kernel.setWordBytes(at, address);
     if (key !== undefined) kernel.setWordBytes(at + 32, key);
     return at;
@@ -102,7 +115,7 @@ export class StateReader {
     const { exports, layout } = kernel;
     const name = toHex(hash);
     if (name === EMPTY_CODE_HASH) return new Uint8Array(0);
-    const at = kernel.allocate(32);
+    const at = this.scratch();
     kernel.write(at, hash);
     const code = exports.codeFind(at);
     if (code !== 0) {

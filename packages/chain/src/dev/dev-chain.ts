@@ -218,18 +218,27 @@ export class DevChain {
   }
 
   async #mineOne(attributes: BuildAttributes): Promise<BlockEntry> {
-    const { chain, clock } = this;
-    const block = await chain.mine({
-      timestamp: clock.peek(chain.head.header.timestamp),
-      prevRandao: HexOf.fromBytes(keccak_256(Bytes.fromHex(chain.head.hash))),
-      ...this.#settings,
-      ...this.#next,
-      ...attributes,
-    });
-    clock.passed(block.header.timestamp);
+    const block = await this.chain.mine({ ...this.#attributes(), ...attributes });
+    this.clock.passed(block.header.timestamp);
     this.#next = {};
     this.#tellDefaults();
     return block;
+  }
+
+  /** What the next block is built with. */
+  #attributes(): BuildAttributes {
+    const { head } = this.chain;
+    return {
+      timestamp: this.clock.peek(head.header.timestamp),
+      prevRandao: HexOf.fromBytes(keccak_256(Bytes.fromHex(head.hash))),
+      ...this.#settings,
+      ...this.#next,
+    };
+  }
+
+  /** The block that `mine` would make now: the pending one. Nothing of it is kept. */
+  build(attributes: BuildAttributes = {}): Promise<BlockEntry> {
+    return this.#turns.run(() => this.chain.build({ ...this.#attributes(), ...attributes }));
   }
 
   /** Makes blocks as long as there is something for them; those who ask meanwhile wait for the same. */
