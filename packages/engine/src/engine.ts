@@ -7,7 +7,7 @@ import { Changes } from "./changes.ts";
 import { CacheLoader } from "./cold-reads.ts";
 import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import { type ConflictForecast, forecast } from "./forecast.ts";
-import { type ChainConfig, Fork, MAINNET, type Rules, rulesAt } from "./forks.ts";
+import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { LaggingSource } from "./lagging-source.ts";
@@ -247,9 +247,7 @@ export class Engine {
       }
     }
     await runBlock({ host, pool, source, loader, reader }, run);
-    // From Cancun on nothing is destructed that had storage (EIP-6780).
-    const isComplete =
-      source === undefined || run.rules.fork >= Fork.Cancun || (await this.loadWiped(run.computeStateRoot));
+    const isComplete = source === undefined || (await this.loadWiped(run.computeStateRoot));
     return this.result(header, run, isComplete);
   }
 
@@ -263,7 +261,10 @@ export class Engine {
 
   /** Completes the open block's undo record; after an error the block is gone. */
   private async loadWiped(hasStateRoot: boolean): Promise<boolean> {
-    const { exports } = this.host;
+    const { exports, layout } = this.host;
+    const count = this.host.getU32(layout.STATE_CONSTANTS + layout.Changes_accountCount);
+    // Also from Cancun on (EIP-6780): an edit may leave an empty account with storage, which goes when it is touched.
+    if (exports.undoNextWiped(0) >= count) return true;
     try {
       const isComplete = await loadWiped(this.host, this.reader, hasStateRoot);
       exports.undoSave();

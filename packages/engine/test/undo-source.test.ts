@@ -7,6 +7,7 @@ import {
   EMPTY_TRIE_ROOT,
   type Engine,
   type Hex,
+  networkConfig,
   type StateEdit,
   type StateSource,
   UndoIncompleteError,
@@ -228,6 +229,25 @@ describe("over a source that takes blocks later", () => {
       await writer.close();
     });
   }
+});
+
+test("an empty account with storage, which an edit has left, goes from a Cancun block with all its slots in the record", async () => {
+  const { source, stateRoot } = await filled();
+  await using engine = await createEngine({
+    workers: 0,
+    chain: networkConfig("Cancun"),
+    state: source,
+    stateRoot,
+    cacheBytes,
+  });
+  const before = await engine.edit([{ address: contract(0), code: "0x", nonce: 0n, balance: 0n }]);
+  const { header, ...rest } = block([{ from: sender(0), to: contract(0) }]);
+  const cancun = { ...header, parentBeaconBlockRoot: header.parentHash!, excessBlobGas: 0n };
+  const result = await engine.execute({ ...rest, header: cancun });
+  await result.commit();
+  assert.equal(await engine.getAccount(contract(0)), undefined);
+  assert.equal((await engine.revert(result.undo())).stateRoot, before.stateRoot);
+  assert.equal(await engine.getStorage(contract(0), slotKey(1)), 6n);
 });
 
 test("over a source that takes nothing, all that was written stays", async () => {
