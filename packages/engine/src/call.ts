@@ -1,6 +1,7 @@
 // Messages run against the committed state for what they give: eth_call, and what tests ask of single contracts.
 
 import { codeName, Halt } from "@heddle/kernel";
+import * as Rlp from "ox/Rlp";
 import {
   type CheckedInput,
   checkBlockInput,
@@ -14,7 +15,9 @@ import type { Rules } from "./forks.ts";
 import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
 import { growIndex } from "./index-tables.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
+import { integer } from "./options.ts";
 import type { Log } from "./receipts.ts";
+import { rlpWhole } from "./rlp.ts";
 import type { StateSource } from "./state-source.ts";
 
 /** A message, as eth_call takes one. */
@@ -30,6 +33,12 @@ export interface CallInput {
   gas?: bigint;
   /** Wei a unit of gas that GASPRICE gives; nobody pays it. */
   gasPrice?: bigint;
+  /** Locations that are warm and paid for from the beginning (EIP-2930). */
+  accessList?: readonly { address: Hex; storageKeys: readonly Hex[] }[];
+  /** What BLOBHASH gives (EIP-4844). */
+  blobVersionedHashes?: readonly Hex[];
+  /** Authorizations whose gas is charged (EIP-7702); nothing is delegated by them. */
+  authorizationCount?: number;
 }
 
 /** How a message ended: "Success", "Revert", "OutOfGas", … */
@@ -89,6 +98,27 @@ interface CheckedCall {
   value: bigint;
   gas: bigint;
   gasPrice: bigint;
+  accessList: { payload: Uint8Array; addresses: number; keys: number };
+  blobHashes: Uint8Array[];
+  authorizationCount: number;
+}
+
+/** More than any gas limit pays for: bounds what an input may make the engine allocate. */
+const MAX_AUTHORIZATIONS = 1 << 16;
+
+/** The payload of the list's RLP, as it stands in an envelope. */
+function checkAccessList(list: NonNullable<CallInput["accessList"]>): CheckedCall["accessList"] {
+  if (!Array.isArray(list)) throw new InvalidArgumentError("accessList", "an array", list);
+  let keys = 0;
+  const items = list.map(({ address, storageKeys }: (typeof list)[number], i) => {
+    keys += storageKeys.length;
+    return [
+      toBytes(address, `accessList[${i}].address`, 20),
+      storageKeys.map((key: Hex, j: number) => toBytes(key, `accessList[${i}].storageKeys[${j}]`, 32)),
+    ];
+  });
+  const rlp = Rlp.from(items as Uint8Array[][], { as: "Bytes" }) as Uint8Array;
+  return { payload: rlp.subarray(rlpWhole(rlp, "accessList").payload), addresses: items.length, keys };
 }
 
 function checkCall(input: CallInput): CheckedCall {
@@ -102,6 +132,11 @@ function checkCall(input: CallInput): CheckedCall {
     value: toQuantity(input.value ?? 0n, "value", 256),
     gas,
     gasPrice: toQuantity(input.gasPrice ?? 0n, "gasPrice", 256),
+    accessList: checkAccessList(input.accessList ?? []),
+    blobHashes: (input.blobVersionedHashes ?? []).map((hash, i) =>
+      toBytes(hash, `blobVersionedHashes[${i}]`, 32),
+    ),
+    authorizationCount: integer(input.authorizationCount, "authorizationCount", 0, 0, MAX_AUTHORIZATIONS),
   };
 }
 
@@ -139,6 +174,20 @@ function attempt(
   const nonZero = call.data.reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
   kernel.setU32(t + layout.Transaction_dataNonZero, nonZero);
   kernel.setU64(t + layout.Transaction_gasLimit, call.gas);
+  const { accessList, blobHashes } = call;
+  const list = kernel.allocate(accessList.payload.length + 8);
+  kernel.write(list, accessList.payload);
+  kernel.setU32(t + layout.Transaction_accessList, list);
+  kernel.setU32(t + layout.Transaction_accessListLength, accessList.payload.length);
+  kernel.setU32(t + layout.Transaction_accessListAddresses, accessList.addresses);
+  kernel.setU32(t + layout.Transaction_accessListKeys, accessList.keys);
+  const blobsAt = kernel.allocate(blobHashes.length * 32 + 8);
+  blobHashes.forEach((hash, i) => {
+    kernel.write(blobsAt + i * 32, hash);
+  });
+  kernel.setU32(t + layout.Transaction_blobHashes, blobsAt);
+  kernel.setU32(t + layout.Transaction_blobCount, blobHashes.length);
+  kernel.setU32(t + layout.Transaction_authorizationCount, call.authorizationCount);
   try {
     if (exports.callRun(t, gasPrice) === 0) throw new IntrinsicGasError(call.gas);
   } catch (error) {

@@ -89,7 +89,7 @@ export const MAX_MEMORY = 4 * GIB - 65536;
 const MAX_WORKERS = 120;
 
 /** `value`, or `absent` where it is left out; null is a mistake. */
-function integer(value: unknown, field: string, absent: number, least: number, most: number): number {
+export function integer(value: unknown, field: string, absent: number, least: number, most: number): number {
   if (value === undefined) return absent;
   if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
     throw new InvalidArgumentError(field, `an integer from ${least} to ${most}`, value);

@@ -11,6 +11,7 @@ import {
   type Header,
   type Hex,
   InvalidTransactionError,
+  networkConfig,
   ResultGoneError,
 } from "../src/index.ts";
 import {
@@ -204,6 +205,33 @@ test("call runs against the committed state and changes nothing", async () => {
   assert.equal(await engine.getStorage(contract(0), `0x${"0".repeat(63)}1`), 2n);
   assert.equal((await engine.getCode(contract(0))).length, 10);
   await assert.rejects(engine.call({ gas: 20_000n }), { name: "IntrinsicGasError" });
+});
+
+test("a call pays for its access list and its authorizations, and finds what is listed warm", async () => {
+  const key: Hex = `0x${"0".repeat(64)}`;
+  const block = { number: 30_000_000n, timestamp: 1_780_000_000n };
+  const call = { from: sender(3), to: contract(0) };
+  const plain = await engine.call(call, { block });
+  const listed = await engine.call(
+    { ...call, accessList: [{ address: contract(0), storageKeys: [key] }] },
+    { block },
+  );
+  const missed = await engine.call(
+    { ...call, accessList: [{ address: contract(9), storageKeys: [key] }] },
+    { block },
+  );
+  // EIP-2930: 2400 for the address, which is warm anyway, and 1900 for the key, which was 2100 dearer when cold.
+  assert.equal(missed.gasUsed - plain.gasUsed, 2400n + 1900n);
+  assert.ok(listed.gasUsed - plain.gasUsed < 2400n);
+  const authorized = await engine.call({ ...call, authorizationCount: 2 }, { block });
+  assert.equal(authorized.gasUsed - plain.gasUsed, 50_000n);
+  // BLOBHASH of 0, returned.
+  const code: Hex = "0x5f495f5260205ff3";
+  const hash: Hex = `0x01${"ab".repeat(31)}`;
+  await using cancun = await createEngine({ workers: 0, chain: networkConfig("Cancun") });
+  const seen = await cancun.call({ data: code, blobVersionedHashes: [hash] });
+  assert.equal(`0x${Buffer.from(seen.output).toString("hex")}`, hash);
+  await assert.rejects(engine.call({ authorizationCount: -1 }), { name: "InvalidArgumentError" });
 });
 
 test("proofs lead from the state root to the account and its slots", async () => {

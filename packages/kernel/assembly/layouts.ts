@@ -164,6 +164,13 @@ export const Transaction_priorityFee: u32 = <u32>offsetof<Transaction>("priority
 export const Transaction_data: u32 = <u32>offsetof<Transaction>("data");
 export const Transaction_dataLength: u32 = <u32>offsetof<Transaction>("dataLength");
 export const Transaction_dataNonZero: u32 = <u32>offsetof<Transaction>("dataNonZero");
+export const Transaction_accessList: u32 = <u32>offsetof<Transaction>("accessList");
+export const Transaction_accessListLength: u32 = <u32>offsetof<Transaction>("accessListLength");
+export const Transaction_accessListAddresses: u32 = <u32>offsetof<Transaction>("accessListAddresses");
+export const Transaction_accessListKeys: u32 = <u32>offsetof<Transaction>("accessListKeys");
+export const Transaction_blobHashes: u32 = <u32>offsetof<Transaction>("blobHashes");
+export const Transaction_blobCount: u32 = <u32>offsetof<Transaction>("blobCount");
+export const Transaction_authorizationCount: u32 = <u32>offsetof<Transaction>("authorizationCount");
 export const Transaction_size: u32 = <u32>offsetof<Transaction>();
 export const TransactionInput_size: u32 = <u32>offsetof<TransactionInput>();
 

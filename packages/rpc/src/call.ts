@@ -1,10 +1,11 @@
 // Messages of eth_call and eth_estimateGas: what they see of the block, what they may spend.
 
 import type { Chain } from "@heddle/chain";
-import type { CallHeader, CallInput, CallResult, Header, StateEdit } from "@heddle/engine";
-import { type BlockRef, chainReference, demandBlock } from "./decode/block-ref.ts";
+import type { CallHeader, CallInput, CallResult, Header, Hex, StateEdit } from "@heddle/engine";
+import { type BlockRef, demandBlock } from "./decode/block-ref.ts";
 import type { CallObject } from "./decode/call-object.ts";
 import type { BlockOverride } from "./decode/overrides.ts";
+import { delegations } from "./delegations.ts";
 import { ErrorCode, RpcError } from "./errors.ts";
 
 /** Gas that one call may use at most, and what it gets where it says nothing. geth's RPC gas cap. */
@@ -17,19 +18,19 @@ export interface PreparedCall {
   /** What the message sees otherwise than `header` says. */
   block: CallHeader;
   overrides: readonly StateEdit[];
-  reference: ReturnType<typeof chainReference>;
+  reference: Hex;
   /** Most wei that it pays for a unit of gas; 0 = nobody pays. */
   feeCap: bigint;
 }
 
 /** Puts a call into the form of the engine. @throws RpcError where its fees are not possible in the block */
-export function prepareCall(
+export async function prepareCall(
   chain: Chain,
   call: CallObject,
   ref: BlockRef,
   overrides: readonly StateEdit[],
   blockOverride: BlockOverride | undefined,
-): PreparedCall {
+): Promise<PreparedCall> {
   const entry = demandBlock(chain, ref);
   const isPending = "tag" in ref && ref.tag === "pending";
   const header = isPending ? chain.proposal().header : entry.header;
@@ -56,9 +57,15 @@ export function prepareCall(
     gasPrice: call.gasPrice ?? (wanted < feeCap ? wanted : feeCap),
     value: call.value ?? 0n,
     data: call.input ?? "0x",
+    accessList: call.accessList ?? [],
+    blobVersionedHashes: call.blobVersionedHashes ?? [],
+    authorizationCount: call.authorizationList?.length ?? 0,
     ...(call.from === undefined ? {} : { from: call.from }),
   };
-  return { message, header, block, overrides, reference: chainReference(ref), feeCap };
+  // The head may move on while the call is prepared and run: it stays with its block.
+  const reference = entry.hash;
+  const edits = [...overrides, ...(await delegations(chain, call, reference, overrides))];
+  return { message, header, block, overrides: edits, reference, feeCap };
 }
 
 /** Runs it, with another gas limit where one is given. */

@@ -46,6 +46,13 @@ const PRECOMPILES: readonly [name: string, address: number, since: Fork][] = [
   ["P256VERIFY", 256, Fork.Osaka],
 ];
 
+const precompileAddress = (at: number): Hex => `0x${at.toString(16).padStart(40, "0")}`;
+
+/** Addresses at which contracts of the protocol itself stand. */
+export function precompileAddresses(fork: Fork): Set<Hex> {
+  return new Set(PRECOMPILES.filter(([, , since]) => fork >= since).map(([, at]) => precompileAddress(at)));
+}
+
 const MAINNET_DEPOSIT_CONTRACT: Hex = "0x00000000219ab540356cbb839cbe05303d7705fa";
 
 function systemContracts(config: ChainConfig, fork: Fork): Record<string, Hex> {
@@ -99,10 +106,7 @@ function forkAt(chain: Chain, time: number): unknown {
     chainId: quantity(chain.chainId),
     forkId: forkId(chain, time),
     precompiles: Object.fromEntries(
-      PRECOMPILES.filter(([, , since]) => fork >= since).map(([name, at]) => [
-        name,
-        `0x${at.toString(16).padStart(40, "0")}`,
-      ]),
+      PRECOMPILES.filter(([, , since]) => fork >= since).map(([name, at]) => [name, precompileAddress(at)]),
     ),
     systemContracts: systemContracts(config, fork),
   };

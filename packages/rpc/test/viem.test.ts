@@ -155,6 +155,43 @@ describe("viem", () => {
     assert.equal(await client.getCode({ address: ADDRESSES[2] }), undefined);
   });
 
+  it("lists what a call uses, and charges for the list", async () => {
+    const client = publicClient();
+    const call = { account: ADDRESSES[0], to: CONTRACTS.counter } as const;
+    const slot = `0x${"00".repeat(32)}` as const;
+    const { accessList, gasUsed } = await client.createAccessList(call);
+    assert.deepEqual(accessList, [{ address: CONTRACTS.counter, storageKeys: [slot] }]);
+    assert.equal(await client.estimateGas({ ...call, accessList }), gasUsed);
+    const useless = [{ address: ADDRESSES[2], storageKeys: [slot] }];
+    const plain = await client.estimateGas({ account: ADDRESSES[0], to: ADDRESSES[1] });
+    const charged = await client.estimateGas({
+      account: ADDRESSES[0],
+      to: ADDRESSES[1],
+      accessList: useless,
+    });
+    assert.deepEqual([plain, charged], [21_000n, 25_300n]);
+    const reverted = await client.request({
+      method: "eth_createAccessList",
+      params: [{ to: CONTRACTS.error }, "latest"],
+    });
+    assert.equal((reverted as { error?: string }).error, "execution reverted");
+  });
+
+  it("calls what an authorization would delegate to", async () => {
+    const client = publicClient();
+    const account = privateKeyToAccount(KEYS[2]!);
+    const authorization = await account.signAuthorization({
+      address: CONTRACTS.error,
+      chainId: 31337,
+      nonce: 0,
+    });
+    const call = { account: ADDRESSES[0], to: ADDRESSES[2] } as const;
+    await assert.rejects(client.call({ ...call, authorizationList: [authorization] }), /no entry/);
+    const stale = await account.signAuthorization({ address: CONTRACTS.error, chainId: 31337, nonce: 9 });
+    assert.equal((await client.call({ ...call, authorizationList: [stale] })).data, undefined);
+    assert.equal(await client.estimateGas({ ...call, authorizationList: [stale] }), 46_000n);
+  });
+
   it("reads fees and proofs", async () => {
     const client = publicClient();
     const history = await client.getFeeHistory({ blockCount: 2, rewardPercentiles: [50] });

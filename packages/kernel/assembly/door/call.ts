@@ -6,6 +6,7 @@ import { Execution } from "../state/execution";
 import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
 import { accountNonce, accountWarm, viewAccount, viewBegin, viewEnd, viewExecution } from "../state/view";
 import { Fork } from "../status";
+import { warmAccessList } from "../tx/access-list";
 import { openGas, settleGas } from "../tx/gas";
 import { floorGas, intrinsicGas, intrinsicStateGas } from "../tx/intrinsic";
 import {
@@ -22,8 +23,8 @@ import { framesRelease } from "../vm/frame";
 import { Op } from "../vm/opcode";
 
 /**
- * Runs the message in `t`: sender, to or isCreate, value, data, dataNonZero and gasLimit are given, `gasPrice` is a
- * word. No fee is taken and no nonce moved. Leaves status, gasUsed, output, logs; 0 = the gas does not
+ * Runs the message in `t`: sender, to or isCreate, value, data, dataNonZero and gasLimit are given, access list, blob
+ * hashes and the number of authorizations where there are some; `gasPrice` is a word. No fee is taken and no nonce moved. Leaves status, gasUsed, output, logs; 0 = the gas does not
  * cover the intrinsic cost. May leave with an abort; then it is run again.
  */
 export function callRun(pointer: usize, gasPrice: usize): u32 {
@@ -36,8 +37,11 @@ export function callRun(pointer: usize, gasPrice: usize): u32 {
   viewBegin(1);
   const sender = transactionSender(t);
   const caller = viewAccount(sender);
-  if (fork >= Fork.Berlin) accountWarm(caller);
-  vmBeginTransaction(sender, gasPrice, 0, 0);
+  if (fork >= Fork.Berlin) {
+    accountWarm(caller);
+    if (t.accessListLength != 0) warmAccessList(t, arenaAllocate(32));
+  }
+  vmBeginTransaction(sender, gasPrice, t.blobHashes, t.blobCount);
   const gas = openGas(t);
   const value = transactionValue(t);
   if (t.isCreate) {

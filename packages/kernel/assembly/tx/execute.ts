@@ -4,7 +4,6 @@
 import { ENV_BASE_FEE, ENV_COINBASE, env } from "../block/env";
 import { feesCredit } from "../block/fees";
 import { arenaAllocate } from "../memory/arena";
-import { rlpItem, rlpNext, rlpPayload } from "../rlp/read";
 import { Execution } from "../state/execution";
 import { MODE_CLAIMED, MODE_PARALLEL, viewMode } from "../state/mode";
 import {
@@ -12,13 +11,11 @@ import {
   accountSetNonce,
   accountSubtractBalance,
   accountWarm,
-  slotWarm,
   viewAccount,
   viewBegin,
   viewEnd,
   viewExecution,
   viewHasCoinbase,
-  viewSlot,
 } from "../state/view";
 import { Fork, Halt, Invalid } from "../status";
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
@@ -27,16 +24,8 @@ import { createAddress } from "../vm/create-address";
 import { logBurntAtEnd } from "../vm/ether-logs";
 import { framesRelease } from "../vm/frame";
 import { Op } from "../vm/opcode";
-import {
-  wordAdd,
-  wordFromAddress,
-  wordFromBytes,
-  wordIsZero,
-  wordMultiply,
-  wordSet,
-  wordSubtract,
-  wordZero,
-} from "../word/word";
+import { wordAdd, wordIsZero, wordMultiply, wordSet, wordSubtract, wordZero } from "../word/word";
+import { warmAccessList } from "./access-list";
 import { applyAuthorizations } from "./authorization";
 import { blobFee, checkSender, checkTransaction } from "./check";
 import { openGas, settleGas } from "./gas";
@@ -55,26 +44,6 @@ import {
 /** Words to work in, valid for one execution. */
 let scratch: usize = 0;
 const SCRATCH_BYTES: usize = 64;
-
-/** EIP-2930. Reads no value: naming a location only makes it warm. */
-function warmAccessList(t: Transaction): void {
-  const end = <usize>t.accessList + t.accessListLength;
-  let at: usize = t.accessList;
-  while (at < end) {
-    rlpItem(at, end);
-    at = rlpNext;
-    rlpItem(rlpPayload, at);
-    wordFromAddress(scratch, rlpPayload);
-    const account = viewAccount(scratch);
-    accountWarm(account);
-    rlpItem(rlpNext, at);
-    // Every key is a string of 32 bytes behind a header of one.
-    for (let key = rlpPayload; key < at; key += 33) {
-      wordFromBytes(scratch, key + 1, 32);
-      slotWarm(viewSlot(account, scratch));
-    }
-  }
-}
 
 /** The outermost frame; returns the gas it left. */
 function runOutermost(t: Transaction, gas: u64): u64 {
@@ -148,7 +117,7 @@ function execute(t: Transaction, gasAvailable: u64, stateGasAvailable: u64, blob
   if (fork >= Fork.Berlin) {
     // Precompiles and, from Shanghai on, the fee recipient are warm in every view from its begin (state/account.ts).
     accountWarm(sender);
-    if (t.accessListLength != 0) warmAccessList(t);
+    if (t.accessListLength != 0) warmAccessList(t, scratch);
   }
   vmBeginTransaction(
     transactionSender(t),

@@ -16,6 +16,8 @@ import {
 } from "./values.ts";
 
 const MAX_ENTRIES = 10_000;
+/** Each costs a recovered signature. */
+const MAX_AUTHORIZATIONS = 100;
 
 const accessList = arrayOf(
   object({ address, storageKeys: optional(arrayOf(storageKey, MAX_ENTRIES), [] as Hex[]) }),
@@ -48,7 +50,7 @@ const fields = object(
     chainId: optional(quantity),
     accessList: optional(accessList),
     blobVersionedHashes: optional(arrayOf(hash, 64)),
-    authorizationList: optional(arrayOf(authorization, MAX_ENTRIES)),
+    authorizationList: optional(arrayOf(authorization, MAX_AUTHORIZATIONS)),
   },
   "a transaction object",
 );

@@ -5,7 +5,7 @@ import type { BlockEntry, Chain } from "@heddle/chain";
 import type { Hex } from "@heddle/engine";
 import { demandBlock } from "../decode/block-ref.ts";
 import { type LogQuery, logQuery } from "../decode/filter.ts";
-import { boolean, data, oneOf } from "../decode/values.ts";
+import { boolean, oneOf } from "../decode/values.ts";
 import { encodeHeaderFields } from "../encode/block.ts";
 import { encodePooled } from "../encode/transaction.ts";
 import { ErrorCode, InvalidParamsError, RpcError } from "../errors.ts";
@@ -28,6 +28,13 @@ async function logs(chain: Chain, query: LogQuery, signal: AbortSignal): Promise
   if (from > to) throw new RpcError(ErrorCode.invalidParams, "invalid block range params");
   return searchLogs(chain, query, from, to, signal);
 }
+
+/** An id that was given here: 16 bytes. */
+const givenId: Decoder<Hex> = (value, path) => {
+  if (typeof value !== "string" || !/^0x[0-9a-f]{1,64}$/i.test(value))
+    throw new InvalidParamsError(path, "an id in hex", value);
+  return value.toLowerCase() as Hex;
+};
 
 const anything: Decoder<unknown> = (value) => value;
 
@@ -115,7 +122,7 @@ export function ethFilters(chain: Chain): MethodTable {
   chain.setMaxListeners(0);
   const filters = new Filters(chain);
   const subscriptions = new Subscriptions(chain);
-  const id = parameter("filterId", data32);
+  const id = parameter("filterId", givenId);
   return {
     eth_getLogs: method([parameter("filter", logQuery)], ([query], { signal }) => logs(chain, query, signal)),
     eth_newFilter: method([parameter("filter", logQuery)], ([query]) => filters.newLogs(query)),
@@ -136,15 +143,8 @@ export function ethFilters(chain: Chain): MethodTable {
         return subscriptions.add(connection, kind, options);
       },
     ),
-    eth_unsubscribe: method([parameter("subscription", data32)], ([subscription], { connection }) =>
+    eth_unsubscribe: method([parameter("subscription", givenId)], ([subscription], { connection }) =>
       connection === undefined ? false : subscriptions.remove(connection, subscription),
     ),
   };
 }
-
-/** An id of ours: hex, of which there are no two in other letters. */
-const data32: Decoder<Hex> = (value, path) => {
-  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,64}$/.test(value))
-    throw new InvalidParamsError(path, "an id in hex", value);
-  return data(value.length % 2 === 0 ? value : `0x0${value.slice(2)}`, path);
-};

@@ -3,6 +3,7 @@
 import type { Chain } from "@heddle/chain";
 import type { Hex } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
+import { createAccessList } from "../access-list.ts";
 import { prepareCall, runCall } from "../call.ts";
 import { type BlockRef, blockRef, chainReference, demandBlock, LATEST } from "../decode/block-ref.ts";
 import { callObject } from "../decode/call-object.ts";
@@ -79,7 +80,7 @@ export function ethState(chain: Chain): MethodTable {
       },
     ),
     eth_call: method([call, block, overrides, header], async ([message, ref, edits, seen], { signal }) => {
-      const prepared = prepareCall(chain, message, ref, stateEdits(edits), seen);
+      const prepared = await prepareCall(chain, message, ref, stateEdits(edits), seen);
       const result = await runCall(chain, prepared, signal);
       if (!result.success) throw callError(result);
       return HexOf.fromBytes(result.output);
@@ -87,8 +88,16 @@ export function ethState(chain: Chain): MethodTable {
     eth_estimateGas: method(
       [call, block, overrides, header],
       async ([message, ref, edits, seen], { signal }) => {
-        const prepared = prepareCall(chain, message, ref, stateEdits(edits), seen);
+        const prepared = await prepareCall(chain, message, ref, stateEdits(edits), seen);
         return quantity(await estimateGas(chain, prepared, message.gas, signal));
+      },
+    ),
+    eth_createAccessList: method(
+      [call, block, overrides, header],
+      async ([message, ref, edits, seen], { signal }) => {
+        const prepared = await prepareCall(chain, message, ref, stateEdits(edits), seen);
+        const { accessList, gasUsed, error } = await createAccessList(chain, prepared, signal);
+        return { accessList, gasUsed: quantity(gasUsed), ...(error === undefined ? {} : { error }) };
       },
     ),
   };
