@@ -240,7 +240,8 @@ export function writeBlock(
       (flags.transactionsOnly ? layout.FLAG_TRANSACTIONS_ONLY : 0) |
       (flags.recordSchedule ? layout.FLAG_RECORD_SCHEDULE : 0) |
       (rules.stateGasKept ? layout.FLAG_STATE_GAS_KEPT : 0) |
-      (rules.contractSenders ? layout.FLAG_CONTRACT_SENDERS : 0),
+      (rules.contractSenders ? layout.FLAG_CONTRACT_SENDERS : 0) |
+      (rules.unlimitedCodeSize ? layout.FLAG_UNLIMITED_CODE : 0),
   );
   kernel.setU32(env + layout.BlockEnv_eips, eipBits(rules.eips));
   kernel.setU64(env + layout.BlockEnv_slotNumber, header.slotNumber ?? 0n);

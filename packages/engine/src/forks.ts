@@ -59,6 +59,8 @@ export interface ChainConfig {
   stateGasKept?: boolean;
   /** True: accounts with code may send transactions, against EIP-3607. For local chains on which one acts for contracts. */
   contractSenders?: boolean;
+  /** True: code and initcode may have any size, against EIP-170 and EIP-3860. For local chains. */
+  unlimitedCodeSize?: boolean;
   /** By the lower-case fork name: cancun, prague, osaka, bpo1 … bpo5, amsterdam. */
   blobSchedule?: Record<string, { target: number; max: number; baseFeeUpdateFraction: number }>;
 }
@@ -73,6 +75,8 @@ export interface Rules {
   stateGasKept: boolean;
   /** EIP-3607 does not hold (ChainConfig). */
   contractSenders: boolean;
+  /** EIP-170 and EIP-3860 do not hold (ChainConfig). */
+  unlimitedCodeSize: boolean;
   /** From Cancun on. */
   blobs: BlobSchedule | undefined;
   /** Blocks by which the difficulty bomb was put off (EIP-649, 1234, 2384, 3554, 4345, 5133). */
@@ -238,6 +242,7 @@ export function rulesAt(config: ChainConfig, position: BlockPosition): Rules {
     blobs,
     stateGasKept: config.stateGasKept === true,
     contractSenders: config.contractSenders === true,
+    unlimitedCodeSize: config.unlimitedCodeSize === true,
     bombDelay,
     daoFork: afterDao === 0n,
     daoExtraData: afterDao >= 0n && afterDao < 10n,

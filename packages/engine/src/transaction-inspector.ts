@@ -44,6 +44,10 @@ export function inspectTransaction(
 ): InspectedTransaction {
   const { exports, layout } = kernel;
   kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_fork, rules.fork);
+  kernel.setU32(
+    layout.BLOCK_ENV + layout.BlockEnv_flags,
+    rules.unlimitedCodeSize ? layout.FLAG_UNLIMITED_CODE : 0,
+  );
   kernel.setU32(layout.BLOCK_ENV + layout.BlockEnv_eips, eipBits(rules.eips));
   kernel.setU64(layout.BLOCK_ENV + layout.BlockEnv_chainId, rules.chainId);
   const at = kernel.allocate(8 + 24 + raw.length + 8);

@@ -32,6 +32,7 @@ export {
   FLAG_STATE_GAS_KEPT,
   FLAG_TRACE,
   FLAG_TRANSACTIONS_ONLY,
+  FLAG_UNLIMITED_CODE,
 } from "./block/env";
 
 import { BlockResult } from "./block/result";

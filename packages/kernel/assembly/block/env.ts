@@ -60,6 +60,8 @@ export const FLAG_RECORD_SCHEDULE: u32 = 16;
 export const FLAG_STATE_GAS_KEPT: u32 = 32;
 /** Accounts with code may send transactions (against EIP-3607). */
 export const FLAG_CONTRACT_SENDERS: u32 = 64;
+/** Code and initcode may have any size (against EIP-170 and EIP-3860). */
+export const FLAG_UNLIMITED_CODE: u32 = 128;
 
 /** Bytes of the fields above, rounded up so that the words are aligned. */
 const WORDS: usize = BLOCK_ENV + 128;

@@ -68,7 +68,7 @@ export function checkForm(t: Transaction, fork: u32): Invalid {
   }
   if (floor > t.gasLimit) return refuse(t, Invalid.FloorGasTooLow, t.gasLimit, floor);
   if (t.nonce == u64.MAX_VALUE) return refuse(t, Invalid.NonceIsMax, t.nonce, u64.MAX_VALUE - 1);
-  const initcodeLimit = maxInitcodeSize(env().eips);
+  const initcodeLimit = maxInitcodeSize();
   if (t.isCreate && fork >= Fork.Shanghai && t.dataLength > initcodeLimit) {
     return refuse(t, Invalid.InitcodeSizeExceeded, t.dataLength, initcodeLimit);
   }

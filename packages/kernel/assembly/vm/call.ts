@@ -340,7 +340,7 @@ function deliver(outer: Frame, creates: bool, created: usize): void {
 /** Pays for the code that an initcode returned and sets it. */
 function depositCode(frame: Frame, output: usize, length: u32): Halt {
   // EIP-170; EIP-3541.
-  if (fork >= Fork.Spurious && length > maxCodeSize(eips)) return Halt.CodeSize;
+  if (fork >= Fork.Spurious && length > maxCodeSize()) return Halt.CodeSize;
   if (fork >= Fork.London && length != 0 && load<u8>(output) == 0xef) return Halt.InvalidCode;
   if (!chargeCodeDeposit(length)) {
     // Frontier leaves an account without code; EIP-2 made it fail.
@@ -450,7 +450,7 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   if (!memoryRangePerWord(frame, sp - 32, sp - 64, perWord)) return halts(Halt.OutOfGas);
   const length = rangeLength;
   const initcode = <usize>frame.memory + rangeOffset;
-  if (fork >= Fork.Shanghai && length > maxInitcodeSize(eips)) return halts(Halt.InitcodeSize);
+  if (fork >= Fork.Shanghai && length > maxInitcodeSize()) return halts(Halt.InitcodeSize);
   if (!chargeCreation()) return halts(Halt.OutOfGas);
   frame.sp = <u32>(kind == Op.CREATE2 ? sp - 96 : sp - 64);
   setReturnData(0, 0);
