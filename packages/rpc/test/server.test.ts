@@ -174,6 +174,20 @@ describe("JSON-RPC over WebSocket", () => {
     assert.equal(await closed, 1006);
   });
 
+  it("leaves a socket open that says nothing but pings, however many", async () => {
+    const quick = await startTestServer({ limits: { pingInterval: 20 } });
+    const { socket, next } = await openSocket(quick.url);
+    for (let i = 0; i < 200; i++) {
+      for (let j = 0; j < 10; j++) socket.ping("x".repeat(100));
+      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.send(JSON.stringify(call("test_echo", 1)));
+    assert.equal((await next()).result, 1);
+    socket.close();
+    await quick.close();
+  });
+
   it("closes a socket that answers no ping", async () => {
     const quick = await startTestServer({ limits: { pingInterval: 30 } });
     const socket = new WebSocket(quick.url.replace("http", "ws"), { autoPong: false });

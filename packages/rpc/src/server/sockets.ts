@@ -34,7 +34,7 @@ class Socket implements Connection {
   readonly #listeners = new Set<() => void>();
   #calls = 0;
   #isAlive = true;
-  /** Bytes of messages that came as a whole. */
+  /** Bytes that were read when the last message was whole, and those of control frames since then. */
   #delivered = 0;
   #unfinishedBefore = 0;
 
@@ -44,8 +44,12 @@ class Socket implements Connection {
     this.#context = context;
     this.#delivered = request.socket.bytesRead;
     socket.on("message", (data: RawData) => void this.#receive(textOf(data)));
-    socket.on("pong", () => {
+    socket.on("pong", (data: Buffer) => {
       this.#isAlive = true;
+      this.#delivered += CONTROL_FRAME + data.length;
+    });
+    socket.on("ping", (data: Buffer) => {
+      this.#delivered += CONTROL_FRAME + data.length;
     });
     socket.on("close", () => this.#closed());
   }
@@ -134,8 +138,10 @@ class Socket implements Connection {
   }
 }
 
-/** Pongs and the heads of frames count as unfinished as well. */
+/** The heads of frames count as unfinished as well. */
 const MESSAGE_HEAD = 4096;
+/** RFC 6455: opcode, length and mask of a client's ping or pong. */
+const CONTROL_FRAME = 6;
 
 /** All open sockets. */
 export class Sockets {
