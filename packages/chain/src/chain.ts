@@ -3,6 +3,7 @@
 import { EventEmitter } from "node:events";
 import {
   type Block,
+  type BlockResult,
   blobBaseFee,
   type ChainConfig,
   createEngine,
@@ -243,6 +244,7 @@ export class Chain extends EventEmitter<ChainEvents> {
       if (parent === undefined) throw new UnknownParentError(parts.header.parentHash);
       checkBlock(this.config, parts, size, parent, this.#tree);
       return this.#line.standingAt(parent, async () => {
+        const begun = performance.now();
         const { entry, result } = await executeChecked(
           this.#engine,
           parts,
@@ -252,6 +254,7 @@ export class Chain extends EventEmitter<ChainEvents> {
         );
         await this.#line.commit(entry, result);
         this.#tree.store.put(entry);
+        this.#tellExecuted(entry, result, begun);
         if (parent === this.head) await this.#becomeHead(entry);
         return entry;
       });
@@ -277,12 +280,20 @@ export class Chain extends EventEmitter<ChainEvents> {
   /** Builds a block after the head, executes it once, and makes it the head. Throws as `build`. */
   mine(attributes: BuildAttributes = {}): Promise<BlockEntry> {
     return this.#turns.run(async () => {
+      const begun = performance.now();
       const { entry, result, pooled } = await this.#buildAfter(this.head, attributes);
       await this.#line.commit(entry, result);
       this.#tree.store.put(entry);
+      this.#tellExecuted(entry, result, begun);
       await this.#becomeHead(entry, pooled);
       return entry;
     });
+  }
+
+  #tellExecuted(block: BlockEntry, { schedule }: BlockResult, begun: number): void {
+    if (this.listenerCount("executed") === 0) return;
+    const { workers, aborts } = schedule;
+    this.emit("executed", { block, milliseconds: performance.now() - begun, workers, aborts });
   }
 
   #buildAfter(parent: BlockEntry, attributes: BuildAttributes): Promise<BuiltBlock> {

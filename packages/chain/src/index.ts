@@ -37,7 +37,7 @@ export {
   UnknownBlockError,
   UnknownParentError,
 } from "./errors.ts";
-export type { ChainEvents } from "./events.ts";
+export type { ChainEvents, ExecutionReport } from "./events.ts";
 export {
   EMPTY_REQUESTS_HASH,
   type Genesis,

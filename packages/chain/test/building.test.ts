@@ -44,6 +44,38 @@ test("a block from the pool is a block that another chain imports", async () => 
   assert.equal(BigInt(output.at(-1)!), 4n);
 });
 
+test("where the pool says so, what came first is first whatever it pays", async () => {
+  const chain = await open({ pool: { order: "fifo" } });
+  const tip = (gwei: bigint) => ({ maxPriorityFeePerGas: gwei * 10n ** 9n, maxFeePerGas: 20n * 10n ** 9n });
+  const add = async (raw: Uint8Array) => (await chain.pool.add(raw)).hash;
+  const a1 = await add(signed(alice, { nonce: 1n, ...tip(9n) }));
+  const b0 = await add(signed(bob, { nonce: 0n, ...tip(1n) }));
+  const c0 = await add(signed(carol, { nonce: 0n, ...tip(5n) }));
+  const a0 = await add(signed(alice, { nonce: 0n, ...tip(9n) }));
+  await add(signed(person(10), { nonce: 0n, maxFeePerGas: 3n * 10n ** 8n, maxPriorityFeePerGas: 0n }));
+  await chain.mine();
+  assert.deepEqual(mined(chain), [b0, c0, a0, a1]);
+});
+
+test("what executing a block took is told before the block is", async () => {
+  const chain = await open();
+  const told: unknown[] = [];
+  chain.on("executed", ({ block, milliseconds, workers, aborts }) => {
+    assert.ok(milliseconds > 0 && workers >= 1 && aborts >= 0);
+    told.push(["executed", block.number]);
+  });
+  chain.on("block", ({ number }) => told.push(["block", number]));
+  await chain.mine();
+  const other = await open();
+  other.on("executed", ({ block }) => told.push(["imported", block.number]));
+  await other.import(chain.head.encode());
+  assert.deepEqual(told, [
+    ["executed", 1n],
+    ["block", 1n],
+    ["imported", 1n],
+  ]);
+});
+
 test("what pays most is first, of equal ones what came first, each sender's by nonce", async () => {
   const chain = await open();
   const tip = (gwei: bigint) => ({ maxPriorityFeePerGas: gwei * 10n ** 9n, maxFeePerGas: 20n * 10n ** 9n });

@@ -33,6 +33,8 @@ export interface PoolOptions {
   demandBaseFee?: boolean;
   /** True: a blob transaction may come without its sidecar. */
   sidecarOptional?: boolean;
+  /** "fees": what pays most is first in a block; "fifo": what came first. "fees" unless given. */
+  order?: "fees" | "fifo";
 }
 
 /** Of the head and the block after it, as far as the pool depends on them. */
@@ -89,6 +91,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
       transactionBytes: options.transactionBytes ?? 131_072,
       demandBaseFee: options.demandBaseFee ?? false,
       sidecarOptional: options.sidecarOptional ?? false,
+      order: options.order ?? "fees",
     };
   }
 
@@ -380,11 +383,11 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   }
 
   /** Picks transactions for the next block; they stay in the pool. */
-  async select(limits: SelectionLimits): Promise<PooledTransaction[]> {
+  async select(limits: Omit<SelectionLimits, "byArrival">): Promise<PooledTransaction[]> {
     const accounts = await this.#freshAccounts();
     return selectTransactions(
       accounts.map((account) => account.executable()),
-      limits,
+      { ...limits, byArrival: this.options.order === "fifo" },
     );
   }
 

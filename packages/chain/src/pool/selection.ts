@@ -13,7 +13,12 @@ export interface SelectionLimits {
   maxBlobs: number;
   /** Bytes of all transactions together. */
   maxBytes: number;
+  /** What came first is first, whatever it pays. */
+  byArrival: boolean;
 }
+
+/** What a transaction pays, as far as the order depends on it; below 0 where it does not pay the base fee. */
+type Rank = (transaction: PooledTransaction) => number;
 
 /** What no transaction costs less than. */
 const LEAST_GAS = 21_000;
@@ -45,13 +50,13 @@ function siftDown(heap: Run[], from: number): void {
 }
 
 /** The transactions of all runs where each pays the same and none is behind one that came later; else undefined. */
-function inArrivalOrder(runs: readonly Run[], baseFee: bigint): PooledTransaction[] | undefined {
+function inArrivalOrder(runs: readonly Run[], rank: Rank): PooledTransaction[] | undefined {
   const all: PooledTransaction[] = [];
   const tip = runs[0]?.tip;
   for (const { transactions } of runs) {
     let arrival = -1;
     for (const transaction of transactions) {
-      if (transaction.arrival < arrival || tipOf(transaction, baseFee) !== tip) return undefined;
+      if (transaction.arrival < arrival || rank(transaction) !== tip) return undefined;
       arrival = transaction.arrival;
       all.push(transaction);
     }
@@ -60,7 +65,7 @@ function inArrivalOrder(runs: readonly Run[], baseFee: bigint): PooledTransactio
 }
 
 /** All transactions in the order in which a block wants them; those behind one that pays too little are left out. */
-function* inOrder(runs: Run[], baseFee: bigint): Generator<PooledTransaction, void, boolean | undefined> {
+function* inOrder(runs: Run[], rank: Rank): Generator<PooledTransaction, void, boolean | undefined> {
   const heap = runs;
   for (let i = (heap.length >> 1) - 1; i >= 0; i--) siftDown(heap, i);
   while (heap.length > 0) {
@@ -68,7 +73,7 @@ function* inOrder(runs: Run[], baseFee: bigint): Generator<PooledTransaction, vo
     const skipsSender = yield run.transactions[run.at]!;
     run.at++;
     const next = run.transactions[run.at];
-    const tip = next === undefined || skipsSender === true ? -1 : tipOf(next, baseFee);
+    const tip = next === undefined || skipsSender === true ? -1 : rank(next);
     if (tip < 0) {
       const last = heap.pop()!;
       if (heap.length === 0) return;
@@ -88,22 +93,26 @@ export function selectTransactions(
   runs: Iterable<readonly PooledTransaction[]>,
   limits: SelectionLimits,
 ): PooledTransaction[] {
-  const { baseFee, blobBaseFee, maxBytes } = limits;
+  const { baseFee, blobBaseFee, maxBytes, byArrival } = limits;
+  const rank: Rank = (transaction) => {
+    const tip = tipOf(transaction, baseFee);
+    return byArrival ? Math.min(tip, 0) : tip;
+  };
   const most = Math.floor(Number(limits.gasLimit) / LEAST_GAS);
   const heap: Run[] = [];
   let hasBlobs = false;
   for (const transactions of runs) {
     if (transactions.length === 0) continue;
-    const tip = tipOf(transactions[0]!, baseFee);
+    const tip = rank(transactions[0]!);
     if (tip >= 0) heap.push({ transactions, at: 0, tip });
     hasBlobs ||= transactions.some(({ blobs }) => blobs > 0);
   }
-  const sorted = hasBlobs ? undefined : inArrivalOrder(heap, baseFee);
+  const sorted = hasBlobs ? undefined : inArrivalOrder(heap, rank);
   if (sorted !== undefined) return cut(sorted, most, maxBytes);
   const picked: PooledTransaction[] = [];
   let bytes = 0;
   let blobsLeft = limits.maxBlobs;
-  const order = inOrder(heap, baseFee);
+  const order = inOrder(heap, rank);
   for (let next = order.next(); !next.done && picked.length < most; ) {
     const transaction = next.value;
     const fits =
