@@ -1,35 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
 import { Replayer, readBlockFixture } from "@heddle/cli";
+import { heddle } from "./support/heddle.ts";
 import { encoded, OTHER, tinyBlock, transfer } from "./support/tiny-block.ts";
-
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-
-interface Ran {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function heddle(...args: string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--conditions=@heddle/source", MAIN, ...args]);
-    let out = "";
-    let err = "";
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      err += chunk;
-    });
-    child.on("close", (code) => resolve({ code, out, err }));
-  });
-}
 
 function folder(files: Record<string, Uint8Array | string>): string {
   const path = mkdtempSync(join(tmpdir(), "heddle-replay-"));

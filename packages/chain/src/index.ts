@@ -13,7 +13,7 @@ export {
   type FoundTransaction,
   openChain,
 } from "./chain.ts";
-export { DEV_MNEMONIC, type DevAccount, devAccounts } from "./dev/accounts.ts";
+export { DEV_MNEMONIC, DEV_PATH, type DevAccount, devAccounts } from "./dev/accounts.ts";
 export { Clock, type ClockState } from "./dev/clock.ts";
 export {
   type DevChain,

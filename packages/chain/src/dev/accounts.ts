@@ -15,7 +15,8 @@ export interface DevAccount {
 
 /** Known to everybody: what it holds anywhere but on a local chain is anybody's. */
 export const DEV_MNEMONIC = "test test test test test test test test test test test junk";
-const DEV_PATH = "m/44'/60'/0'/0/";
+/** BIP-44: Ethereum's first account; the number of the key follows. */
+export const DEV_PATH = "m/44'/60'/0'/0/";
 
 /**
  * The first accounts of a mnemonic (BIP-39, BIP-44).

@@ -1,0 +1,109 @@
+// heddle dev: a local chain until it is told to stop.
+
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { DEV_MNEMONIC, DEV_PATH, type DevChain } from "@heddle/chain";
+import { Fork } from "@heddle/engine";
+import { OptionError } from "../option-error.ts";
+import type { NodeFacts } from "./banner.ts";
+import { type DevNode, openDevNode } from "./node.ts";
+import type { DevOptions } from "./options.ts";
+import { Output, type OutputKind, openLog } from "./output.ts";
+
+function blocksInWords({ mining }: DevChain): string {
+  switch (mining.kind) {
+    case "auto":
+      return "one as soon as a transaction comes";
+    case "interval":
+      return `one every ${mining.milliseconds / 1000} s`;
+    case "manual":
+      return "only when told (evm_mine)";
+  }
+}
+
+function forkName(fork: number): string {
+  return Object.entries(Fork).find(([, value]) => value === fork)?.[0] ?? String(fork);
+}
+
+async function factsOf({ dev, server }: DevNode, options: DevOptions, version: string): Promise<NodeFacts> {
+  const { chain } = dev;
+  const { header } = chain.head;
+  const state = chain.state();
+  const accounts = await Promise.all(
+    dev.accounts.map(async (account) => ({
+      ...account,
+      balance: (await state.account(account.address))?.balance ?? 0n,
+    })),
+  );
+  const derivationPath = options.derivationPath ?? DEV_PATH;
+  return {
+    version,
+    accounts,
+    mnemonic: options.mnemonic ?? DEV_MNEMONIC,
+    derivationPath: derivationPath.endsWith("/") ? derivationPath : `${derivationPath}/`,
+    isPublic: options.mnemonic === undefined || options.mnemonic === DEV_MNEMONIC,
+    chainId: chain.chainId,
+    hardfork: forkName(chain.rulesOf(chain.head).fork),
+    gasLimit: header.gasLimit,
+    baseFee: header.baseFeePerGas,
+    timestamp: chain.genesis.header.timestamp,
+    blocks: blocksInWords(dev),
+    workers: options.workers ?? availableParallelism(),
+    url: server.url,
+    isReachable: !/^(127\.|localhost$|::1$)/.test(options.host),
+  };
+}
+
+/** Writes what Anvil's `--config-out` writes, under its names, and the address. @throws OptionError */
+function writeConfig(file: string, facts: NodeFacts): void {
+  const config = {
+    available_accounts: facts.accounts.map(({ address }) => address),
+    private_keys: facts.accounts.map(({ privateKey }) => privateKey),
+    wallet: { mnemonic: facts.mnemonic, derivation_path: facts.derivationPath },
+    chain_id: Number(facts.chainId),
+    base_fee: facts.baseFee?.toString(),
+    gas_limit: facts.gasLimit.toString(),
+    genesis_timestamp: facts.timestamp.toString(),
+    url: facts.url,
+  };
+  try {
+    writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new OptionError("--config-out", "a file that can be written", `it cannot (${message})`, cause);
+  }
+}
+
+/** Resolves at the first signal to stop. The next one is the system's: whoever cannot wait gets away. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const stop = (signal: NodeJS.Signals): void => {
+      for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, stop);
+      resolve(signal);
+    };
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, stop);
+  });
+}
+
+/**
+ * Runs a local chain until SIGINT or SIGTERM; the exit code.
+ * @throws OptionError naming the option that is wrong
+ */
+export async function runDev(options: DevOptions, version: string): Promise<number> {
+  const kind: OutputKind = options.json ? "json" : options.silent ? "silent" : "people";
+  const log = openLog(kind);
+  const output = new Output(kind, log);
+  const stopped = stopSignal();
+  const node = await openDevNode(options, log, version);
+  try {
+    const facts = await factsOf(node, options, version);
+    if (options.configOut !== undefined) writeConfig(options.configOut, facts);
+    output.started(facts);
+    output.follow(node.dev.chain);
+    const signal = await stopped;
+    output.say("stopping", { signal });
+  } finally {
+    await node.close();
+  }
+  return 0;
+}

@@ -1,0 +1,92 @@
+// A local chain and the server that answers for it, opened and closed as one.
+
+import { type DevChain, openDevChain } from "@heddle/chain";
+import type { RpcServer } from "@heddle/rpc";
+import type { Logger } from "pino";
+import { registerChainMetrics, registerProcessMetrics } from "../metrics/chain-metrics.ts";
+import { OptionError } from "../option-error.ts";
+import type { DevOptions } from "./options.ts";
+import { chainOptions } from "./settings.ts";
+
+/** A local chain that answers. */
+export interface DevNode {
+  readonly dev: DevChain;
+  readonly server: RpcServer;
+  close(): Promise<void>;
+}
+
+/** What `--no-request-size-limit` means: as long as a string can be. Bytes. */
+const LONGEST_MESSAGE = 2 ** 29 - 1024;
+
+/** Errors of the system when a port is bound, as what is wrong with the options. */
+function bindError(error: unknown, { host, port }: DevOptions): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case "EADDRINUSE":
+      return new OptionError(
+        "--port",
+        "a free port (0 takes any)",
+        `${port} is in use on ${host}: another node may be running`,
+        error,
+      );
+    case "EACCES":
+      return new OptionError("--port", "one that you may open, from 1024 on", `${port} is not`, error);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "EINVAL":
+      return new OptionError("--host", "an address or a name of this machine", `${host} is none`, error);
+    default:
+      return error;
+  }
+}
+
+/**
+ * Opens chain and server.
+ * @throws OptionError naming the option that is wrong, and what openDevChain throws
+ */
+export async function openDevNode(options: DevOptions, log: Logger, version: string): Promise<DevNode> {
+  const settings = chainOptions(options);
+  // While the kernel is compiled on other threads.
+  const loading = Promise.all([import("@heddle/rpc"), import("prom-client")]);
+  loading.catch(() => undefined);
+  const dev = await openDevChain(settings);
+  try {
+    if (options.autoImpersonate) dev.impersonateAll(true);
+    const [{ chainMethods, startRpcServer, translate }, { Registry }] = await loading;
+    const { chain } = dev;
+    const registry = new Registry();
+    registerProcessMetrics(registry, version);
+    registerChainMetrics(registry, chain);
+    const { platform, arch, versions } = process;
+    const server = await startRpcServer({
+      methods: chainMethods(chain, {
+        clientVersion: `heddle/${version}/${platform}-${arch}/node${versions.node}`,
+      }),
+      translate,
+      log,
+      registry,
+      health: () => ({ chainId: Number(chain.chainId), block: Number(chain.head.number) }),
+      host: options.host,
+      port: options.port,
+      ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
+      ...(options.allowOrigin === undefined ? {} : { cors: options.allowOrigin }),
+      ...(options.requestSizeLimit
+        ? {}
+        : { limits: { requestBytes: LONGEST_MESSAGE, pendingBytes: 2 * LONGEST_MESSAGE } }),
+    }).catch((error: unknown) => {
+      throw bindError(error, options);
+    });
+    return {
+      dev,
+      server,
+      async close() {
+        await server.close();
+        await dev.close();
+      },
+    };
+  } catch (error) {
+    await dev.close();
+    throw error;
+  }
+}

@@ -1,0 +1,247 @@
+// The options of `heddle dev`: their names, what they may be, and what they mean for chain and server.
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** What the command line says; numbers and amounts are read and checked. */
+export interface DevOptions {
+  port: number;
+  host: string;
+  accounts: number;
+  /** Wei. */
+  balance: bigint;
+  mnemonic?: string;
+  derivationPath?: string;
+  /** Milliseconds. */
+  blockTime?: number;
+  /** False: blocks are made when told only. */
+  mining: boolean;
+  order: "fees" | "fifo";
+  chainId?: number;
+  gasLimit?: bigint;
+  baseFee?: bigint;
+  hardfork?: string;
+  timestamp?: bigint;
+  genesis?: string;
+  pruneHistory?: number;
+  autoImpersonate?: boolean;
+  allowOrigin?: string[];
+  allowedHosts?: string[];
+  /** False: messages may have any size. */
+  requestSizeLimit: boolean;
+  configOut?: string;
+  silent?: boolean;
+  json?: boolean;
+  workers?: number;
+}
+
+/** Names by which Anvil knows options that are called otherwise here. */
+const ALIASES: Readonly<Record<string, string>> = {
+  "--blockTime": "--block-time",
+  "--no-mine": "--no-mining",
+  "--block-base-fee-per-gas": "--base-fee",
+  "--init": "--genesis",
+  "--threads": "--workers",
+  "--jobs": "--workers",
+  "--quiet": "--silent",
+  "--auto-unlock": "--auto-impersonate",
+  "--tracing": "--steps-tracing",
+  "--cors-origin": "--allow-origin",
+};
+
+/** The arguments with every option by the name that it has here. */
+export function withoutAliases(args: readonly string[]): string[] {
+  return args.map((arg) => {
+    const [name = "", ...value] = arg.split("=");
+    return Object.hasOwn(ALIASES, name) ? [ALIASES[name], ...value].join("=") : arg;
+  });
+}
+
+/** Reads a whole number from `least` to `most`. */
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^(0x[0-9a-fA-F]+|[0-9]+)$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Reads a whole number that may be large, such as wei. */
+function quantity(text: string): bigint {
+  if (!/^(0x[0-9a-fA-F]+|[0-9]+)$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return BigInt(text);
+}
+
+/** Reads a number that is not negative, such as 0.5; gives it in units of 10 ** -digits. */
+function decimal(digits: number, least: bigint): (text: string) => bigint {
+  return (text) => {
+    const [, whole, fraction = ""] = /^([0-9]+)(?:\.([0-9]+))?$/.exec(text) ?? [];
+    if (whole === undefined || fraction.length > digits) {
+      throw new InvalidArgumentError(`It must be a number with at most ${digits} digits behind the point.`);
+    }
+    const value = BigInt(whole + fraction.padEnd(digits, "0"));
+    if (value < least) throw new InvalidArgumentError("It must be above 0.");
+    return value;
+  };
+}
+
+/** The longest time that a timer can wait. */
+const MOST_SECONDS = 2_147_483n;
+
+function seconds(text: string): number {
+  const milliseconds = decimal(3, 1n)(text);
+  if (milliseconds > MOST_SECONDS * 1000n) {
+    throw new InvalidArgumentError(`It must be at most ${MOST_SECONDS} seconds.`);
+  }
+  return Number(milliseconds);
+}
+
+/** Forks by the names that people use; the chain's own come from them. */
+const HARDFORKS: readonly string[] = [
+  "Frontier",
+  "Homestead",
+  "TangerineWhistle",
+  "SpuriousDragon",
+  "Byzantium",
+  "Constantinople",
+  "Petersburg",
+  "Istanbul",
+  "MuirGlacier",
+  "Berlin",
+  "London",
+  "ArrowGlacier",
+  "GrayGlacier",
+  "Paris",
+  "Shanghai",
+  "Cancun",
+  "Prague",
+  "Osaka",
+  "Amsterdam",
+];
+const LATEST = "Osaka";
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  latest: LATEST,
+  merge: "Paris",
+  tangerine: "TangerineWhistle",
+  eip150: "TangerineWhistle",
+  eip158: "SpuriousDragon",
+};
+
+function hardfork(text: string): string {
+  // A change of forks at a time, as test suites name it.
+  if (/^\w+To\w+At(Time|Diff)?[0-9a-fA-F]+k?$/.test(text)) return text;
+  const wanted = text.toLowerCase().replaceAll(/[-_ ]/g, "");
+  const found = OTHER_NAMES[wanted] ?? HARDFORKS.find((name) => name.toLowerCase() === wanted);
+  if (found === undefined) {
+    throw new InvalidArgumentError(`It must be one of latest, ${HARDFORKS.join(", ").toLowerCase()}.`);
+  }
+  return found;
+}
+
+function derivationPath(text: string): string {
+  if (!/^m(\/[0-9]+'?)*\/?$/.test(text)) {
+    throw new InvalidArgumentError("It must be a path such as m/44'/60'/0'/0/.");
+  }
+  return text;
+}
+
+function host(text: string): string {
+  if (!/^[0-9a-zA-Z.:-]+$/.test(text)) {
+    throw new InvalidArgumentError("It must be an address or a name of this machine, without a port.");
+  }
+  return text;
+}
+
+function listed(text: string, earlier: string[] = []): string[] {
+  return [...earlier, ...text.split(",").map((part) => part.trim())].filter((part) => part !== "");
+}
+
+const ETHER = 18;
+
+/** Adds the options to the command. */
+export function addDevOptions(command: Command): Command {
+  const chain = (option: Option) => command.addOption(option.helpGroup("Chain:"));
+  const blocks = (option: Option) => command.addOption(option.helpGroup("Blocks:"));
+  const server = (option: Option) => command.addOption(option.helpGroup("Server:"));
+  const output = (option: Option) => command.addOption(option.helpGroup("Output:"));
+
+  chain(
+    new Option("-a, --accounts <n>", "accounts with a known key and funds")
+      .argParser(integer(0, 100_000))
+      .default(10),
+  );
+  chain(
+    new Option("--balance <ether>", "of each of these accounts")
+      .argParser(decimal(ETHER, 0n))
+      .default(10_000n * 10n ** 18n, "10000"),
+  );
+  chain(new Option("-m, --mnemonic <words>", "from which their keys are derived (BIP-39)"));
+  chain(
+    new Option(
+      "--derivation-path <path>",
+      "of these keys, without the last number (m/44'/60'/0'/0/)",
+    ).argParser(derivationPath),
+  );
+  chain(new Option("--chain-id <id>", "(31337)").argParser(integer(1, Number.MAX_SAFE_INTEGER)));
+  chain(new Option("--hardfork <name>", `the rules of blocks (${LATEST.toLowerCase()})`).argParser(hardfork));
+  chain(
+    new Option("--genesis <file>", "begin with this genesis.json (geth's format)").conflicts([
+      "chainId",
+      "hardfork",
+      "timestamp",
+      "gasLimit",
+      "baseFee",
+    ]),
+  );
+  chain(new Option("--timestamp <seconds>", "of block 0 (now)").argParser(quantity));
+  chain(
+    new Option("--prune-history <blocks>", "how many blocks back state can be read (all)").argParser(
+      integer(0, 2 ** 31),
+    ),
+  );
+  chain(new Option("--auto-impersonate", "act in the name of any account that is named as the sender"));
+
+  blocks(
+    new Option(
+      "-b, --block-time <seconds>",
+      "a block every so often, not one as soon as a transaction comes",
+    ).argParser(seconds),
+  );
+  blocks(new Option("--no-mining", "blocks only when told (evm_mine)").conflicts("blockTime"));
+  blocks(
+    new Option("--order <how>", "of transactions in a block: what pays most first, or what came first")
+      .choices(["fees", "fifo"])
+      .default("fees"),
+  );
+  blocks(new Option("--gas-limit <gas>", "of a block (30000000)").argParser(quantity));
+  blocks(new Option("--base-fee <wei>", "of block 0 (1000000000)").argParser(quantity));
+  blocks(new Option("--workers <n>", "threads that execute a block (one a core)").argParser(integer(1, 120)));
+
+  server(new Option("-p, --port <n>", "0 = a free one").argParser(integer(0, 65535)).default(8545));
+  server(
+    new Option("--host <address>", "0.0.0.0 = reachable from other machines")
+      .argParser(host)
+      .default("127.0.0.1"),
+  );
+  server(
+    new Option("--allow-origin <origins>", "whose pages may ask, * = any (pages of this machine)").argParser(
+      listed,
+    ),
+  );
+  server(
+    new Option(
+      "--allowed-hosts <names>",
+      "by which other names this machine may be asked, * = any",
+    ).argParser(listed),
+  );
+  server(new Option("--no-request-size-limit", "take messages of more than 5 MiB"));
+
+  output(new Option("--config-out <file>", "write accounts, keys and settings as JSON"));
+  output(new Option("-q, --silent", "print nothing but errors").conflicts("json"));
+  output(new Option("--json", "one JSON object a line"));
+  output(
+    new Option("--steps-tracing", "accepted for Anvil's sake: traces need no preparation here").hideHelp(),
+  );
+  return command;
+}

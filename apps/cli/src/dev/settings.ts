@@ -1,0 +1,64 @@
+// From the options of the command line to what chain and server are opened with.
+
+import { readFileSync } from "node:fs";
+import { type DevChainOptions, type Genesis, InvalidGenesisError, parseGenesis } from "@heddle/chain";
+import * as Mnemonic from "ox/Mnemonic";
+import { OptionError } from "../option-error.ts";
+import type { DevOptions } from "./options.ts";
+
+/** @throws OptionError */
+function readGenesis(file: string): Genesis {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new OptionError(
+      "--genesis",
+      "a file",
+      `${file} cannot be read (${(cause as Error).message})`,
+      cause,
+    );
+  }
+  try {
+    return parseGenesis(text);
+  } catch (cause) {
+    if (!(cause instanceof InvalidGenesisError)) throw cause;
+    throw new OptionError("--genesis", "a genesis file", `in ${file}, ${cause.message}`, cause);
+  }
+}
+
+/** @throws OptionError */
+function checkMnemonic(words: string): string {
+  const mnemonic = words.trim().replaceAll(/\s+/g, " ");
+  if (Mnemonic.validate(mnemonic, Mnemonic.english)) return mnemonic;
+  const count = mnemonic.split(" ").length;
+  const unknown = mnemonic.split(" ").find((word) => !Mnemonic.english.includes(word));
+  const problem =
+    unknown !== undefined
+      ? `${JSON.stringify(unknown)} is not one of BIP-39's words`
+      : `these ${count} words do not pass its checksum`;
+  throw new OptionError("--mnemonic", "12, 15, 18, 21 or 24 words of BIP-39", problem);
+}
+
+/** What the chain is opened with. @throws OptionError naming the first option that is wrong */
+export function chainOptions(options: DevOptions): DevChainOptions {
+  const { blockTime, pruneHistory } = options;
+  const chosen: DevChainOptions = {
+    accounts: options.accounts,
+    balance: options.balance,
+    mining: !options.mining
+      ? { kind: "manual" }
+      : blockTime === undefined
+        ? { kind: "auto" }
+        : { kind: "interval", milliseconds: blockTime },
+    pool: { order: options.order },
+  };
+  if (options.mnemonic !== undefined) chosen.mnemonic = checkMnemonic(options.mnemonic);
+  if (options.derivationPath !== undefined) chosen.derivationPath = options.derivationPath;
+  if (options.genesis !== undefined) chosen.genesis = readGenesis(options.genesis);
+  if (pruneHistory !== undefined) chosen.history = pruneHistory;
+  for (const name of ["chainId", "hardfork", "gasLimit", "baseFee", "timestamp", "workers"] as const) {
+    if (options[name] !== undefined) Object.assign(chosen, { [name]: options[name] });
+  }
+  return chosen;
+}

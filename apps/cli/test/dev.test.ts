@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { createPublicClient, http } from "viem";
+import { heddle, type Running, start } from "./support/heddle.ts";
+
+const running: Running[] = [];
+after(() => {
+  for (const { child } of running) child.kill("SIGKILL");
+});
+
+/** A node on a free port, as soon as it says that it listens. */
+async function startDev(...args: string[]): Promise<Running & { url: string }> {
+  const node = start("dev", "--port", "0", ...args);
+  running.push(node);
+  const [, address] = await node.saw(/^Listening on (\S+)$/m);
+  return { ...node, url: `http://${address}` };
+}
+
+const clientOf = ({ url }: { url: string }) => createPublicClient({ transport: http(url) });
+
+const folder = () => mkdtempSync(join(tmpdir(), "heddle-dev-"));
+
+describe("heddle dev", () => {
+  it("says accounts, keys, settings and where it listens, answers, and stops when told", async () => {
+    const node = await startDev();
+    const out = node.out();
+    assert.match(
+      out,
+      /0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 {2}0xac0974bec39a17e36ba4a6b4d238ff944bacb478/,
+    );
+    assert.match(out, /test test test test test test test test test test test junk/);
+    assert.match(out, /WARNING: everybody knows these keys/);
+    assert.match(out, /Chain id +31337\n/);
+    assert.match(out, /Base fee +1 gwei\n/);
+    assert.match(out, /Gas limit +30,000,000\n/);
+    const client = clientOf(node);
+    assert.equal(await client.getChainId(), 31337);
+    const balance = await client.getBalance({ address: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" });
+    assert.equal(balance, 10_000n * 10n ** 18n);
+    node.child.kill("SIGTERM");
+    const { code, err } = await node.ended;
+    assert.deepEqual([code, err], [0, ""]);
+  });
+
+  it("makes blocks by the clock and tells each in a line; SIGINT ends it too", async () => {
+    const node = await startDev("--block-time", "0.2", "--workers", "1");
+    await node.saw(/^block 2 {2}0x[0-9a-f]{8}… {2}0 transactions {2}0 gas {2}[0-9.]+ ms$/m);
+    assert.ok((await clientOf(node).getBlockNumber()) >= 2n);
+    node.child.kill("SIGINT");
+    assert.equal((await node.ended).code, 0);
+  });
+
+  it("takes its settings from options, also by the names that Anvil has for them", async () => {
+    const file = join(folder(), "config.json");
+    const node = await startDev(
+      ...["--accounts", "3", "--balance", "1.5", "--chain-id", "777", "--gas-limit", "0x989680"],
+      ...["--block-base-fee-per-gas=7", "--timestamp", "1700000000", "--hardfork", "cancun"],
+      ...["--threads", "1", "--no-mine", "--config-out", file],
+      ...["--mnemonic", "legal winner thank year wave sausage worth useful legal winner thank yellow"],
+      ...["--derivation-path", "m/44'/60'/1'/0"],
+    );
+    const out = node.out();
+    assert.match(out, /Accounts: 3 with 1\.5 ETH each/);
+    assert.doesNotMatch(out, /everybody knows/);
+    assert.match(out, /Hardfork +Cancun\n/);
+    assert.match(out, /Blocks +only when told/);
+    const client = clientOf(node);
+    assert.equal(await client.getChainId(), 777);
+    const { baseFeePerGas, gasLimit, timestamp } = await client.getBlock();
+    assert.deepEqual([baseFeePerGas, gasLimit, timestamp], [7n, 10_000_000n, 1_700_000_000n]);
+    const config = JSON.parse(readFileSync(file, "utf8"));
+    assert.equal(config.available_accounts.length, 3);
+    assert.equal(config.private_keys.length, 3);
+    assert.equal(config.wallet.derivation_path, "m/44'/60'/1'/0/");
+    assert.equal(config.url, node.url);
+    const [address] = config.available_accounts;
+    assert.equal(await client.getBalance({ address }), 15n * 10n ** 17n);
+    node.child.kill("SIGTERM");
+    await node.ended;
+  });
+
+  it("begins with a genesis file", async () => {
+    const file = join(folder(), "genesis.json");
+    const alloc = { "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266": { balance: "0x5" } };
+    const config = { chainId: 99, homesteadBlock: 0, terminalTotalDifficulty: 0 };
+    writeFileSync(file, JSON.stringify({ config, alloc, gasLimit: "0x1000000", timestamp: "0x5" }));
+    const node = await startDev("--init", file, "--accounts", "1");
+    const client = clientOf(node);
+    assert.equal(await client.getChainId(), 99);
+    assert.equal((await client.getBlock()).timestamp, 5n);
+    assert.equal(await client.getBalance({ address: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266" }), 5n);
+    node.child.kill("SIGTERM");
+    await node.ended;
+  });
+
+  it("writes one JSON object a line for programs", async () => {
+    const node = start("dev", "--port", "0", "--json", "--block-time", "0.1", "--accounts", "2");
+    running.push(node);
+    await node.saw(/"msg":"block"/);
+    node.child.kill("SIGTERM");
+    const { code, out } = await node.ended;
+    assert.equal(code, 0);
+    const lines = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const [listening, block] = lines;
+    assert.equal(listening.msg, "listening");
+    assert.match(listening.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    assert.deepEqual([listening.chainId, listening.accounts.length], [31337, 2]);
+    assert.doesNotMatch(out, /ac0974be/, "no keys");
+    assert.deepEqual(
+      [block.msg, block.number, block.transactions, block.gasUsed, block.lanes],
+      ["block", 1, 0, 0, 0],
+    );
+    assert.equal(lines.at(-1).msg, "stopping");
+  });
+
+  it("says nothing where it is told to be silent", async () => {
+    const port = await freePort();
+    const node = start("dev", "--port", String(port), "--silent", "--block-time", "0.05");
+    running.push(node);
+    const client = createPublicClient({ transport: http(`http://127.0.0.1:${port}`) });
+    while (!((await client.getBlockNumber({ cacheTime: 0 }).catch(() => 0n)) >= 1n));
+    node.child.kill("SIGTERM");
+    assert.deepEqual(await node.ended, { code: 0, out: "", err: "" });
+  });
+
+  it("asks only who it was told to, and takes long messages where it was told to", async () => {
+    const node = await startDev(
+      "--cors-origin",
+      "https://a.example,https://b.example",
+      "--no-request-size-limit",
+    );
+    const ask = (origin: string, body: string) =>
+      fetch(node.url, { method: "POST", headers: { "content-type": "application/json", origin }, body });
+    const call = { jsonrpc: "2.0", id: 1, method: "web3_sha3", params: [`0x${"00".repeat(4 * 2 ** 20)}`] };
+    const long = await ask("https://b.example", JSON.stringify(call));
+    assert.equal(long.headers.get("access-control-allow-origin"), "https://b.example");
+    assert.match((await long.json()).result, /^0x[0-9a-f]{64}$/);
+    const other = await ask("http://localhost:3000", "[]");
+    assert.equal(other.headers.get("access-control-allow-origin"), null);
+    node.child.kill("SIGTERM");
+    await node.ended;
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe("what is wrong with the options of heddle dev is told in a line, with exit code 2", () => {
+  const files = folder();
+  writeFileSync(join(files, "text"), "no JSON");
+  writeFileSync(join(files, "empty"), "{}");
+  const cases: [args: string[], message: RegExp][] = [
+    [["--prot", "1"], /unknown option '--prot'\n\(Did you mean --port\?\)/],
+    [
+      ["--port", "65536"],
+      /'-p, --port <n>' argument '65536' is invalid\. It must be a whole number from 0 to 65535/,
+    ],
+    [["--accounts", "-1"], /--accounts/],
+    [["--accounts", "1.5"], /--accounts .*whole number/],
+    [["--balance", "ten"], /--balance .*It must be a number/],
+    [["--block-time", "0"], /--block-time .*above 0/],
+    [["--block-time", "9999999999"], /--block-time .*at most/],
+    [["--hardfork", "brelin"], /--hardfork .*berlin/],
+    [["--order", "random"], /--order .*fees, fifo/],
+    [["--base-fee", "1gwei"], /--base-fee .*whole number/],
+    [["--derivation-path", "44/60"], /--derivation-path .*m\/44'/],
+    [["--host", "http://x"], /--host .*without a port/],
+    [
+      ["--no-mining", "--block-time", "1"],
+      /'--no-mining' cannot be used with option '-b, --block-time <seconds>'/,
+    ],
+    [
+      ["--mnemonic", "test test"],
+      /--mnemonic must be 12, 15, 18, 21 or 24 words of BIP-39, but these 2 words/,
+    ],
+    [["--mnemonic", "tset test"], /--mnemonic must be .*"tset" is not one of BIP-39's words/],
+    [["--genesis", join(files, "none")], /--genesis must be a file, but .*none cannot be read/],
+    [["--genesis", join(files, "text")], /--genesis must be a genesis file, but in .*text.*JSON/],
+    [["--genesis", join(files, "empty")], /--genesis must be a genesis file, but in .*empty.*alloc/],
+    [["--genesis", "x", "--chain-id", "5"], /--genesis.* cannot be used with option '--chain-id <id>'/],
+    [
+      ["--host", "192.0.2.1"],
+      /--host must be an address or a name of this machine, but 192\.0\.2\.1 is none/,
+    ],
+    [["--config-out", join(files, "no", "folder")], /--config-out must be a file that can be written/],
+    [["more"], /too many arguments/],
+  ];
+  for (const [args, message] of cases) {
+    it(args.join(" ").replace(files, "…"), async () => {
+      const { code, out, err } = await heddle("dev", "--port", "0", ...args);
+      assert.equal(code, 2);
+      assert.equal(out, "");
+      assert.match(err, message);
+      assert.doesNotMatch(err, /\n {4}at /, "no stack");
+    });
+  }
+
+  it("a port that another process has", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const { code, err } = await heddle("dev", "--port", String(port));
+    assert.equal(code, 2);
+    assert.match(
+      err,
+      new RegExp(`^heddle: --port must be a free port .*${port} is in use on 127\\.0\\.0\\.1.*\n$`),
+    );
+    server.close();
+  });
+});
