@@ -146,7 +146,9 @@ export class Chain extends EventEmitter<ChainEvents> {
     this.#line = new StateLine(engine, this.#tree, history);
     this.#views = new StateViews(engine, this.#tree, this.#line, this.config, this.#turns);
     const readAccount = (address: Hex) => this.#line.whenHome(() => engine.getAccount(address));
-    this.pool = new TransactionPool(inspector, readAccount, this.#poolHead(), pool);
+    const recoverSenders = async (envelopes: readonly Uint8Array[]) =>
+      (await engine.recoverSenders(envelopes)).senders;
+    this.pool = new TransactionPool({ inspector, readAccount, recoverSenders }, this.#poolHead(), pool);
     this.pool.on("pending", ({ hash, raw, sender }) => {
       if (this.listenerCount("pending") > 0) this.emit("pending", { hash, raw, sender });
     });

@@ -1,20 +1,14 @@
 // The transactions that wait for a block: what is taken in, what is replaced, what has to go when there is no room.
 
 import { EventEmitter } from "node:events";
-import {
-  DecodingError,
-  type Hex,
-  type InspectedTransaction,
-  type Rules,
-  type TransactionInspector,
-} from "@heddle/engine";
+import type { Hex, Rules, TransactionInspector } from "@heddle/engine";
 import * as Bytes from "ox/Bytes";
-import * as HexOf from "ox/Hex";
-import { decodeTransaction } from "../transaction.ts";
 import { PoolAccount } from "./account.ts";
 import { TransactionRefusedError } from "./errors.ts";
+import { bytesOf, chooseEvicted } from "./eviction.ts";
+import { partArrived, readTransaction } from "./reading.ts";
 import { type SelectionLimits, selectTransactions } from "./selection.ts";
-import { type BlobSidecar, partTransaction, sidecarProblem } from "./sidecar.ts";
+import { type RecoverSenders, Signers } from "./signers.ts";
 import type { PooledTransaction } from "./transaction.ts";
 
 /** Bounds of a pool; everything may be left out. */
@@ -56,8 +50,14 @@ export interface PoolEvents {
   dropped: [transactions: readonly PooledTransaction[]];
 }
 
+/** What a pool asks of the chain that it belongs to. */
+export interface PoolPlace {
+  inspector: TransactionInspector;
+  readAccount: ReadAccount;
+  recoverSenders: RecoverSenders;
+}
+
 const GIB = 2 ** 30;
-const BLOB_GAS = 131_072n;
 /** The cheapest part that goes when the pool is full: one of so many. */
 const EVICTED_PART = 64;
 
@@ -65,23 +65,24 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   readonly options: Required<PoolOptions>;
   readonly #inspector: TransactionInspector;
   readonly #readAccount: ReadAccount;
+  readonly #signers: Signers;
   readonly #byHash = new Map<Hex, PooledTransaction>();
   readonly #accounts = new Map<Hex, PoolAccount>();
+  /** Senders that are being read, for all who wait for the same one. */
+  readonly #reads = new Map<Hex, Promise<PoolAccount>>();
   #head: PoolHead;
+  /** Becomes another one with the head: what was read of accounts is old then. */
+  #headCount = 0;
   #bytes = 0;
   #arrivals = 0;
   /** What is refused while the pool is full: the highest fee that was too low for it. */
   #floor = -1n;
 
-  constructor(
-    inspector: TransactionInspector,
-    readAccount: ReadAccount,
-    head: PoolHead,
-    options: PoolOptions = {},
-  ) {
+  constructor(place: PoolPlace, head: PoolHead, options: PoolOptions = {}) {
     super();
-    this.#inspector = inspector;
-    this.#readAccount = readAccount;
+    this.#inspector = place.inspector;
+    this.#readAccount = place.readAccount;
+    this.#signers = new Signers(place.recoverSenders);
     this.#head = head;
     this.options = {
       limit: options.limit ?? 131_072,
@@ -120,77 +121,40 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    * ```
    */
   async add(raw: Uint8Array, options: { sender?: Hex } = {}): Promise<PooledTransaction> {
-    const transaction = this.#read(raw, options.sender);
-    let account = this.#accounts.get(transaction.sender) ?? new PoolAccount(transaction.sender);
-    while (!account.isFresh) {
-      await this.#refresh(account);
-      // Another one of the same sender may have come meanwhile.
-      account = this.#accounts.get(transaction.sender) ?? account;
+    const parted = partArrived(raw, this.options);
+    const sender =
+      options.sender === undefined ? await this.#signers.of(parted.envelope) : Bytes.fromHex(options.sender);
+    const read = readTransaction(this.#inspector, this.#head.rules, parted, sender, this.options);
+    const transaction = { ...read, arrival: this.#arrivals++ };
+    if (this.#byHash.has(read.hash)) throw new TransactionRefusedError("AlreadyKnown", { hash: read.hash });
+    let account = this.#accounts.get(read.sender);
+    while (account?.readAt !== this.#headCount) {
+      const known: PoolAccount = await this.#fresh(read.sender);
+      // Another one of the same sender may have come meanwhile, or another head.
+      account = this.#accounts.get(read.sender) ?? known;
     }
     return this.#take(transaction, account);
   }
 
-  /** Decodes a transaction and checks it by itself. */
-  #read(raw: Uint8Array, sender: Hex | undefined): PooledTransaction {
-    const { envelope, sidecar } = parted(raw);
-    if (envelope.length > this.options.transactionBytes) {
-      throw new TransactionRefusedError("TooLarge", {
-        met: BigInt(envelope.length),
-        expected: `at most ${this.options.transactionBytes} bytes`,
-      });
-    }
-    const given = sender === undefined ? undefined : Bytes.fromHex(sender);
-    const found = this.#inspector.inspect(this.#head.rules, envelope, given);
-    const hash = HexOf.fromBytes(found.hash);
-    if (found.invalid !== undefined) {
-      const { met, expected } = found;
-      throw new TransactionRefusedError(found.invalid, {
-        hash,
-        ...(met | expected ? { met, expected } : {}),
-      });
-    }
-    if (this.#byHash.has(hash)) throw new TransactionRefusedError("AlreadyKnown", { hash });
-    const { maxBlobFee, blobs } = this.#blobsOf(found, envelope, sidecar, hash);
-    return {
-      raw: envelope.slice(),
-      hash,
-      hashBytes: found.hash,
-      sender: HexOf.fromBytes(found.sender),
-      senderBytes: found.sender,
-      type: found.type,
-      nonce: Number(found.nonce),
-      gasLimit: Number(found.gasLimit),
-      maxFee: found.maxFeePerGas,
-      priorityFee: found.maxPriorityFeePerGas,
-      cost: found.value + found.gasLimit * found.maxFeePerGas + BigInt(blobs) * BLOB_GAS * maxBlobFee,
-      maxBlobFee,
-      blobs,
-      sidecar,
-      arrival: this.#arrivals++,
-    };
-  }
-
-  #blobsOf(
-    { type }: InspectedTransaction,
-    envelope: Uint8Array,
-    sidecar: BlobSidecar | undefined,
-    hash: Hex,
-  ): { maxBlobFee: bigint; blobs: number } {
-    if (type !== 3) return { maxBlobFee: 0n, blobs: 0 };
-    const { maxFeePerBlobGas, blobVersionedHashes } = decodeTransaction(envelope);
-    if (sidecar === undefined) {
-      if (!this.options.sidecarOptional) throw new TransactionRefusedError("SidecarMissing", { hash });
-    } else {
-      const problem = sidecarProblem(sidecar, blobVersionedHashes!);
-      if (problem !== undefined) {
-        throw new TransactionRefusedError("SidecarInvalid", {
-          hash,
-          met: problem,
-          expected: "one that fits",
-        });
-      }
-    }
-    return { maxBlobFee: maxFeePerBlobGas!, blobs: blobVersionedHashes!.length };
+  /**
+   * Takes raw transactions in their order, as `add` takes one; their senders are recovered together. For each what was taken,
+   * or why it was not.
+   *
+   * @example
+   * ```ts
+   * const taken = await chain.pool.addMany(raws);
+   * const refused = taken.filter((one) => one instanceof TransactionRefusedError);
+   * ```
+   */
+  async addMany(raws: Iterable<Uint8Array>): Promise<(PooledTransaction | TransactionRefusedError)[]> {
+    return Promise.all(
+      Array.from(raws, (raw) =>
+        this.add(raw).catch((error: unknown) => {
+          if (error instanceof TransactionRefusedError) return error;
+          throw error;
+        }),
+      ),
+    );
   }
 
   /** Checks a transaction against its sender's account and the pool's others, and takes it. */
@@ -211,21 +175,19 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     if (nonce < account.nonce) refuse("NonceTooLow", BigInt(nonce), BigInt(account.nonce));
     if (!Number.isSafeInteger(nonce)) refuse("NonceTooHigh", BigInt(nonce), BigInt(account.nonce));
     if (cost > account.balance) refuse("InsufficientFunds", account.balance, cost);
-    const replaced = account.byNonce.get(nonce);
+    const replaced = account.get(nonce);
     if (replaced !== undefined) this.#checkReplacement(transaction, replaced);
-    else {
-      if (account.byNonce.size >= this.options.accountLimit) {
-        throw new TransactionRefusedError("AccountLimit", { hash });
-      }
-      this.#makeRoom(transaction);
+    else if (account.size >= this.options.accountLimit) {
+      throw new TransactionRefusedError("AccountLimit", { hash });
     }
+    this.#makeRoom(transaction, replaced);
     if (replaced !== undefined) {
       this.#forget(replaced);
       this.emit("dropped", [replaced]);
     }
     const nextBefore = this.listenerCount("pending") > 0 ? account.next : 0;
     this.#accounts.set(account.address, account);
-    account.byNonce.set(nonce, transaction);
+    account.set(transaction);
     this.#byHash.set(hash, transaction);
     this.#bytes += bytesOf(transaction);
     if (this.listenerCount("pending") > 0) this.#tellPending(account, transaction, nextBefore);
@@ -235,8 +197,8 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   /** Tells of a transaction that can be executed, and of those behind it that waited for it. */
   #tellPending(account: PoolAccount, { nonce }: PooledTransaction, nextBefore: number): void {
     const next = account.next;
-    if (nonce < nextBefore) this.emit("pending", account.byNonce.get(nonce)!);
-    for (let at = nextBefore; at < next; at++) this.emit("pending", account.byNonce.get(at)!);
+    if (nonce < nextBefore) this.emit("pending", account.get(nonce)!);
+    for (let at = nextBefore; at < next; at++) this.emit("pending", account.get(at)!);
   }
 
   #checkReplacement(transaction: PooledTransaction, replaced: PooledTransaction): void {
@@ -261,43 +223,25 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    * Where the pool is full, the cheapest go, those behind gaps first; one that pays no more than they do is refused.
    * @throws TransactionRefusedError
    */
-  #makeRoom(transaction: PooledTransaction): void {
+  #makeRoom(transaction: PooledTransaction, replaced: PooledTransaction | undefined): void {
     const { limit, byteLimit } = this.options;
-    const isFull = () => this.size >= limit || this.#bytes + bytesOf(transaction) > byteLimit;
-    if (!isFull()) return;
-    const refuse = () => {
-      throw new TransactionRefusedError("PoolFull", { hash: transaction.hash });
+    const excess = {
+      transactions: this.size + (replaced === undefined ? 1 : 0) - limit,
+      bytes:
+        this.#bytes + bytesOf(transaction) - (replaced === undefined ? 0 : bytesOf(replaced)) - byteLimit,
     };
-    if (transaction.maxFee <= this.#floor) refuse();
-    const waiting: PooledTransaction[] = [];
-    const ready: PooledTransaction[] = [];
-    for (const account of this.#accounts.values()) {
-      waiting.push(...account.queued());
-      ready.push(...account.executable());
+    if (excess.transactions <= 0 && excess.bytes <= 0) return;
+    const evicted =
+      transaction.maxFee <= this.#floor
+        ? undefined
+        : chooseEvicted(this.#accounts.values(), transaction, excess, Math.ceil(limit / EVICTED_PART));
+    if (evicted === undefined) {
+      // One that is as large as others; a larger one says nothing of them.
+      if (excess.transactions > 0 && transaction.maxFee > this.#floor) this.#floor = transaction.maxFee;
+      throw new TransactionRefusedError("PoolFull", { hash: transaction.hash });
     }
-    const byFee = (a: PooledTransaction, b: PooledTransaction) =>
-      a.maxFee < b.maxFee ? -1 : a.maxFee > b.maxFee ? 1 : b.arrival - a.arrival;
-    const cheapest = [...waiting.sort(byFee), ...ready.sort(byFee)].slice(0, Math.ceil(limit / EVICTED_PART));
-    const evicted: PooledTransaction[] = [];
-    for (const one of cheapest) {
-      if (one.maxFee >= transaction.maxFee) {
-        this.#floor = transaction.maxFee;
-        break;
-      }
-      if (!this.#byHash.has(one.hash)) continue;
-      evicted.push(...this.#forgetFrom(one));
-    }
-    if (evicted.length > 0) this.emit("dropped", evicted);
-    if (isFull()) refuse();
-  }
-
-  /** Takes a transaction out, and those of its sender that cannot be executed without it. */
-  #forgetFrom({ sender, nonce }: PooledTransaction): PooledTransaction[] {
-    const behind = [...(this.#accounts.get(sender)?.byNonce.values() ?? [])].filter(
-      (one) => one.nonce >= nonce,
-    );
-    for (const one of behind) this.#forget(one);
-    return behind;
+    for (const one of evicted) this.#forget(one);
+    this.emit("dropped", evicted);
   }
 
   #forget(transaction: PooledTransaction): void {
@@ -306,17 +250,29 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     if (!this.#byHash.delete(hash) || account === undefined) return;
     this.#bytes -= bytesOf(transaction);
     this.#floor = -1n;
-    account.byNonce.delete(nonce);
-    if (account.byNonce.size === 0) this.#accounts.delete(sender);
+    account.delete(nonce);
+    if (account.size === 0) this.#accounts.delete(sender);
   }
 
-  async #refresh(account: PoolAccount): Promise<void> {
+  /** The account with its nonce and balance of the head, as it is when the state has been read. */
+  #fresh(address: Hex): Promise<PoolAccount> {
+    const known = this.#reads.get(address);
+    if (known !== undefined) return known;
+    const account = this.#accounts.get(address) ?? new PoolAccount(address);
+    const read = this.#refresh(account).finally(() => this.#reads.delete(address));
+    this.#reads.set(address, read);
+    return read;
+  }
+
+  async #refresh(account: PoolAccount): Promise<PoolAccount> {
+    const head = this.#headCount;
     const read = await this.#readAccount(account.address);
     account.nonce = Number(read?.nonce ?? 0n);
     account.balance = read?.balance ?? 0n;
-    account.isFresh = true;
-    const gone = [...account.byNonce.values()].filter(({ nonce }) => nonce < account.nonce);
+    account.readAt = head;
+    const gone = [...account.transactions()].filter(({ nonce }) => nonce < account.nonce);
     for (const one of gone) this.#forget(one);
+    return account;
   }
 
   /** Drops a transaction; false where it is not there. Those of its sender behind it wait for another one. */
@@ -362,21 +318,23 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     const address = sender.toLowerCase() as Hex;
     const account = this.#accounts.get(address);
     if (account === undefined) return (await this.#readAccount(address))?.nonce ?? 0n;
-    if (!account.isFresh) await this.#refresh(account);
+    if (account.readAt !== this.#headCount) await this.#fresh(address);
     return BigInt(account.next);
   }
 
   async #freshAccounts(): Promise<PoolAccount[]> {
     const accounts = [...this.#accounts.values()];
-    for (const account of accounts) if (!account.isFresh) await this.#refresh(account);
-    return accounts.filter(({ byNonce }) => byNonce.size > 0);
+    for (const { address, readAt } of accounts) {
+      if (readAt !== this.#headCount) await this.#fresh(address);
+    }
+    return accounts.filter(({ size }) => size > 0);
   }
 
   /** Whether there is a transaction that the next block can hold, as far as its fees tell. */
   async hasReady(): Promise<boolean> {
     const { baseFee } = this.#head;
     for (const account of await this.#freshAccounts()) {
-      const first = account.byNonce.get(account.nonce);
+      const first = account.get(account.nonce);
       if (first !== undefined && first.maxFee >= baseFee) return true;
     }
     return false;
@@ -395,21 +353,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   moveTo(head: PoolHead, executed: readonly PooledTransaction[] = []): void {
     this.#head = head;
     for (const transaction of executed) this.#forget(transaction);
-    // Whoever was paid or has paid: balances are read again before the next transaction is taken.
-    for (const account of this.#accounts.values()) account.isFresh = false;
+    // Whoever was paid or has paid: accounts are read again before the next transaction is taken.
+    this.#headCount++;
   }
-}
-
-function parted(raw: Uint8Array): ReturnType<typeof partTransaction> {
-  try {
-    return partTransaction(raw);
-  } catch (error) {
-    if (!(error instanceof DecodingError)) throw error;
-    throw new TransactionRefusedError("SidecarInvalid", { met: error.message, expected: "well-formed" });
-  }
-}
-
-function bytesOf({ raw, sidecar }: PooledTransaction): number {
-  const blobs = sidecar === undefined ? 0 : sidecar.blobs.length * 131_072;
-  return raw.length + blobs;
 }

@@ -1,0 +1,106 @@
+// A raw transaction as it arrives, taken apart and checked by itself.
+
+import {
+  DecodingError,
+  type InspectedTransaction,
+  type Rules,
+  type TransactionInspector,
+} from "@heddle/engine";
+import * as HexOf from "ox/Hex";
+import { decodeTransaction } from "../transaction.ts";
+import { TransactionRefusedError } from "./errors.ts";
+import { type BlobSidecar, partTransaction, sidecarProblem } from "./sidecar.ts";
+import type { PooledTransaction } from "./transaction.ts";
+
+/** What is asked of every transaction. */
+export interface ReadingRules {
+  /** Bytes of one transaction without its blobs. */
+  transactionBytes: number;
+  /** A blob transaction may come without its sidecar. */
+  sidecarOptional: boolean;
+}
+
+/** The envelope and what came beside it. */
+export interface Parted {
+  envelope: Uint8Array;
+  sidecar: BlobSidecar | undefined;
+}
+
+const BLOB_GAS = 131_072n;
+
+/** @throws TransactionRefusedError where the sidecar is malformed or the envelope too large */
+export function partArrived(raw: Uint8Array, { transactionBytes }: ReadingRules): Parted {
+  let parted: Parted;
+  try {
+    parted = partTransaction(raw);
+  } catch (error) {
+    if (!(error instanceof DecodingError)) throw error;
+    throw new TransactionRefusedError("SidecarInvalid", { met: error.message, expected: "well-formed" });
+  }
+  if (parted.envelope.length > transactionBytes) {
+    throw new TransactionRefusedError("TooLarge", {
+      met: BigInt(parted.envelope.length),
+      expected: `at most ${transactionBytes} bytes`,
+    });
+  }
+  return parted;
+}
+
+/**
+ * Decodes a transaction and checks it by itself; its `arrival` is the caller's to set.
+ * @throws TransactionRefusedError
+ */
+export function readTransaction(
+  inspector: TransactionInspector,
+  rules: Rules,
+  { envelope, sidecar }: Parted,
+  sender: Uint8Array | undefined,
+  reading: ReadingRules,
+): Omit<PooledTransaction, "arrival"> {
+  const found = inspector.inspect(rules, envelope, sender);
+  const hash = HexOf.fromBytes(found.hash);
+  if (found.invalid !== undefined) {
+    const { met, expected } = found;
+    throw new TransactionRefusedError(found.invalid, { hash, ...(met | expected ? { met, expected } : {}) });
+  }
+  const { maxBlobFee, blobs } = blobsOf(found, { envelope, sidecar }, reading);
+  return {
+    raw: envelope.slice(),
+    hash,
+    hashBytes: found.hash,
+    sender: HexOf.fromBytes(found.sender),
+    senderBytes: found.sender,
+    type: found.type,
+    nonce: Number(found.nonce),
+    gasLimit: Number(found.gasLimit),
+    maxFee: found.maxFeePerGas,
+    priorityFee: found.maxPriorityFeePerGas,
+    cost: found.value + found.gasLimit * found.maxFeePerGas + BigInt(blobs) * BLOB_GAS * maxBlobFee,
+    maxBlobFee,
+    blobs,
+    sidecar,
+  };
+}
+
+function blobsOf(
+  { type, hash: hashBytes }: InspectedTransaction,
+  { envelope, sidecar }: Parted,
+  { sidecarOptional }: ReadingRules,
+): { maxBlobFee: bigint; blobs: number } {
+  if (type !== 3) return { maxBlobFee: 0n, blobs: 0 };
+  const hash = HexOf.fromBytes(hashBytes);
+  const { maxFeePerBlobGas, blobVersionedHashes } = decodeTransaction(envelope);
+  if (sidecar === undefined) {
+    if (!sidecarOptional) throw new TransactionRefusedError("SidecarMissing", { hash });
+  } else {
+    const problem = sidecarProblem(sidecar, blobVersionedHashes!);
+    if (problem !== undefined) {
+      throw new TransactionRefusedError("SidecarInvalid", {
+        hash,
+        met: problem,
+        expected: "one that fits",
+      });
+    }
+  }
+  return { maxBlobFee: maxFeePerBlobGas!, blobs: blobVersionedHashes!.length };
+}
