@@ -1,7 +1,7 @@
 // The door for `npm start`, `npm test` and the other commands: runs under Node 20 and later, installs and
 // builds only what is missing, and goes on under the Node that the repository pins (npm package `node`).
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -17,15 +17,20 @@ const stamp = join(root, "node_modules", ".heddle-installed");
  */
 const measured = ["--no-liftoff", "--conditions=@heddle/source"];
 
+const heddle = ["--conditions=@heddle/source", "apps/cli/src/main.ts"];
+
+/** What runs before a command. */
+const before = { start: [...measured, "bench/src/main.ts", "showcase"] };
+
 /** Arguments for the pinned Node, by command. What follows on the command line is appended. */
 const commands = {
-  start: [...measured, "bench/src/main.ts", "showcase"],
+  start: [...heddle, "dev"],
   test: ["scripts/test.mjs"],
   bench: [...measured, "bench/src/main.ts"],
   conformance: ["--conditions=@heddle/source", "conformance/src/main.ts"],
   verify: ["scripts/verify.mjs"],
   fuzz: ["--conditions=@heddle/source", "fuzz/src/main.ts"],
-  heddle: ["--conditions=@heddle/source", "apps/cli/src/main.ts"],
+  heddle,
   build: ["scripts/build.mjs"],
   pack: ["scripts/pack.mjs"],
 };
@@ -40,6 +45,18 @@ function run(command, args) {
   if (error) fail(`${command} could not be started: ${error.message}`);
   if (signal) process.kill(process.pid, signal);
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Runs to its end what may run for long: signals that reach this process alone are passed on. */
+function stay(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: "inherit" });
+  for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => child.kill(name));
+  child.on("error", (error) => fail(`${command} could not be started: ${error.message}`));
+  child.on("close", (status, signal) => {
+    for (const name of ["SIGINT", "SIGTERM"]) process.removeAllListeners(name);
+    if (signal) process.kill(process.pid, signal);
+    else process.exitCode = status;
+  });
 }
 
 const [major] = process.versions.node.split(".").map(Number);
@@ -70,4 +87,5 @@ if (!existsSync(pinnedNode) || !existsSync(stamp) || readFileSync(stamp, "utf8")
   writeFileSync(stamp, wanted);
 }
 run(pinnedNode, ["packages/kernel/scripts/build.mjs"]);
-run(pinnedNode, [...args, ...rest]);
+if (before[name] !== undefined) run(pinnedNode, before[name]);
+stay(pinnedNode, [...args, ...rest]);

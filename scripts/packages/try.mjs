@@ -1,9 +1,10 @@
 // Packs the public packages, installs them into an empty folder outside of the repository and does there what a newcomer
-// would: compiles and runs examples/embed and the examples of the engine's README, starts the `heddle` command.
+// would: compiles and runs examples/embed and the examples of the engine's README, starts the `heddle` command, asks `heddle dev`.
 //   node scripts/packages/try.mjs                  under the Node that runs this
 //   node scripts/packages/try.mjs --node 22,24,26  under each of these, as the npm package `node` brings them
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -60,7 +61,41 @@ async function tinyBlock() {
   return JSON.stringify(tinyBlock());
 }
 
-function tryWith(node, readmeExamples) {
+/** Starts a local chain, asks it something, and stops it. */
+async function tryDev(env) {
+  const begun = performance.now();
+  const child = spawn("heddle", ["dev", "--port", "0"], { cwd: production, env });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += chunk;
+    });
+  }
+  try {
+    let address;
+    while (address === undefined) {
+      assert.equal(child.exitCode, null, output);
+      assert.ok(performance.now() - begun < 60_000, output);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      address = /^Listening on (\S+)$/m.exec(output)?.[1];
+    }
+    const answer = await fetch(`http://${address}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId" }),
+    });
+    assert.equal((await answer.json()).result, "0x7a69");
+    const took = Math.round(performance.now() - begun);
+    child.kill("SIGTERM");
+    assert.equal(await ended, 0, output);
+    return took;
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+async function tryWith(node, readmeExamples) {
   const env = plainEnvironment(node);
   const ran = (cwd, ...args) => run(node, args, { cwd, env });
   for (const cwd of [project, production]) assert.equal(ran(cwd, "dist/main.js"), promised());
@@ -78,6 +113,7 @@ function tryWith(node, readmeExamples) {
   assert.equal(run("npx", ["--no-install", "heddle", "--version"], { cwd: production, env }).trim(), version);
   assert.match(heddle("--help"), /replay/);
   assert.match(heddle("replay", "block.json", "--workers", "2"), /18000001 +Shanghai +2 .*✓/);
+  return tryDev({ ...env, PATH: path });
 }
 
 try {
@@ -103,8 +139,9 @@ try {
   say("installed without dev dependencies and install scripts");
 
   for (const [name, node] of nodes()) {
-    tryWith(node, readmeExamples);
-    say(`${name} (${run(node, ["--version"], { cwd: folder }).trim()}): example, README, heddle`);
+    const took = await tryWith(node, readmeExamples);
+    const version = run(node, ["--version"], { cwd: folder }).trim();
+    say(`${name} (${version}): example, README, heddle; heddle dev answered after ${took} ms`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 // Clones the repository's HEAD into a temporary folder and runs `npm test` and `npm start` there as a newcomer
-// would: with the machine's own Node and an empty npm cache.
+// would: with the machine's own Node and an empty npm cache. `npm start` leaves a node running: it is asked for its chain id,
+// and told to stop.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -19,18 +20,64 @@ for (const key of Object.keys(environment)) {
   if (key.startsWith("npm_") && key !== "npm_config_cache") delete environment[key];
 }
 
+const clone = join(folder, "heddle");
+const LIMIT = 15 * 60_000;
+
+/** Runs `npm test`; its exit code. */
+function runTests() {
+  const stdio = ["ignore", "inherit", "inherit"];
+  return spawnSync("npm", ["test"], { cwd: clone, env: environment, stdio, timeout: LIMIT }).status;
+}
+
+async function chainId(url) {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId" }),
+  });
+  return (await answer.json()).result;
+}
+
+/** Runs `npm start` until its node listens, asks it, and stops it as Ctrl-C would; its exit code, or what went wrong. */
+async function runStart() {
+  // A group of processes of its own: a terminal tells all of them to stop, and so do we.
+  const child = spawn("npm", ["start", "--", "--port", "0"], {
+    cwd: clone,
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  const ended = new Promise((resolve) => child.once("close", (status, signal) => resolve(status ?? signal)));
+  const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), LIMIT);
+  let output = "";
+  const listening = new Promise((resolve) => {
+    child.stdout.on("data", (chunk) => {
+      process.stdout.write(chunk);
+      output += chunk;
+      const address = /^Listening on (\S+)$/m.exec(output)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+  });
+  const address = await Promise.race([listening, ended.then(() => undefined)]);
+  let id;
+  if (address !== undefined) {
+    id = await chainId(`http://${address}`).catch(String);
+    process.kill(-child.pid, "SIGINT");
+  }
+  const status = await ended;
+  clearTimeout(timer);
+  // npm itself ends by the signal that it passed on.
+  const isGood = id === "0x7a69" && /^stopping$/m.test(output) && (status === 0 || status === "SIGINT");
+  return isGood ? 0 : `${status}, chain id ${id}`;
+}
+
 let failed = 0;
 try {
-  execFileSync("git", ["clone", "--quiet", root, join(folder, "heddle")]);
+  execFileSync("git", ["clone", "--quiet", root, clone]);
   console.log(`Node ${execFileSync("node", ["--version"], { env: environment, encoding: "utf8" }).trim()}`);
-  for (const command of ["test", "start"]) {
+  for (const [command, run] of Object.entries({ test: runTests, start: runStart })) {
     const begun = performance.now();
-    const { status } = spawnSync("npm", [command], {
-      cwd: join(folder, "heddle"),
-      env: environment,
-      stdio: ["ignore", "inherit", "inherit"],
-      timeout: 15 * 60_000,
-    });
+    const status = await run();
     const seconds = Math.round((performance.now() - begun) / 1000);
     const tooLong = command === "test" && seconds > 600;
     if (status !== 0 || tooLong) failed++;

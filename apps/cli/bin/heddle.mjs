@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Starts the command: the built one where it is installed; in a checkout, the sources under the pinned Node.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const source = new URL("../src/main.ts", import.meta.url);
@@ -17,11 +17,15 @@ function pinnedNode() {
 }
 
 if (existsSync(source)) {
-  // The child gets the terminal's signals itself; this process only waits for it.
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   const args = ["--conditions=@heddle/source", fileURLToPath(source), ...process.argv.slice(2)];
-  const { status, signal } = spawnSync(pinnedNode(), args, { stdio: "inherit" });
-  process.exitCode = status ?? (signal === "SIGINT" ? 130 : 1);
+  const child = spawn(pinnedNode(), args, { stdio: "inherit" });
+  // A terminal tells the child itself; of what is sent to this process alone the child must be told.
+  for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => child.kill(name));
+  child.on("close", (code, signal) => {
+    process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
+  });
 } else {
+  // What V8 compiled is kept for the next start, in the system's folder for such.
+  enableCompileCache?.();
   await import(new URL("../dist/main.js", import.meta.url).href);
 }

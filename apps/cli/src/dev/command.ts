@@ -74,14 +74,20 @@ function writeConfig(file: string, facts: NodeFacts): void {
   }
 }
 
-/** Resolves at the first signal to stop. The next one is the system's: whoever cannot wait gets away. */
+/** Whoever tells a whole group of processes tells us more than once. Milliseconds. */
+const SAME_SIGNAL = 1000;
+
+/** Resolves at the first signal to stop. One that comes later is the system's: whoever cannot wait gets away. */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
+    const signals = ["SIGINT", "SIGTERM"] as const;
     const stop = (signal: NodeJS.Signals): void => {
-      for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, stop);
       resolve(signal);
+      setTimeout(() => {
+        for (const name of signals) process.off(name, stop);
+      }, SAME_SIGNAL).unref();
     };
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, stop);
+    for (const name of signals) process.on(name, stop);
   });
 }
 
