@@ -22,6 +22,7 @@ import {
 } from "@heddle/engine";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { BlockEntry } from "./block-entry.ts";
+import type { OlderHashes } from "./block-tree.ts";
 import { type Ancestor, checkUncles } from "./uncles.ts";
 
 /** A block as it is handed to the engine. */
@@ -43,6 +44,8 @@ export interface Ancestry {
   /** The block's parent and those before it, newest first, as many as there are up to 256. */
   line(parent: BlockEntry, count: number): BlockEntry[];
   byHash(hash: Hex): BlockEntry | undefined;
+  /** The hash of a block that is older than all that are kept. */
+  olderHash: OlderHashes;
 }
 
 /** How many ancestors BLOCKHASH reaches. */
@@ -114,8 +117,9 @@ export function execute(
 }
 
 /** Hashes for BLOCKHASH in a block after `parent`. */
-export function recentHashes(parent: BlockEntry, ancestry: Ancestry): Map<bigint, Hex> {
-  return new Map(ancestry.line(parent, RECENT).map(({ number, hash }) => [number, hash]));
+export function recentHashes(parent: BlockEntry, ancestry: Ancestry): OlderHashes {
+  const kept = new Map(ancestry.line(parent, RECENT).map(({ number, hash }) => [number, hash]));
+  return (number) => kept.get(number) ?? ancestry.olderHash(number);
 }
 
 /** The header with what executing its block gave. */
@@ -123,7 +127,8 @@ export function sealed(header: Header, result: BlockResult): Header {
   const { roots } = result;
   return {
     ...header,
-    stateRoot: roots.state!,
+    // Over a remote's state there is no trie to have a root.
+    stateRoot: roots.state ?? header.stateRoot,
     transactionsRoot: roots.transactions,
     receiptsRoot: roots.receipts,
     logsBloom: result.logsBloom,

@@ -1,6 +1,6 @@
 // The blocks that are known, and which of them are the head, the safe and the finalized one.
 
-import type { Hex } from "@heddle/engine";
+import type { Hex, MaybePromise } from "@heddle/engine";
 import type { BlockEntry } from "./block-entry.ts";
 import type { BlockStore } from "./block-store.ts";
 import { UnknownBlockError } from "./errors.ts";
@@ -11,6 +11,9 @@ export type BlockTag = "latest" | "earliest" | "safe" | "finalized";
 /** A block by its number, its hash or its name. */
 export type BlockReference = bigint | number | Hex | BlockTag;
 
+/** Hashes of blocks before the first one that is kept, by number, as far as they are known. */
+export type OlderHashes = (number: bigint) => MaybePromise<Hex | undefined>;
+
 const HASH_LENGTH = 66;
 
 export class BlockTree {
@@ -19,9 +22,12 @@ export class BlockTree {
   head: BlockEntry;
   safe: BlockEntry;
   finalized: BlockEntry;
+  readonly olderHash: OlderHashes;
 
-  constructor(store: BlockStore, genesis: BlockEntry) {
+  /** `genesis` is the first block that is kept. */
+  constructor(store: BlockStore, genesis: BlockEntry, olderHash: OlderHashes = () => undefined) {
     this.store = store;
+    this.olderHash = olderHash;
     this.genesis = genesis;
     this.head = genesis;
     this.safe = genesis;
@@ -58,6 +64,11 @@ export class BlockTree {
 
   byHash(hash: Hex): BlockEntry | undefined {
     return this.store.byHash(hash.toLowerCase() as Hex);
+  }
+
+  /** The hash of the main line's block of a number, also of one that is older than all that are kept. */
+  hashOf(number: bigint): MaybePromise<Hex | undefined> {
+    return number < this.genesis.number ? this.olderHash(number) : this.store.byNumber(number)?.hash;
   }
 
   parent(block: BlockEntry): BlockEntry | undefined {

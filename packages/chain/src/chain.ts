@@ -8,25 +8,26 @@ import {
   type ChainConfig,
   createEngine,
   decodeBlock,
-  EMPTY_TRIE_ROOT,
   type Engine,
   encodeBlock,
   type Header,
   type Hex,
   headerHash,
+  type MaybePromise,
   type Rules,
   type StateEdit,
   TransactionInspector,
 } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
-import { BlockEntry } from "./block-entry.ts";
+import type { BlockEntry } from "./block-entry.ts";
 import { checkBlock, executeChecked, rulesAfter } from "./block-execution.ts";
 import { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 import { type BlockReference, BlockTree } from "./block-tree.ts";
 import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from "./building.ts";
 import { UnknownBlockError, UnknownParentError } from "./errors.ts";
 import type { ChainEvents } from "./events.ts";
-import { type Genesis, genesisHeader } from "./genesis.ts";
+import type { Genesis } from "./genesis.ts";
+import { beginning, type ForkedChainOptions, firstBlock } from "./origin.ts";
 import { type PoolHead, type PoolOptions, TransactionPool } from "./pool/pool.ts";
 import type { PooledTransaction } from "./pool/transaction.ts";
 import { StateLine } from "./state-line.ts";
@@ -67,7 +68,8 @@ export interface FoundTransaction {
 }
 
 /**
- * Opens a chain at its genesis; it must be closed.
+ * Opens a chain at its genesis, or behind a block of another chain; it must be closed. Over another chain's state there are
+ * no state roots: headers of its blocks have 32 zero bytes there.
  * @throws InvalidGenesisError, and what createEngine throws
  *
  * @example
@@ -78,15 +80,11 @@ export interface FoundTransaction {
  * await chain.close();
  * ```
  */
-export async function openChain(options: ChainOptions): Promise<Chain> {
-  const { genesis } = options;
-  // Before threads are started: what is wrong in the file is told at once.
-  genesisHeader(genesis, EMPTY_TRIE_ROOT);
+export async function openChain(options: ChainOptions | ForkedChainOptions): Promise<Chain> {
   let chain: Chain | undefined;
   const engine = await createEngine({
-    chain: genesis.config,
-    blockHashes: (number) => chain?.block(number)?.hash,
-    genesis: { alloc: genesis.alloc },
+    ...beginning(options),
+    blockHashes: (number) => chain?.hashOf(number),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
   });
@@ -97,31 +95,6 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
     await engine.close();
     throw error;
   }
-}
-
-const NOTHING: Pick<BlockEntry, "transactions" | "receipts"> = {
-  transactions: { bytes: new Uint8Array(0), offsets: new Uint32Array(1) },
-  receipts: {
-    bytes: new Uint8Array(0),
-    offsets: new Uint32Array(1),
-    hashes: new Uint8Array(0),
-    senders: new Uint8Array(0),
-    gasUsed: new Float64Array(0),
-  },
-};
-
-function genesisBlock(genesis: Genesis, stateRoot: Hex): BlockEntry {
-  const header = genesisHeader(genesis, stateRoot);
-  return new BlockEntry({
-    ...NOTHING,
-    header,
-    hash: headerHash(header),
-    totalDifficulty: header.difficulty,
-    uncles: [],
-    withdrawals: header.withdrawalsRoot === undefined ? undefined : [],
-    requests: [],
-    accessList: undefined,
-  });
 }
 
 /** Blocks on one engine. Made by `openChain`. */
@@ -137,12 +110,13 @@ export class Chain extends EventEmitter<ChainEvents> {
   #defaults: BuildAttributes = {};
 
   /** @internal */
-  constructor(engine: Engine, inspector: TransactionInspector, options: ChainOptions) {
+  constructor(engine: Engine, inspector: TransactionInspector, options: ChainOptions | ForkedChainOptions) {
     super();
-    const { genesis, store, pool, history = Number.POSITIVE_INFINITY } = options;
-    this.config = genesis.config;
+    const { store = new MemoryBlockStore(), pool, history = Number.POSITIVE_INFINITY } = options;
+    const origin = "origin" in options ? options.origin : undefined;
+    this.config = "origin" in options ? options.origin.config : options.genesis.config;
     this.#engine = engine;
-    this.#tree = new BlockTree(store ?? new MemoryBlockStore(), genesisBlock(genesis, engine.stateRoot!));
+    this.#tree = new BlockTree(store, firstBlock(options, engine.stateRoot), origin?.olderHash);
     this.#line = new StateLine(engine, this.#tree, history);
     this.#views = new StateViews(engine, this.#tree, this.#line, this.config, this.#turns);
     const readAccount = (address: Hex) => this.#line.whenHome(() => engine.getAccount(address));
@@ -158,6 +132,7 @@ export class Chain extends EventEmitter<ChainEvents> {
     return BigInt(this.config.chainId);
   }
 
+  /** The first block that is kept: genesis, or the block of another chain after which this one goes on. */
   get genesis(): BlockEntry {
     return this.#tree.genesis;
   }
@@ -182,6 +157,11 @@ export class Chain extends EventEmitter<ChainEvents> {
   /** A block by number or name on the main line, or any known block by hash. */
   block(reference: BlockReference): BlockEntry | undefined {
     return this.#tree.block(reference);
+  }
+
+  /** The hash of the main line's block of a number, as far as it is known: for BLOCKHASH. */
+  hashOf(number: bigint): MaybePromise<Hex | undefined> {
+    return this.#tree.hashOf(number);
   }
 
   /** The block before; undefined before genesis. */

@@ -47,10 +47,24 @@ export {
   MAINNET_GENESIS_HASH,
   parseGenesis,
 } from "./genesis.ts";
+export type { ChainOrigin, ForkedChainOptions } from "./origin.ts";
 export { type RefusalReason, TransactionRefusedError } from "./pool/errors.ts";
 export type { PoolEvents, PoolHead, PoolOptions, TransactionPool } from "./pool/pool.ts";
 export { type BlobSidecar, versionedHash } from "./pool/sidecar.ts";
 export type { PooledTransaction } from "./pool/transaction.ts";
+export { RemoteClient, type RemoteOptions } from "./remote/client.ts";
+export { type RemoteHeader, remoteHeader } from "./remote/decode.ts";
+export {
+  BlockCache,
+  type CachedBlock,
+  cleanCache,
+  defaultCacheFolder,
+  listCache,
+} from "./remote/disk-cache.ts";
+export { RemoteError, type RemoteErrorFacts, type RemoteProblem } from "./remote/errors.ts";
+export { HOLESKY, HOODI, SEPOLIA, scheduleOf } from "./remote/networks.ts";
+export { type ExpectedCall, RemoteState, type RemoteStateOptions } from "./remote/state.ts";
+export { decodePath, findInTrie, type TrieNode, type TriePath } from "./remote/trie-walk.ts";
 export type { CallOptions, StateView } from "./state-view.ts";
 export {
   type AccessListEntry,

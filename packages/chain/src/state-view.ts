@@ -127,7 +127,7 @@ export class StateViews {
       chain: this.#config,
       memoryLimit: VIEW_MEMORY,
       computeStateRoot: false,
-      blockHashes: (number) => (number > block.number ? undefined : this.#tree.store.byNumber(number)?.hash),
+      blockHashes: (number) => (number > block.number ? undefined : this.#tree.hashOf(number)),
       // More blocks may follow while the view is kept.
       state: new History(this.#engine, this.#decoded, () => {
         const { at } = this.#line;
