@@ -27,11 +27,12 @@ import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from
 import { UnknownBlockError, UnknownParentError } from "./errors.ts";
 import type { ChainEvents } from "./events.ts";
 import type { Genesis } from "./genesis.ts";
-import { beginning, type ForkedChainOptions, firstBlock } from "./origin.ts";
+import { beginning, type ChainOrigin, type ForkedChainOptions, firstBlock } from "./origin.ts";
 import { type PoolHead, type PoolOptions, TransactionPool } from "./pool/pool.ts";
 import type { PooledTransaction } from "./pool/transaction.ts";
 import { StateLine } from "./state-line.ts";
 import { StateView, StateViews } from "./state-view.ts";
+import { decodeTransaction } from "./transaction.ts";
 import { Turns } from "./turns.ts";
 
 /** What a chain is opened with. */
@@ -106,6 +107,7 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #line: StateLine;
   readonly #views: StateViews;
   readonly #turns = new Turns();
+  readonly #expect: ChainOrigin["expect"];
   /** What blocks are built with where nothing else is said. */
   #defaults: BuildAttributes = {};
 
@@ -123,6 +125,13 @@ export class Chain extends EventEmitter<ChainEvents> {
     const recoverSenders = async (envelopes: readonly Uint8Array[]) =>
       (await engine.recoverSenders(envelopes)).senders;
     this.pool = new TransactionPool({ inspector, readAccount, recoverSenders }, this.#poolHead(), pool);
+    this.#expect = origin?.expect;
+    if (origin?.expect !== undefined) {
+      this.pool.on("pending", ({ raw, sender: from }) => {
+        const { to, data, value, accessList } = decodeTransaction(raw);
+        origin.expect?.({ from, to, data, value, accessList });
+      });
+    }
     this.pool.on("pending", ({ hash, raw, sender }) => {
       if (this.listenerCount("pending") > 0) this.emit("pending", { hash, raw, sender });
     });
@@ -203,7 +212,7 @@ export class Chain extends EventEmitter<ChainEvents> {
    * @throws UnknownBlockError
    */
   state(reference: BlockReference = "latest"): StateView {
-    return new StateView(this.#views, this.#tree.demand(reference));
+    return new StateView(this.#views, this.#tree.demand(reference), this.#expect);
   }
 
   /**

@@ -22,6 +22,7 @@ export {
   openDevChain,
   type TransactionRequest,
 } from "./dev/dev-chain.ts";
+export type { Fork, ForkOptions } from "./dev/fork.ts";
 export { DEV_CHAIN_ID, type DevGenesisOptions, devGenesis } from "./dev/genesis.ts";
 export {
   impersonateTransaction,

@@ -13,6 +13,7 @@ import { BlockEntry } from "./block-entry.ts";
 import type { OlderHashes } from "./block-tree.ts";
 import type { ChainOptions } from "./chain.ts";
 import { genesisHeader } from "./genesis.ts";
+import type { ExpectedCall } from "./remote/state.ts";
 
 /** Where a chain begins that goes on from a block of another one. */
 export interface ChainOrigin {
@@ -24,6 +25,8 @@ export interface ChainOrigin {
   state: StateSource;
   /** Hashes of the blocks before it. */
   olderHash: OlderHashes;
+  /** Hears of calls that are about to run, so that what they read can be asked for together. Must not throw. */
+  expect?: (call: ExpectedCall) => void;
 }
 
 /** What a chain is opened with that goes on from a block of another one. */

@@ -15,9 +15,11 @@ import {
   type StateAccess,
   type StateEdit,
 } from "@heddle/engine";
+import * as HexOf from "ox/Hex";
 import type { BlockEntry } from "./block-entry.ts";
 import type { BlockTree } from "./block-tree.ts";
 import { DecodedRecords, History } from "./history.ts";
+import type { ChainOrigin } from "./origin.ts";
 import type { StateLine } from "./state-line.ts";
 import type { Turns } from "./turns.ts";
 
@@ -168,11 +170,13 @@ function stateAccess(account: SourceAccount | undefined): StateAccess | undefine
 export class StateView {
   readonly block: BlockEntry;
   readonly #views: StateViews;
+  readonly #expect: ChainOrigin["expect"];
 
   /** @internal */
-  constructor(views: StateViews, block: BlockEntry) {
+  constructor(views: StateViews, block: BlockEntry, expect?: ChainOrigin["expect"]) {
     this.block = block;
     this.#views = views;
+    this.#expect = expect;
   }
 
   /** The account at an address; undefined where there is none. */
@@ -207,6 +211,12 @@ export class StateView {
    */
   call(message: CallInput, options: CallOptions = {}): Promise<CallResult> {
     const { block, overrides = [], signal } = options;
+    this.#expect?.({
+      from: message.from,
+      to: message.to,
+      data: message.data instanceof Uint8Array ? HexOf.fromBytes(message.data) : message.data,
+      value: message.value,
+    });
     return this.#views.call(this.block, overrides, (engine) =>
       engine.call(message, {
         block: { ...this.block.header, ...block },

@@ -10,7 +10,8 @@ import { type Chain, type ChainMark, type ChainOptions, openChain } from "../cha
 import { Turns } from "../turns.ts";
 import { DEV_MNEMONIC, type DevAccount, devAccounts } from "./accounts.ts";
 import { Clock, type ClockState } from "./clock.ts";
-import { type DevGenesisOptions, devGenesis } from "./genesis.ts";
+import { type Fork, type ForkOptions, forkEdits, forkOrigin, openFork } from "./fork.ts";
+import { DEV_BALANCE, type DevGenesisOptions, devGenesis } from "./genesis.ts";
 import {
   impersonateTransaction,
   signTransaction,
@@ -33,6 +34,8 @@ export interface DevChainOptions extends DevGenesisOptions, Omit<ChainOptions, "
   mining?: MiningMode;
   /** Who gets the fees; the zero address unless given. */
   coinbase?: Hex;
+  /** Goes on from a block of a remote chain. Id, rules, gas limit, base fee and time are its own unless they are given. */
+  fork?: ForkOptions;
 }
 
 /** A transaction that the node is asked to make; what is left out is filled in. */
@@ -67,10 +70,35 @@ export async function openDevChain(options: DevChainOptions = {}): Promise<DevCh
     mnemonic: options.mnemonic ?? DEV_MNEMONIC,
     ...(options.derivationPath === undefined ? {} : { path: options.derivationPath }),
   });
-  const genesis = options.genesis ?? devGenesis(accounts, options);
   const pool = { demandBaseFee: true, sidecarOptional: true, ...options.pool };
+  if (options.fork !== undefined)
+    return openForkedDevChain({ ...options, pool, fork: options.fork }, accounts);
+  const genesis = options.genesis ?? devGenesis(accounts, options);
   const chain = await openChain({ ...options, genesis, pool });
   return new DevChain(chain, accounts, options);
+}
+
+async function openForkedDevChain(
+  options: DevChainOptions & { fork: ForkOptions },
+  accounts: readonly DevAccount[],
+): Promise<DevChain> {
+  const { genesis: _, baseFee, gasLimit, ...rest } = options;
+  const fork = await openFork(options.fork);
+  let chain: Chain | undefined;
+  try {
+    const edits = await forkEdits(fork, accounts, options.balance ?? DEV_BALANCE);
+    chain = await openChain({ ...rest, origin: forkOrigin(fork, options) });
+    await chain.edit(edits);
+    const timestamp = options.timestamp ?? fork.block.header.timestamp;
+    const dev = new DevChain(chain, accounts, { ...options, timestamp }, fork);
+    if (gasLimit !== undefined) dev.setBlocks({ gasLimit });
+    if (baseFee !== undefined) dev.setNextBlock({ baseFeePerGas: baseFee });
+    return dev;
+  } catch (error) {
+    await chain?.close();
+    await fork.close();
+    throw error;
+  }
 }
 
 /** A chain whose blocks, time and state are in one's own hands. Made by `openDevChain`. */
@@ -79,6 +107,8 @@ export class DevChain {
   /** Accounts whose keys the node has. */
   readonly accounts: readonly DevAccount[];
   readonly clock: Clock;
+  /** The remote chain that it goes on from. */
+  readonly fork: Fork | undefined;
   readonly #keys: ReadonlyMap<Hex, Hex>;
   readonly #impersonated = new Set<Hex>();
   #impersonatesAll = false;
@@ -95,8 +125,9 @@ export class DevChain {
   #isClosed = false;
 
   /** @internal */
-  constructor(chain: Chain, accounts: readonly DevAccount[], options: DevChainOptions) {
+  constructor(chain: Chain, accounts: readonly DevAccount[], options: DevChainOptions, fork?: Fork) {
     this.chain = chain;
+    this.fork = fork;
     this.accounts = accounts;
     this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, privateKey]));
     this.clock = new Clock(undefined, options.timestamp);
@@ -189,7 +220,7 @@ export class DevChain {
     clearTimeout(this.#timer);
     this.#mining = mode;
     if (mode.kind === "interval") this.#wait(mode.milliseconds);
-    if (mode.kind === "auto" && this.chain.pool.size > 0) void this.#mineReady();
+    if (mode.kind === "auto" && this.chain.pool.size > 0) this.#mineReady().catch(() => undefined);
   }
 
   #wait(milliseconds: number): void {
@@ -370,8 +401,11 @@ export class DevChain {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    // What waits for the remote is not waited for.
+    this.fork?.client.close();
     await this.#turns.idle();
     await this.chain.close();
+    await this.fork?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -21,7 +21,8 @@ export interface DevGenesisOptions {
 }
 
 export const DEV_CHAIN_ID = 31337;
-const DEV_BALANCE = 10_000n * 10n ** 18n;
+/** Wei of each account. */
+export const DEV_BALANCE = 10_000n * 10n ** 18n;
 const GWEI = 10n ** 9n;
 
 /**
