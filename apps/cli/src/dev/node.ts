@@ -46,7 +46,7 @@ function bindError(error: unknown, { host, port }: DevOptions): unknown {
  * @throws OptionError naming the option that is wrong, and what openDevChain throws
  */
 export async function openDevNode(options: DevOptions, log: Logger, version: string): Promise<DevNode> {
-  const settings = chainOptions(options);
+  const settings = await chainOptions(options);
   // While the kernel is compiled on other threads.
   const loading = Promise.all([import("@heddle/rpc"), import("prom-client")]);
   loading.catch(() => undefined);

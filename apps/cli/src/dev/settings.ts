@@ -2,7 +2,6 @@
 
 import { readFileSync } from "node:fs";
 import { type DevChainOptions, type Genesis, InvalidGenesisError, parseGenesis } from "@heddle/chain";
-import * as Mnemonic from "ox/Mnemonic";
 import { OptionError } from "../option-error.ts";
 import type { DevOptions } from "./options.ts";
 
@@ -28,7 +27,9 @@ function readGenesis(file: string): Genesis {
 }
 
 /** @throws OptionError */
-function checkMnemonic(words: string): string {
+async function checkMnemonic(words: string): Promise<string> {
+  // Its lists of words are long, and hardly anybody needs them.
+  const Mnemonic = await import("ox/Mnemonic");
   const mnemonic = words.trim().replaceAll(/\s+/g, " ");
   if (Mnemonic.validate(mnemonic, Mnemonic.english)) return mnemonic;
   const count = mnemonic.split(" ").length;
@@ -41,7 +42,7 @@ function checkMnemonic(words: string): string {
 }
 
 /** What the chain is opened with. @throws OptionError naming the first option that is wrong */
-export function chainOptions(options: DevOptions): DevChainOptions {
+export async function chainOptions(options: DevOptions): Promise<DevChainOptions> {
   const { blockTime, pruneHistory } = options;
   const chosen: DevChainOptions = {
     accounts: options.accounts,
@@ -53,7 +54,7 @@ export function chainOptions(options: DevOptions): DevChainOptions {
         : { kind: "interval", milliseconds: blockTime },
     pool: { order: options.order },
   };
-  if (options.mnemonic !== undefined) chosen.mnemonic = checkMnemonic(options.mnemonic);
+  if (options.mnemonic !== undefined) chosen.mnemonic = await checkMnemonic(options.mnemonic);
   if (options.derivationPath !== undefined) chosen.derivationPath = options.derivationPath;
   if (options.genesis !== undefined) chosen.genesis = readGenesis(options.genesis);
   if (pruneHistory !== undefined) chosen.history = pruneHistory;
