@@ -20,7 +20,8 @@ const HERE = join(dirname(fileURLToPath(import.meta.url)), "..");
 const HELP = `Usage: npm run conformance -- [suite…] [options]
 
 Suites: ${SUITES.join(", ")} (default: all of these),
-        rpc: the node against ethereum/execution-apis; takes --corpus, --filter, --failures and --json
+        rpc: the node against ethereum/execution-apis; tracers: go-ethereum's expectations of its tracers;
+        each by itself, with --corpus, --filter, --failures and --json
 
   --corpus DIR    folder with the suites' files (default: ../shared/conformance)
   --workers N     worker threads; in suite mainnet, workers of the engine (default: all cores)
@@ -111,11 +112,13 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const corpus = resolve(values.corpus ?? join(HERE, "../../shared/conformance"));
-  if (positionals[0] === "rpc") {
-    if (positionals.length > 1) throw new UsageError("suite rpc is run by itself");
-    const { rpcCommand } = await import("./rpc/run.ts");
+  const [first = ""] = positionals;
+  if (first === "rpc" || first === "tracers") {
+    if (positionals.length > 1) throw new UsageError(`suite ${first} is run by itself`);
     const failures = integer("failures", values.failures, 10);
-    return rpcCommand({ corpus, filter: values.filter ?? "", json: values.json ?? false, failures });
+    const options = { corpus, filter: values.filter ?? "", json: values.json ?? false, failures };
+    if (first === "rpc") return (await import("./rpc/run.ts")).rpcCommand(options);
+    return (await import("./tracers/run.ts")).tracersCommand(options);
   }
   const suites = suitesOf(positionals);
   const workers = integer("workers", values.workers, availableParallelism());

@@ -1,6 +1,6 @@
 // Messages run against the committed state for what they give: eth_call, and what tests ask of single contracts.
 
-import { codeName, Halt } from "@heddle/kernel";
+import { Abort, codeName, Halt } from "@heddle/kernel";
 import * as Rlp from "ox/Rlp";
 import {
   type CheckedInput,
@@ -66,9 +66,6 @@ export class IntrinsicGasError extends EngineError {
 const DEFAULT_GAS = 50_000_000n;
 const ZERO_ADDRESS: Hex = `0x${"00".repeat(20)}`;
 const ZERO_HASH: Hex = `0x${"00".repeat(32)}`;
-/** Abort (@heddle/kernel). */
-const COLD = 1;
-const INDEX_FULL = 4;
 
 /** The header fields that a call can do without, with values that mean nothing. */
 export type CallHeader = Partial<ExecutionHeader>;
@@ -156,9 +153,10 @@ function attempt(
   rules: Rules,
   hashes: RecentHashes,
   call: CheckedCall,
+  trace: boolean,
 ): Attempt {
   const { exports, layout, signal } = kernel;
-  writeBlock(kernel, block, rules, hashes, { sequential: true, noStateRoot: true });
+  writeBlock(kernel, block, rules, hashes, { sequential: true, noStateRoot: true, trace });
   const t = kernel.allocate(layout.Transaction_size);
   kernel.bytes.fill(0, t, t + layout.Transaction_size);
   const gasPrice = kernel.allocate(32);
@@ -192,8 +190,8 @@ function attempt(
     if (exports.callRun(t, gasPrice) === 0) throw new IntrinsicGasError(call.gas);
   } catch (error) {
     if (error !== signal) throw error;
-    if (signal.reason === COLD) return { missed: signal.detail >>> 0 };
-    if (signal.reason === INDEX_FULL) return { full: signal.detail };
+    if (signal.reason === Abort.Cold) return { missed: signal.detail >>> 0 };
+    if (signal.reason === Abort.IndexFull) return { full: signal.detail };
     throw new EngineError("CALL_ABORTED", `the call was left for reason ${signal.reason}`);
   }
   const status = kernel.getU32(t + layout.Transaction_status);
@@ -212,18 +210,22 @@ function attempt(
 }
 
 function readLogs(kernel: KernelInstance, first: number): Log[] {
-  const { layout } = kernel;
   const logs: Log[] = [];
-  for (let at = first; at !== 0; at = kernel.getU32(at + layout.Log_next)) {
-    const topicCount = kernel.getU32(at + layout.Log_topicCount);
-    const topics = at + layout.Log_size;
-    logs.push({
-      address: toHex(kernel.wordBytes(at + layout.Log_address, 20)),
-      topics: Array.from({ length: topicCount }, (_, i) => toHex(kernel.wordBytes(topics + 32 * i, 32))),
-      data: toHex(kernel.copy(topics + 32 * topicCount, kernel.getU32(at + layout.Log_dataLength))),
-    });
-  }
+  for (let at = first; at !== 0; at = kernel.getU32(at + kernel.layout.Log_next))
+    logs.push(readLog(kernel, at));
   return logs;
+}
+
+/** The Log at an address of the kernel's memory. */
+export function readLog(kernel: KernelInstance, at: number): Log {
+  const { layout } = kernel;
+  const topicCount = kernel.getU32(at + layout.Log_topicCount);
+  const topics = at + layout.Log_size;
+  return {
+    address: toHex(kernel.wordBytes(at + layout.Log_address, 20)),
+    topics: Array.from({ length: topicCount }, (_, i) => toHex(kernel.wordBytes(topics + 32 * i, 32))),
+    data: toHex(kernel.copy(topics + 32 * topicCount, kernel.getU32(at + layout.Log_dataLength))),
+  };
 }
 
 /** Runs a message whose state is all in memory. */
@@ -237,14 +239,14 @@ export function callHere(
   const call = checkCall(input);
   const block = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
   for (;;) {
-    const met = attempt(kernel, block, rules, hashes, call);
+    const met = attempt(kernel, block, rules, hashes, call, false);
     if ("result" in met) return met.result;
     if ("missed" in met) throw new ColdReadError("call", new Error("no state source is configured"));
     growIndex(kernel, met.full);
   }
 }
 
-/** Runs a message; what it misses is asked of the source and the message run again. */
+/** Runs a message; what it misses is asked of the source and the message run again. `trace`: the relay hears of it. */
 export async function callWithSource(
   { kernel, loader, source }: CallPlace,
   rules: Rules,
@@ -252,12 +254,13 @@ export async function callWithSource(
   input: CallInput,
   hashes: RecentHashes,
   signal: AbortSignal | undefined,
+  trace = false,
 ): Promise<CallResult> {
   const call = checkCall(input);
   const block = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
   for (;;) {
     throwIfAborted(signal);
-    const met = attempt(kernel, block, rules, hashes, call);
+    const met = attempt(kernel, block, rules, hashes, call, trace);
     if ("result" in met) return met.result;
     if ("full" in met) {
       growIndex(kernel, met.full);

@@ -42,6 +42,9 @@ import {
 import { importAccounts } from "./state-import.ts";
 import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
+import { traceBlock } from "./trace-block.ts";
+import { TraceRelay } from "./trace-relay.ts";
+import type { Trace, Tracer, TracerFactory } from "./tracer.ts";
 import { checkTransactions, type Transactions } from "./transactions.ts";
 import { BlockUndo } from "./undo.ts";
 
@@ -85,12 +88,15 @@ export async function openEngine(options: EngineOptions, build: "production" | "
   const module = compileKernel(build);
   const memory = reserve(checked.memoryLimit);
   // The host has the number behind the last worker's.
+  const relay = new TraceRelay();
   const host = new KernelInstance({
     module,
     memory,
     worker: checked.workers,
     precompiles: await loadPrecompiles(),
+    trace: relay.host,
   });
+  relay.attach(host);
   const seed = crypto.getRandomValues(new BigUint64Array(1))[0]!;
   KernelInstance.initialiseMemory(host, {
     memoryLimit: checked.memoryLimit,
@@ -99,7 +105,7 @@ export async function openEngine(options: EngineOptions, build: "production" | "
   });
   const { workers, hangTimeout } = checked;
   const pool = new WorkerPool({ module, memory, host, workers, hangTimeout });
-  const engine = new Engine(host, pool, options, checked.cacheBytes);
+  const engine = new Engine(host, pool, relay, options, checked.cacheBytes);
   try {
     await pool.start();
     throwIfAborted(options.signal);
@@ -119,6 +125,7 @@ export class Engine {
   readonly pool: WorkerPool;
   /** @internal Tests only. */
   readonly host: KernelInstance;
+  private readonly relay: TraceRelay;
   private readonly config: ChainConfig;
   private readonly source: StateSource | undefined;
   private readonly loader: CacheLoader;
@@ -136,9 +143,16 @@ export class Engine {
   private pipelined = false;
 
   /** @internal */
-  constructor(host: KernelInstance, pool: WorkerPool, options: EngineOptions, cacheBytes: number) {
+  constructor(
+    host: KernelInstance,
+    pool: WorkerPool,
+    relay: TraceRelay,
+    options: EngineOptions,
+    cacheBytes: number,
+  ) {
     this.host = host;
     this.pool = pool;
+    this.relay = relay;
     this.config = options.chain ?? MAINNET;
     this.source = options.state === undefined ? undefined : LaggingSource.over(host, options.state);
     this.blockHashes = options.blockHashes;
@@ -213,6 +227,48 @@ export class Engine {
     const run = await this.prepare(input, this.recentHashes);
     this.open = await this.run(run, input.header);
     return this.open;
+  }
+
+  /**
+   * Runs a block in order in this thread, on the committed state, and tells a tracer of each of its transactions, or of the one
+   * with number `index` alone; what comes after that is not run. Those before it run as in any block, so that a traced
+   * transaction finds exactly its own state. Nothing is applied, and roots and claims of the block are not looked at.
+   *
+   * @param options.tracer makes the tracer of a transaction (`Tracer`)
+   * @throws InvalidArgumentError where there is no transaction `index`; InvalidTransactionError where one is not valid
+   * @throws ColdReadError, AbortedError, MemoryExhaustedError, and what a tracer throws
+   *
+   * @example
+   * ```ts
+   * const ops: string[] = [];
+   * const [trace] = await engine.trace(
+   *   { header, transactions },
+   *   { index: 0, tracer: () => ({ enter: (frame) => ops.push(`${frame.kind} ${frame.to}`) }) },
+   * );
+   * console.log(trace.gasUsed, ops);
+   * ```
+   */
+  trace<T extends Tracer>(
+    input: ExecuteInput,
+    options: { tracer: TracerFactory<T>; index?: number },
+  ): Promise<Trace<T>[]> {
+    return this.exclusive(async () => {
+      checkExecuteOptions(input);
+      throwIfAborted(input.signal);
+      this.refuseOpenResult();
+      const { index } = options;
+      const run = await this.prepare(input, this.recentHashes);
+      const { count } = run.checked.transactions;
+      if (index !== undefined && !(Number.isInteger(index) && index >= 0 && index < count)) {
+        throw new InvalidArgumentError("index", `the number of one of ${count} transactions`, index);
+      }
+      const { host, pool, source, loader, reader } = this;
+      if (source !== undefined) {
+        this.makeRoom();
+        await prefetch(reader, run.checked, run.signal);
+      }
+      return traceBlock({ host, pool, source, loader, reader }, run, this.relay, options.tracer, index);
+    });
   }
 
   /** Checks a block and finds what it is run with; nothing of the kernel is needed. */
@@ -456,14 +512,18 @@ export class Engine {
 
   /**
    * Runs a message against the committed state and drops what it changes. `block` gives what the message sees of the
-   * block; what is left out is zero.
+   * block; what is left out is zero. Where a `tracer` is given, it is told of it as of a transaction; made again where the message is
+   * run again for a value that was not in memory.
    *
    * @example
    * ```ts
    * const { success, output } = await engine.call({ to: token, data: balanceOf }, { block: header });
    * ```
    */
-  call(input: CallInput, options: { block?: CallHeader; signal?: AbortSignal } = {}): Promise<CallResult> {
+  call(
+    input: CallInput,
+    options: { block?: CallHeader; signal?: AbortSignal; tracer?: TracerFactory<Tracer> } = {},
+  ): Promise<CallResult> {
     return this.exclusive(async () => {
       throwIfAborted(options.signal);
       this.refuseOpenResult();
@@ -471,7 +531,11 @@ export class Engine {
       const rules = rulesAt(this.config, header);
       const hashes = await this.hashesFor({ header, transactions: [] }, this.recentHashes);
       const { host: kernel, loader, source } = this;
-      return callWithSource({ kernel, loader, source }, rules, header, input, hashes, options.signal);
+      const { tracer: makeTracer, signal } = options;
+      const run = (traced: boolean) =>
+        callWithSource({ kernel, loader, source }, rules, header, input, hashes, signal, traced);
+      if (makeTracer === undefined) return run(false);
+      return this.relay.during({ makeTracer, only: undefined, onEnd: () => undefined }, () => run(true));
     });
   }
 

@@ -75,6 +75,7 @@ export {
   sealHash,
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
+export { type OpcodeFacts, opcodeTable } from "./opcode-table.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
 export { packageConditions } from "./package-conditions.ts";
 export type { PackedReceipts } from "./packed-receipts.ts";
@@ -91,6 +92,19 @@ export type { EditResult, StateEdit } from "./state-edit.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export type { StateAccess } from "./state-reader.ts";
 export type { MaybePromise, SourceAccount, SourceChange, SourceCommit, StateSource } from "./state-source.ts";
+export type {
+  FrameEnd,
+  FrameKind,
+  StepEnd,
+  Trace,
+  TracedOutcome,
+  TracedTransaction,
+  TraceFrame,
+  Tracer,
+  TracerFactory,
+  TraceState,
+  TraceStep,
+} from "./tracer.ts";
 export { type InspectedTransaction, TransactionInspector } from "./transaction-inspector.ts";
 export {
   type PackedTransactions,

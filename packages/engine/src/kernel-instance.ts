@@ -28,6 +28,18 @@ export type Precompiles = Pick<
   "precompile" | "precompileOutputLength" | "precompileOutput" | "recoverAddress"
 >;
 
+/** The host functions that hear of a traced transaction. */
+export type TraceHost = Pick<
+  KernelHost,
+  | "traceTransaction"
+  | "traceTransactionEnd"
+  | "traceStep"
+  | "traceEnter"
+  | "traceExit"
+  | "traceLog"
+  | "traceSelfDestruct"
+>;
+
 /** Makes the library half of an instance's host functions; `bytes` is the whole memory. */
 export type PrecompilesFactory = (bytes: Uint8Array) => Precompiles;
 
@@ -37,7 +49,8 @@ export interface InstanceOptions {
   /** Number of the worker; every instance over one memory has its own. */
   worker: number;
   precompiles: PrecompilesFactory;
-  trace?: Pick<KernelHost, "traceStep" | "traceEnter" | "traceExit">;
+  /** What the kernel tells of a traced transaction. */
+  trace?: TraceHost;
   /** Tests only, with the test build: called at its points; STEP_TO_DIE_AT is where it was told to die. */
   stop?: ((point: number, index: number) => void) | undefined;
 }

@@ -110,8 +110,7 @@ export class LocalExecutor {
     const trace = {
       traceStep: (_frame: number, _pc: number, opcode: number, _gas: bigint, stackTop: number) =>
         onStep?.(opcode, (depth) => kernel.getWord(stackTop - 32 * depth)),
-      traceEnter: () => undefined,
-      traceExit: () => undefined,
+      traceTransaction: () => 1,
     };
     const kernel: KernelInstance = new KernelInstance({
       module: compileKernel(options.build),

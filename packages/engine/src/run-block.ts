@@ -148,8 +148,8 @@ async function attempt(
   }
 }
 
-/** The block's work in this thread, where the engine has no workers. */
-async function runHere(
+/** The block's work in this thread, where the engine has no workers or transactions are traced. */
+export async function runHere(
   host: KernelInstance,
   cold: ColdReads,
   signal: AbortSignal | undefined,
@@ -168,7 +168,8 @@ async function settle(cold: ColdReads, signal: AbortSignal | undefined): Promise
   if (cold.failure !== undefined) throw cold.failure;
 }
 
-function refusal(host: KernelInstance, failure: number): EngineError {
+/** Why the kernel has refused the block. */
+export function refusal(host: KernelInstance, failure: number): EngineError {
   const { layout } = host;
   const code = host.getU32(layout.SCHEDULER + layout.Scheduler_failedCode);
   if (failure === Failure.InvalidTransaction) {

@@ -40,6 +40,14 @@ export declare function recoverAddress(hash: usize, r: usize, s: usize, yParity:
 /** Microseconds of the host's clock, for the record of the schedule only: no result depends on it. */
 export declare function clock(): f64;
 
+/**
+ * Tracing only: transaction `t` (tx/transaction.ts) begins, and nothing of it is done yet. 1 = its instructions and frames are
+ * to be told. A transaction that is left for a value that is not in the cache begins again.
+ */
+export declare function traceTransaction(t: usize): u32;
+/** Tracing only: it is over, fees included; what it destructs is not removed yet. */
+export declare function traceTransactionEnd(t: usize): void;
+
 /** Tracing only: called before each instruction. The host reads the frame at `frame` (vm/frame.ts). */
 export declare function traceStep(
   frame: usize,
@@ -50,8 +58,12 @@ export declare function traceStep(
   depth: u32,
 ): void;
 
-/** Tracing only: a frame was entered (kind = its opcode) or left. */
-export declare function traceEnter(frame: usize, kind: u32, depth: u32): void;
+/**
+ * Tracing only: a frame begins (kind = its opcode), before value moves. `target` is the address word that was called, or
+ * that of the new contract. Calls and creations that fail at once begin and end too.
+ */
+export declare function traceEnter(frame: usize, kind: u32, depth: u32, target: usize): void;
+/** Tracing only: the frame is over, and undone where it failed. */
 export declare function traceExit(
   frame: usize,
   status: u32,
@@ -60,6 +72,12 @@ export declare function traceExit(
   outputLength: u32,
   depth: u32,
 ): void;
+
+/** Tracing only: the running frame leaves the Log at `log` (state/local.ts). */
+export declare function traceLog(log: usize): void;
+
+/** Tracing only: the running frame destructs itself and sends `amount` to `beneficiary`, both words. */
+export declare function traceSelfDestruct(frame: usize, beneficiary: usize, amount: usize): void;
 
 /** Test build only: blocks until the test lets this worker pass `point` with transaction `index`. */
 export declare function yieldPoint(point: u32, index: u32): void;

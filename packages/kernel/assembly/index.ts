@@ -15,6 +15,7 @@ export * from "./door/call";
 export * from "./door/edit";
 export { predictBlock } from "./door/predict";
 export * from "./door/state";
+export * from "./door/trace";
 export * from "./door/work";
 export { keccak256 } from "./hash/keccak";
 export * from "./layouts";

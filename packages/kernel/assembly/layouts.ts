@@ -67,6 +67,7 @@ export { CHANGE_CODE, CHANGE_DELETED, CHANGE_STORAGE_WIPED } from "./state/chang
 import { Log } from "./state/local";
 import { AccountRecord, SlotRecord } from "./state/records";
 import { Code } from "./vm/code";
+import { Frame } from "./vm/frame";
 
 export { FIELD_BALANCE, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, FIELD_SLOT } from "./state/records";
 
@@ -282,6 +283,19 @@ export const SlotChange_size: u32 = <u32>offsetof<SlotChange>();
 export const Code_bytes: u32 = <u32>offsetof<Code>("bytes");
 export const Code_length: u32 = <u32>offsetof<Code>("length");
 export const Code_hash: u32 = <u32>offsetof<Code>("hash0");
+
+export const Frame_gas: u32 = <u32>offsetof<Frame>("gas");
+export const Frame_address: u32 = <u32>offsetof<Frame>("address0");
+export const Frame_caller: u32 = <u32>offsetof<Frame>("caller0");
+export const Frame_value: u32 = <u32>offsetof<Frame>("value0");
+export const Frame_parent: u32 = <u32>offsetof<Frame>("parent");
+export const Frame_codeBytes: u32 = <u32>offsetof<Frame>("codeBytes");
+export const Frame_codeLength: u32 = <u32>offsetof<Frame>("codeLength");
+export const Frame_input: u32 = <u32>offsetof<Frame>("input");
+export const Frame_inputLength: u32 = <u32>offsetof<Frame>("inputLength");
+export const Frame_stackBase: u32 = <u32>offsetof<Frame>("stackBase");
+export const Frame_memory: u32 = <u32>offsetof<Frame>("memory");
+export const Frame_memorySize: u32 = <u32>offsetof<Frame>("memorySize");
 
 export const Log_next: u32 = <u32>offsetof<Log>("next");
 export const Log_previous: u32 = <u32>offsetof<Log>("previous");

@@ -53,6 +53,8 @@ export enum Halt {
   NonceOverflow = 14,
   PrecompileFailure = 15,
   InitcodeSize = 16,
+  /** A creation cannot pay for the code that it has made. */
+  CodeDepositOutOfGas = 17,
 }
 
 /** Why a transaction is not valid in its block. Names are those of the execution-spec tests. 0 = valid. */

@@ -39,6 +39,7 @@ export const Halt = {
   NonceOverflow: 14,
   PrecompileFailure: 15,
   InitcodeSize: 16,
+  CodeDepositOutOfGas: 17,
 } as const;
 export type Halt = (typeof Halt)[keyof typeof Halt];
 

@@ -5,7 +5,7 @@ import { type Layout, readLayout } from "./layout.ts";
 
 export * from "./codes.ts";
 export type { Layout } from "./layout.ts";
-export { encodeOpcodeTable, forkNames, type Opcode, opcodes } from "./opcodes.ts";
+export { encodeOpcodeTable, forkNames, type Opcode, opcodes, staticGas } from "./opcodes.ts";
 
 /** Pointers and lengths are numbers, 64-bit values bigints. */
 export interface KernelExports {
@@ -129,6 +129,20 @@ export interface KernelExports {
   // A message against the committed state (assembly/door/call.ts)
   callRun(transaction: number, gasPrice: number): number;
 
+  // The running view of a traced transaction (assembly/door/trace.ts)
+  traceAccount(address: number): number;
+  traceBalance(account: number): number;
+  traceNonce(account: number): bigint;
+  traceCode(account: number): number;
+  traceCodeHash(account: number): number;
+  traceExists(account: number): number;
+  traceIsDestructed(account: number): number;
+  traceSlot(account: number, key: number): number;
+  traceRefund(): bigint;
+  traceReturnData(): number;
+  traceReturnLength(): number;
+  traceIsPrecompile(address: number): number;
+
   // What is predicted of transactions that are not executed (assembly/door/predict.ts)
   predictBlock(out: number): void;
 
@@ -147,8 +161,10 @@ export interface KernelHost {
   precompileOutputLength(): number;
   precompileOutput(destination: number): void;
   recoverAddress(hash: number, r: number, s: number, yParity: number, address: number): number;
+  traceTransaction?(transaction: number): number;
+  traceTransactionEnd?(transaction: number): void;
   traceStep?(frame: number, pc: number, opcode: number, gas: bigint, stackTop: number, depth: number): void;
-  traceEnter?(frame: number, kind: number, depth: number): void;
+  traceEnter?(frame: number, kind: number, depth: number, target: number): void;
   traceExit?(
     frame: number,
     status: number,
@@ -157,6 +173,8 @@ export interface KernelHost {
     outputLength: number,
     depth: number,
   ): void;
+  traceLog?(log: number): void;
+  traceSelfDestruct?(frame: number, beneficiary: number, amount: number): void;
   clock(): number;
   yieldPoint?(point: number, index: number): void;
 }

@@ -275,7 +275,7 @@ describe("creation", () => {
     assert.equal(evm.create(NEW, init, { gas: 100n }).halt, "Success");
     assert.equal(evm.code(NEW).length, 0);
     evm.begin("Homestead");
-    assert.equal(evm.create(NEW, init, { gas: 100n }).halt, "OutOfGas");
+    assert.equal(evm.create(NEW, init, { gas: 100n }).halt, "CodeDepositOutOfGas");
   });
 
   test("code of 24576 bytes is allowed from EIP-170 on, one byte more is not", () => {

@@ -57,7 +57,7 @@ export async function estimateGas(
     }
   };
   const best = await tryWith(most);
-  if (best === undefined || best.halt === "OutOfGas") {
+  if (best === undefined || best.halt === "OutOfGas" || best.halt === "CodeDepositOutOfGas") {
     throw new RpcError(ErrorCode.server, `gas required exceeds allowance (${most})`);
   }
   if (!best.success) throw callError(best);

@@ -14,4 +14,6 @@ export {
 export { type ChainMethodsOptions, chainMethods } from "./methods/chain-methods.ts";
 export { DEFAULT_LIMITS, type RpcLimits, type RpcServerOptions } from "./server/options.ts";
 export { type RpcServer, startRpcServer } from "./server/server.ts";
+export { tracerNamed } from "./tracers/registry.ts";
+export type { ResultTracer, ResultTracerFactory, TracePlace } from "./tracers/tracer.ts";
 export { translate } from "./translate.ts";

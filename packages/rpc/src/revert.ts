@@ -52,6 +52,7 @@ export function revertError(output: Uint8Array): RpcError {
 
 const HALTS: Partial<Record<CallResult["halt"], string>> = {
   OutOfGas: "out of gas",
+  CodeDepositOutOfGas: "contract creation code storage out of gas",
   StackUnderflow: "stack underflow",
   StackOverflow: "stack limit reached 1024 (1023)",
   InvalidOpcode: "invalid opcode",

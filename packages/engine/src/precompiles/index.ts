@@ -41,9 +41,26 @@ const PRECOMPILES: ReadonlyMap<number, { since: number; precompile: Precompile }
   [0x100, { since: Fork.Osaka, precompile: p256Verify }],
 ]);
 
+/** In the kernel. */
+const IDENTITY = 0x04;
+const BLAKE2F = 0x09;
+/** EIP-152. */
+const BLAKE2F_INPUT = 213;
+
 /** Loads what can only be loaded asynchronously. A worker awaits it once, before its first block. */
 export async function preparePrecompiles(): Promise<void> {
   await Promise.all([prepareHashes(), prepareRecovery()]);
+}
+
+/** Gas that a precompile takes for an input, whether or not it accepts it: for traces, which tell these failures apart. */
+export function precompileGas(address: number, fork: number, input: Uint8Array): bigint {
+  if (address === IDENTITY) return 15n + 3n * BigInt((input.length + 31) >>> 5);
+  if (address === BLAKE2F) {
+    return input.length === BLAKE2F_INPUT
+      ? BigInt(new DataView(input.buffer, input.byteOffset).getUint32(0))
+      : 0n;
+  }
+  return PRECOMPILES.get(address)?.precompile.gas(input, fork) ?? 0n;
 }
 
 /**

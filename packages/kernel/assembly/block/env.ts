@@ -43,7 +43,7 @@ export class BlockEnv {
   // Words follow, each 32 bytes; read with the functions below.
 }
 
-/** Stepping interpreter with trace calls. */
+/** The host is asked of each transaction whether it is traced (host.ts). */
 export const FLAG_TRACE: u32 = 1;
 /** One worker runs the transactions in order. */
 export const FLAG_SEQUENTIAL: u32 = 2;

@@ -1,6 +1,7 @@
 // A message run against the committed state for what it gives, not for what it changes (eth_call).
 
-import { env } from "../block/env";
+import { env, FLAG_TRACE } from "../block/env";
+import { traceTransaction, traceTransactionEnd } from "../host";
 import { arenaAllocate } from "../memory/arena";
 import { Execution } from "../state/execution";
 import { MODE_SEQUENTIAL, setViewMode } from "../state/mode";
@@ -17,7 +18,7 @@ import {
   transactionValue,
 } from "../tx/transaction";
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
-import { vmBeginTransaction } from "../vm/context";
+import { vmBeginTransaction, vmTrace } from "../vm/context";
 import { createAddress } from "../vm/create-address";
 import { framesRelease } from "../vm/frame";
 import { Op } from "../vm/opcode";
@@ -37,6 +38,8 @@ export function callRun(pointer: usize, gasPrice: usize): u32 {
   viewBegin(1);
   const sender = transactionSender(t);
   const caller = viewAccount(sender);
+  const traced = (env().flags & FLAG_TRACE) != 0 && traceTransaction(pointer) != 0;
+  vmTrace(traced);
   if (fork >= Fork.Berlin) {
     accountWarm(caller);
     if (t.accessListLength != 0) warmAccessList(t, arenaAllocate(32));
@@ -59,6 +62,7 @@ export function callRun(pointer: usize, gasPrice: usize): u32 {
   t.outputLength = <u32>resultOutputLength;
   framesRelease();
   settleGas(t, gas, resultGasLeft, fork);
+  if (traced) traceTransactionEnd(pointer);
   viewEnd();
   const execution = changetype<Execution>(viewExecution());
   t.logs = execution.firstLog;

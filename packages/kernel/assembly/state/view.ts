@@ -73,8 +73,8 @@ export function viewAddRefund(delta: i64): void {
   if (delta != 0) journalRefund(delta);
 }
 
-/** Appends a log of `address`, a word; `topics` are words. Topics and data are copied. */
-export function viewLog(address: usize, topics: usize, topicCount: u32, data: usize, dataLength: u32): void {
+/** Appends a log of `address`, a word; `topics` are words. Topics and data are copied. Returns the Log. */
+export function viewLog(address: usize, topics: usize, topicCount: u32, data: usize, dataLength: u32): usize {
   const log = arenaAllocate(offsetof<Log>() + ((<usize>topicCount) << 5) + <usize>dataLength);
   const entry = changetype<Log>(log);
   entry.topicCount = topicCount;
@@ -84,4 +84,5 @@ export function viewLog(address: usize, topics: usize, topicCount: u32, data: us
   memory.copy(logData(log), data, <usize>dataLength);
   if (topicCount != 0) depositsNoteLog(topics);
   journalLog(log);
+  return log;
 }

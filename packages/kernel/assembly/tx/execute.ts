@@ -1,8 +1,9 @@
 // One transaction against the state: checks, purchase of gas, the outermost call or creation, and what is
 // paid and given back afterwards.
 
-import { ENV_BASE_FEE, ENV_COINBASE, env } from "../block/env";
+import { ENV_BASE_FEE, ENV_COINBASE, env, FLAG_TRACE } from "../block/env";
 import { feesCredit } from "../block/fees";
+import { traceTransaction, traceTransactionEnd } from "../host";
 import { arenaAllocate } from "../memory/arena";
 import { Execution } from "../state/execution";
 import { MODE_CLAIMED, MODE_PARALLEL, viewMode } from "../state/mode";
@@ -19,7 +20,7 @@ import {
 } from "../state/view";
 import { Fork, Halt, Invalid } from "../status";
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
-import { vmBeginTransaction } from "../vm/context";
+import { vmBeginTransaction, vmTrace } from "../vm/context";
 import { createAddress } from "../vm/create-address";
 import { logBurntAtEnd } from "../vm/ether-logs";
 import { framesRelease } from "../vm/frame";
@@ -157,8 +158,11 @@ export function transactionExecute(
   wordZero(transactionFee(t));
   // What the fee recipient is owed for the transactions before, so that this one finds it.
   if (viewMode != MODE_PARALLEL && viewMode != MODE_CLAIMED) feesCredit();
+  const traced = (env().flags & FLAG_TRACE) != 0 && traceTransaction(changetype<usize>(t)) != 0;
+  vmTrace(traced);
   const problem = execute(t, gasAvailable, stateGasAvailable, blobGasAvailable);
   t.invalid = problem;
+  if (traced && problem == Invalid.None) traceTransactionEnd(changetype<usize>(t));
   viewEnd();
   const execution = changetype<Execution>(viewExecution());
   t.logs = execution.firstLog;

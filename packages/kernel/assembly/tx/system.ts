@@ -7,7 +7,7 @@ import { accountCode, viewAccount } from "../state/view";
 import { Halt } from "../status";
 import { resultOutput, resultOutputLength, runCall } from "../vm/call";
 import { EMPTY_CODE } from "../vm/code";
-import { vmBeginTransaction } from "../vm/context";
+import { vmBeginTransaction, vmTrace } from "../vm/context";
 import { Op } from "../vm/opcode";
 import { stateGasBegin } from "../vm/state-gas";
 import { wordZero } from "../word/word";
@@ -32,6 +32,7 @@ export function systemCall(address: usize, input: usize, inputLength: u32): Halt
   if (!systemHadCode) return Halt.Success;
   systemAddress(scratch);
   wordZero(scratch + 32);
+  vmTrace(false);
   vmBeginTransaction(scratch, ENV_BASE_FEE, 0, 0);
   stateGasBegin(0);
   const halt = runCall(

@@ -105,9 +105,11 @@ function halts(halt: Halt): usize {
 /**
  * Begins a call in `frame`, whose addresses, value, input, gas, kind and depth are set: moves the value, runs a
  * precompile at once. Returns false if the call is over already, its end in `ended`, `gasLeft` and `returnData`.
+ * `target` points to the word of the address that was called.
  */
-function enterCall(frame: Frame, code: usize, precompiled: u32): bool {
+function enterCall(frame: Frame, code: usize, precompiled: u32, target: usize): bool {
   const kind = frame.kind;
+  if (stepping) traceEnter(changetype<usize>(frame), kind, frame.depth, target);
   frame.checkpoint = viewCheckpoint();
   if (kind == Op.CALL || kind == Op.STATICCALL) {
     // A call touches its recipient even without value: what EIP-161 removes, and what older forks bring into being.
@@ -121,7 +123,6 @@ function enterCall(frame: Frame, code: usize, precompiled: u32): bool {
   setReturnData(0, 0);
   frame.codeBytes = changetype<Code>(code).bytes;
   frame.codeLength = changetype<Code>(code).length;
-  if (stepping) traceEnter(changetype<usize>(frame), kind, frame.depth);
   if (precompiled != 0) {
     const gas = frame.gas;
     const used = runPrecompile(precompiled, fork, frame.input, frame.inputLength, gas);
@@ -147,6 +148,12 @@ function enterCall(frame: Frame, code: usize, precompiled: u32): bool {
   frame.decoded = <u32>decoded;
   frame.ip = changetype<Decoded>(decoded).start;
   return true;
+}
+
+/** Tells of a call or creation that fails before its first instruction, `gas` left. Nothing of it is to be undone. */
+function traceFailure(frame: Frame, halt: Halt, gas: u64, target: usize): void {
+  traceEnter(changetype<usize>(frame), frame.kind, frame.depth, target);
+  traceExit(changetype<usize>(frame), halt, gas, 0, 0, frame.depth);
 }
 
 function traceEnd(frame: Frame): void {
@@ -211,7 +218,7 @@ export function runCall(
       code = runnableCode(code);
     }
   }
-  if (enterCall(frame, code, precompiled)) interpret(frame);
+  if (enterCall(frame, code, precompiled, codeOwner)) interpret(frame);
   return takeResult();
 }
 
@@ -241,10 +248,6 @@ export function runCreate(
   }
   const account = viewAccount(newAddress);
   if (fork >= Fork.Berlin) accountWarm(account);
-  if (collides(account)) {
-    resultGasLeft = 0;
-    return Halt.CreateCollision;
-  }
   const frame = frameAllocate(0, 0, decodedSize(initcode, length, fork, stepping));
   wordCopy(frameCaller(frame), caller);
   wordCopy(frameValue(frame), value);
@@ -253,6 +256,13 @@ export function runCreate(
   frame.depth = 0;
   frame.kind = Op.CREATE;
   frame.gas = gas;
+  if (collides(account)) {
+    frame.codeBytes = <u32>initcode;
+    frame.codeLength = length;
+    if (stepping) traceFailure(frame, Halt.CreateCollision, 0, newAddress);
+    resultGasLeft = 0;
+    return Halt.CreateCollision;
+  }
   enterCreate(frame, initcode, length);
   interpret(frame);
   return takeResult();
@@ -270,6 +280,7 @@ function enterCreate(frame: Frame, initcode: usize, length: u32): void {
   frame.inputLength = 0;
   frame.codeBytes = <u32>initcode;
   frame.codeLength = length;
+  if (stepping) traceEnter(changetype<usize>(frame), frame.kind, frame.depth, frameAddress(frame));
   frame.checkpoint = viewCheckpoint();
   accountCreate(frame.account);
   if (!wordIsZero(frameValue(frame))) {
@@ -281,7 +292,6 @@ function enterCreate(frame: Frame, initcode: usize, length: u32): void {
   frame.decoded = <u32>changetype<usize>(decoded);
   frame.ip = decoded.start;
   setReturnData(0, 0);
-  if (stepping) traceEnter(changetype<usize>(frame), frame.kind, frame.depth);
 }
 
 /**
@@ -344,7 +354,7 @@ function depositCode(frame: Frame, output: usize, length: u32): Halt {
   if (fork >= Fork.London && length != 0 && load<u8>(output) == 0xef) return Halt.InvalidCode;
   if (!chargeCodeDeposit(length)) {
     // Frontier leaves an account without code; EIP-2 made it fail.
-    return fork >= Fork.Homestead ? Halt.OutOfGas : Halt.Success;
+    return fork >= Fork.Homestead ? Halt.CodeDepositOutOfGas : Halt.Success;
   }
   accountSetCode(frame.account, codeIntern(output, length, 0));
   return Halt.Success;
@@ -402,13 +412,10 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
   if (moves) gas += CALL_STIPEND;
   frame.gas = gasLeft;
 
-  if (frame.depth + 1 > MAX_DEPTH || (moves && accountBalanceLess(frame.account, value))) {
-    setReturnData(0, 0);
-    frame.gas += gas;
-    setGasLeft(frame.gas);
-    wordZero(frame.sp);
-    return CALL_DONE;
-  }
+  let failure = Halt.Success;
+  if (frame.depth + 1 > MAX_DEPTH) failure = Halt.CallDepth;
+  else if (moves && accountBalanceLess(frame.account, value)) failure = Halt.InsufficientBalance;
+  if (failure != Halt.Success && !stepping) return callFails(frame, gas);
 
   const inner = frameAllocate(changetype<usize>(frame), sp + 32, 0);
   inner.depth = frame.depth + 1;
@@ -431,13 +438,26 @@ export function operationCall(frame: Frame, sp: usize, kind: u32): usize {
     wordCopy(frameCaller(inner), frameAddress(frame));
     wordCopy(frameValue(inner), value);
   }
-  if (enterCall(inner, code, precompiled)) {
+  if (failure != Halt.Success) {
+    traceFailure(inner, failure, gas, codeOwner);
+    return callFails(frame, gas);
+  }
+  if (enterCall(inner, code, precompiled, codeOwner)) {
     stateGasEnter(inner);
     return changetype<usize>(inner);
   }
   frame.gas += gasLeft;
   setGasLeft(frame.gas);
   deliver(frame, false, 0);
+  return CALL_DONE;
+}
+
+/** A call by `frame` that fails before it begins: all `gas` for it comes back. */
+function callFails(frame: Frame, gas: u64): usize {
+  setReturnData(0, 0);
+  frame.gas += gas;
+  setGasLeft(frame.gas);
+  wordZero(frame.sp);
   return CALL_DONE;
 }
 
@@ -456,26 +476,26 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   setReturnData(0, 0);
   const gas = fork >= Fork.Tangerine ? allButOne64th(gasLeft) : gasLeft;
   const nonce = accountNonce(frame.account);
-  if (
-    frame.depth + 1 > MAX_DEPTH ||
-    nonce == MAX_NONCE ||
-    (!wordIsZero(sp) && accountBalanceLess(frame.account, sp))
-  ) {
-    creditCreation();
-    wordZero(frame.sp);
-    return CALL_DONE;
-  }
+  let failure = Halt.Success;
+  if (frame.depth + 1 > MAX_DEPTH) failure = Halt.CallDepth;
+  else if (!wordIsZero(sp) && accountBalanceLess(frame.account, sp)) failure = Halt.InsufficientBalance;
+  else if (nonce == MAX_NONCE) failure = Halt.NonceOverflow;
+  if (failure != Halt.Success && !stepping) return creationFails(frame);
   if (kind == Op.CREATE2) createAddress2(wordB, frameAddress(frame), sp - 96, initcode, length);
   else createAddress(wordB, frameAddress(frame), nonce);
+  if (failure != Halt.Success) {
+    frame.gas = gasLeft - gas;
+    traceCreationFailure(frame, sp, kind, gas, initcode, length, failure, gas);
+    return creationFails(frame);
+  }
   const account = viewAccount(wordB);
   if (fork >= Fork.Berlin) accountWarm(account);
   setGasLeft(gasLeft - gas);
   frame.gas = gasLeft;
   accountSetNonce(frame.account, nonce + 1);
   if (collides(account)) {
-    creditCreation();
-    wordZero(frame.sp);
-    return CALL_DONE;
+    if (stepping) traceCreationFailure(frame, sp, kind, gas, initcode, length, Halt.CreateCollision, 0);
+    return creationFails(frame);
   }
   const size = decodedSize(initcode, length, fork, stepping);
   const inner = frameAllocate(changetype<usize>(frame), sp + 32, size);
@@ -489,4 +509,34 @@ export function operationCreate(frame: Frame, sp: usize, kind: u32): usize {
   enterCreate(inner, initcode, length);
   stateGasEnter(inner);
   return changetype<usize>(inner);
+}
+
+/** A creation by `frame` that fails before it begins. */
+function creationFails(frame: Frame): usize {
+  creditCreation();
+  wordZero(frame.sp);
+  return CALL_DONE;
+}
+
+/** Tells of a creation by `outer`, whose stack ends at `sp`, of the address at `wordB`, that fails before it begins. */
+function traceCreationFailure(
+  outer: Frame,
+  sp: usize,
+  kind: u32,
+  gas: u64,
+  initcode: usize,
+  length: u32,
+  halt: Halt,
+  left: u64,
+): void {
+  const inner = frameAllocate(changetype<usize>(outer), sp + 32, 0);
+  inner.depth = outer.depth + 1;
+  inner.kind = kind;
+  inner.gas = gas;
+  inner.codeBytes = <u32>initcode;
+  inner.codeLength = length;
+  wordCopy(frameAddress(inner), wordB);
+  wordCopy(frameCaller(inner), frameAddress(outer));
+  wordCopy(frameValue(inner), sp);
+  traceFailure(inner, halt, left, frameAddress(inner));
 }

@@ -11,8 +11,15 @@ import { framesReset, scratch } from "./frame";
 export let fork: u32 = Fork.Frontier;
 /** EIPs in force of those that have a bit (status.ts Eip). */
 export let eips: u32 = 0;
-/** The block is traced: decoded for stepping, and the host hears of each instruction and frame. */
+/** What runs is traced: decoded for stepping, and the host hears of each instruction and frame. */
 export let stepping: bool = false;
+/** Whether the next run is to be traced. */
+let traced: bool = false;
+
+/** Says before `vmBeginTransaction` whether what begins is traced. */
+export function vmTrace(isTraced: bool): void {
+  traced = isTraced;
+}
 
 /** What ORIGIN and GASPRICE give: words. */
 export let originWord: usize = 0;
@@ -73,7 +80,7 @@ function begin(): void {
   wordZero(zeroWord);
   fork = env().fork;
   eips = env().eips;
-  stepping = (env().flags & 1) != 0;
+  stepping = traced;
   returnData = 0;
   returnLength = 0;
 }

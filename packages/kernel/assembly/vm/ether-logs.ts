@@ -2,10 +2,11 @@
 // ether knows the amount.
 
 import { systemAddress } from "../block/system-contracts";
+import { traceLog } from "../host";
 import { accountAddress, accountBalance, viewBurntNext, viewLog } from "../state/view";
 import { Eip } from "../status";
 import { wordCopy, wordEquals, wordIsZero, wordToBytes } from "../word/word";
-import { eips, passing } from "./context";
+import { eips, passing, stepping } from "./context";
 
 /** Three topics and the amount, then the address; `passing` has room for five words. */
 const AMOUNT: usize = 96;
@@ -14,7 +15,8 @@ const ADDRESS: usize = 128;
 function log(topicCount: u32, amount: usize): void {
   wordToBytes(passing + AMOUNT, amount);
   systemAddress(passing + ADDRESS);
-  viewLog(passing + ADDRESS, passing, topicCount, passing + AMOUNT, 32);
+  const left = viewLog(passing + ADDRESS, passing, topicCount, passing + AMOUNT, 32);
+  if (stepping) traceLog(left);
 }
 
 /** `amount` of ether moves from one address to another, all three words; to oneself, or nothing, leaves no log. */

@@ -1,5 +1,6 @@
 // Storage, transient storage and logs.
 
+import { traceLog } from "../host";
 import { viewDeltas } from "../state/mode";
 import {
   slotSetSum,
@@ -16,7 +17,7 @@ import {
 } from "../state/view";
 import { Deltas, Fork, Halt } from "../status";
 import { wordCopy, wordEquals } from "../word/word";
-import { chargeGas, fork, gasLeft, passing, wordA } from "./context";
+import { chargeGas, fork, gasLeft, passing, stepping, wordA } from "./context";
 import { Frame, frameAddress } from "./frame";
 import { memoryRange, rangeLength, rangeOffset } from "./memory";
 import { chargeStateGas, creditSlot, hasStateGas, SLOT_BYTES, stateGasOf } from "./state-gas";
@@ -135,6 +136,7 @@ export function opLog(frame: Frame, sp: usize, topics: u32): Halt {
   for (let i: u32 = 0; i < topics; i++) {
     wordCopy(passing + ((<usize>i) << 5), sp - 64 - ((<usize>i) << 5));
   }
-  viewLog(frameAddress(frame), passing, topics, frame.memory + rangeOffset, rangeLength);
+  const log = viewLog(frameAddress(frame), passing, topics, frame.memory + rangeOffset, rangeLength);
+  if (stepping) traceLog(log);
   return Halt.Success;
 }

@@ -1,5 +1,6 @@
 // SELFDESTRUCT through the forks.
 
+import { traceSelfDestruct } from "../host";
 import {
   accountAddBalance,
   accountAddress,
@@ -17,7 +18,7 @@ import {
 } from "../state/view";
 import { Fork, Halt } from "../status";
 import { wordCopy, wordIsZero, wordTruncateAddress } from "../word/word";
-import { chargeGas, fork, wordA, wordB, zeroWord } from "./context";
+import { chargeGas, fork, stepping, wordA, wordB, zeroWord } from "./context";
 import { logBurn, logTransfer } from "./ether-logs";
 import { Frame, frameAddress } from "./frame";
 import { chargeNewAccount } from "./state-gas";
@@ -42,6 +43,8 @@ export function operationSelfDestruct(frame: Frame, sp: usize): Halt {
   if (fork < Fork.London && !accountIsDestructed(self)) viewAddRefund(REFUND);
   // EIP-6780: only a contract of this very transaction is removed, and only then a balance sent to oneself is burnt.
   const removes = fork < Fork.Cancun || accountWasCreated(self);
+  if (stepping)
+    traceSelfDestruct(changetype<usize>(frame), accountAddress(beneficiary), accountBalance(self));
   accountTouch(beneficiary);
   if (beneficiary != self) {
     wordCopy(wordB, accountBalance(self));

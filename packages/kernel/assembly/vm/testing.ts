@@ -14,7 +14,7 @@ import { viewBegin } from "../state/view";
 import { Deltas, Halt } from "../status";
 import { resultGasLeft, runCall } from "./call";
 import { initialiseCode } from "./code";
-import { vmBeginTransaction } from "./context";
+import { vmBeginTransaction, vmTrace } from "./context";
 import { Op } from "./opcode";
 
 export { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, ENV_COINBASE, ENV_DIFFICULTY } from "../block/env";
@@ -78,8 +78,8 @@ export function begin(
   beginArena();
   env().fork = fork;
   env().eips = eips;
-  env().flags = stepping ? 1 : 0;
   viewBegin(1);
+  vmTrace(stepping);
   vmBeginTransaction(origin, gasPrice, hashes, count);
 }
 

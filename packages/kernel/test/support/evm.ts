@@ -111,6 +111,8 @@ export class Evm {
       },
       traceEnter: () => {},
       traceExit: () => {},
+      traceLog: () => {},
+      traceSelfDestruct: () => {},
       precompile: (address: number, _fork: number, input: number, length: number, gas: bigint) => {
         const result = this.onPrecompile(address, this.room.bytes(input, length), gas);
         if (result === undefined) return -1n;
