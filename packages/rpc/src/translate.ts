@@ -1,8 +1,9 @@
 // Errors of chain and engine as those that clients decode.
 
-import { ChainError, TransactionRefusedError } from "@heddle/chain";
+import { ChainError, RemoteError, TransactionRefusedError } from "@heddle/chain";
 import {
   AbortedError,
+  ColdReadError,
   DecodingError,
   EngineError,
   IntrinsicGasError,
@@ -33,7 +34,18 @@ const WORDS: Partial<Record<InvalidTransactionError["reason"], string>> = {
 export function translate(error: unknown): RpcError | undefined {
   const told = (message: string, code: number = ErrorCode.server) => new RpcError(code, message);
   if (error instanceof TransactionRefusedError) return told(error.message);
+  if (error instanceof RemoteError && error.rpcCode !== undefined) {
+    // What a remote says of its own blocks is said again word for word: clients decode it.
+    return new RpcError(error.rpcCode, String(error.met), error.rpcData);
+  }
   if (error instanceof ChainError) return told(error.message);
+  if (error instanceof ColdReadError) {
+    // What failed is told where it is known to be fit for others: of a remote, not of files.
+    return error.cause instanceof RemoteError ? told(error.message) : undefined;
+  }
+  if (error instanceof EngineError && error.code === "NO_STATE_ROOT") {
+    return told("proofs of a forked chain's own blocks cannot be made", ErrorCode.unsupported);
+  }
   if (error instanceof InvalidTransactionError) {
     const words = WORDS[error.reason];
     return told(words === undefined ? error.message : `${words}: ${error.message}`);
