@@ -26,7 +26,8 @@ function raw(array: Uint32Array | Float64Array): Uint8Array {
 /** A copy, as typed arrays must begin at a multiple of their element's size. */
 function buffer(bytes: Uint8Array, element: number, field: string): ArrayBuffer {
   if (bytes.length % element !== 0) throw new DecodingError(field, `has ${bytes.length} bytes`);
-  return bytes.slice().buffer as ArrayBuffer;
+  // A Buffer's own `slice` is no copy.
+  return new Uint8Array(bytes).buffer;
 }
 
 /** All of a kept block as bytes. */

@@ -43,6 +43,8 @@ export interface Executable {
 export interface Ancestry {
   /** The block's parent and those before it, newest first, as many as there are up to 256. */
   line(parent: BlockEntry, count: number): BlockEntry[];
+  /** Their hashes by number. */
+  hashes(parent: BlockEntry, count: number): Map<bigint, Hex>;
   byHash(hash: Hex): BlockEntry | undefined;
   /** The hash of a block that is older than all that are kept. */
   olderHash: OlderHashes;
@@ -118,7 +120,7 @@ export function execute(
 
 /** Hashes for BLOCKHASH in a block after `parent`. */
 export function recentHashes(parent: BlockEntry, ancestry: Ancestry): OlderHashes {
-  const kept = new Map(ancestry.line(parent, RECENT).map(({ number, hash }) => [number, hash]));
+  const kept = ancestry.hashes(parent, RECENT);
   return (number) => kept.get(number) ?? ancestry.olderHash(number);
 }
 

@@ -16,6 +16,8 @@ export interface BlockStore {
   setMain(number: bigint, hash: Hex | undefined): void;
   /** The main line's block of a number. */
   byNumber(number: bigint): BlockEntry | undefined;
+  /** Hash of the main line's block of a number. */
+  hashOf(number: bigint): Hex | undefined;
   /** Forgets a block that is not on the main line. */
   remove(hash: Hex): void;
   /** Where a transaction stands on the main line. */
@@ -69,6 +71,10 @@ export class MemoryBlockStore implements BlockStore {
 
   byNumber(number: bigint): BlockEntry | undefined {
     return this.#main[Number(number) - (this.#first ?? 0)];
+  }
+
+  hashOf(number: bigint): Hex | undefined {
+    return this.byNumber(number)?.hash;
   }
 
   find(transactionHash: Hex): TransactionPlace | undefined {

@@ -36,6 +36,22 @@ export class BlockTree {
     store.setMain(genesis.number, genesis.hash);
   }
 
+  /** Hashes by number of `block` and the blocks before it, `count` at most. */
+  hashes(block: BlockEntry, count: number): Map<bigint, Hex> {
+    const hashes = new Map<bigint, Hex>();
+    let at: BlockEntry | undefined = block;
+    for (; at !== undefined && hashes.size < count && !this.isMain(at); at = this.parent(at)) {
+      hashes.set(at.number, at.hash);
+    }
+    // The main line tells hashes without the blocks.
+    for (let number = at?.number; number !== undefined && hashes.size < count; number--) {
+      const hash = this.store.hashOf(number);
+      if (hash === undefined) break;
+      hashes.set(number, hash);
+    }
+    return hashes;
+  }
+
   /** A block of the main line by number or name, or any block by hash. */
   block(reference: BlockReference): BlockEntry | undefined {
     switch (reference) {
@@ -68,7 +84,7 @@ export class BlockTree {
 
   /** The hash of the main line's block of a number, also of one that is older than all that are kept. */
   hashOf(number: bigint): MaybePromise<Hex | undefined> {
-    return number < this.genesis.number ? this.olderHash(number) : this.store.byNumber(number)?.hash;
+    return number < this.genesis.number ? this.olderHash(number) : this.store.hashOf(number);
   }
 
   parent(block: BlockEntry): BlockEntry | undefined {
@@ -108,6 +124,12 @@ export class BlockTree {
       }
     }
     return { down, up };
+  }
+
+  /** The newest block that both lines have. */
+  commonAncestor(one: BlockEntry, other: BlockEntry): BlockEntry {
+    const last = this.path(one, other).down.at(-1);
+    return last === undefined ? one : this.demand(last.header.parentHash);
   }
 
   /** Makes `block` the head; the blocks that the main line lost and got. */

@@ -13,17 +13,23 @@ import {
   type Header,
   type Hex,
   headerHash,
+  InvalidArgumentError,
   type MaybePromise,
   type Rules,
   type StateEdit,
   TransactionInspector,
 } from "@heddle/engine";
+import { encodeEdits, type StoreOptions } from "@heddle/store";
 import * as HexOf from "ox/Hex";
 import type { BlockEntry } from "./block-entry.ts";
 import { checkBlock, executeChecked, rulesAfter } from "./block-execution.ts";
 import { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 import { type BlockReference, BlockTree } from "./block-tree.ts";
 import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from "./building.ts";
+import type { ChainDirectory } from "./directory/chain-directory.ts";
+import type { Notes, WaitingTransaction } from "./directory/log-records.ts";
+import { openChainDirectory } from "./directory/open-directory.ts";
+import { replay } from "./directory/replay.ts";
 import { UnknownBlockError, UnknownParentError } from "./errors.ts";
 import type { ChainEvents } from "./events.ts";
 import type { Genesis } from "./genesis.ts";
@@ -32,20 +38,35 @@ import { type PoolHead, type PoolOptions, TransactionPool } from "./pool/pool.ts
 import type { PooledTransaction } from "./pool/transaction.ts";
 import { StateLine } from "./state-line.ts";
 import { StateView, StateViews } from "./state-view.ts";
+import { StepArchive } from "./step-archive.ts";
 import { decodeTransaction } from "./transaction.ts";
 import { Turns } from "./turns.ts";
 
+/** How a directory is written. */
+export type DirectoryOptions = Pick<
+  StoreOptions,
+  | "fsync"
+  | "fsyncInterval"
+  | "segmentBytes"
+  | "checkpointDistance"
+  | "checkpointEvery"
+  | "checkpointMemory"
+  | "onCheckpointError"
+>;
+
 /** What a chain is opened with. */
-export interface ChainOptions {
+export interface ChainOptions extends DirectoryOptions {
   genesis: Genesis;
+  /** Where the chain survives a restart; in memory unless given. */
+  directory?: string;
   /** Worker threads of the engine; as many as the machine has cores unless given. */
   workers?: number;
   /** Bytes of memory for state and the running block; 2 GiB unless given. */
   memoryLimit?: number;
   pool?: PoolOptions;
-  /** Where blocks are kept; in memory unless given. */
+  /** Where blocks are kept; in memory unless given. Not with a directory. */
   store?: BlockStore;
-  /** Blocks behind the head whose state can be gone back to and read; all unless given. */
+  /** Blocks behind the head whose state can be gone back to and read; all unless given. Not with a directory: see `pruneStore`. */
   history?: number;
 }
 
@@ -60,6 +81,16 @@ export interface ForkChoice {
 export interface ChainMark {
   head: Hex;
   edits: number;
+}
+
+/** How a chain goes back. */
+export interface RewindOptions {
+  /** Transactions of the blocks that are left wait again. */
+  keepTransactions?: boolean;
+  /** Settings that change with it, all or nothing. */
+  notes?: Notes;
+  /** All that waits in the pool from then on, where the directory is concerned; what waits now unless given. */
+  pool?: readonly WaitingTransaction[];
 }
 
 /** A transaction of the main line and where it stands. */
@@ -82,20 +113,51 @@ export interface FoundTransaction {
  * ```
  */
 export async function openChain(options: ChainOptions | ForkedChainOptions): Promise<Chain> {
+  // Before threads are started: what is wrong in the genesis is told at once.
+  const begins = beginning(options);
+  const directory = options.directory === undefined ? undefined : await openDirectory(options);
   let chain: Chain | undefined;
-  const engine = await createEngine({
-    ...beginning(options),
-    blockHashes: (number) => chain?.hashOf(number),
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
-    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
-  });
+  let engine: Engine | undefined;
   try {
-    chain = new Chain(engine, await TransactionInspector.create(), options);
+    engine = await createEngine({
+      ...(directory === undefined ? begins : { chain: begins.chain!, ...directory.state }),
+      blockHashes: (number) => chain?.hashOf(number),
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+    });
+    chain = new Chain(engine, await TransactionInspector.create(), options, directory);
+    await chain.begin();
     return chain;
   } catch (error) {
-    await engine.close();
+    await engine?.close();
+    await directory?.close();
     throw error;
   }
+}
+
+/** Blocks whose undo records are held in memory where a directory has the others. */
+const STEPS_IN_MEMORY = 128;
+
+function openDirectory(options: ChainOptions | ForkedChainOptions): Promise<ChainDirectory> {
+  if ("origin" in options) {
+    throw new InvalidArgumentError("directory", "left out where a chain is forked", options.directory);
+  }
+  return openChainDirectory(options.directory!, options.genesis, directoryOptions(options));
+}
+
+function directoryOptions(options: ChainOptions): DirectoryOptions {
+  const names = [
+    "fsync",
+    "fsyncInterval",
+    "segmentBytes",
+    "checkpointDistance",
+    "checkpointEvery",
+    "checkpointMemory",
+    "onCheckpointError",
+  ] as const;
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
 }
 
 /** Blocks on one engine. Made by `openChain`. */
@@ -108,23 +170,38 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #views: StateViews;
   readonly #turns = new Turns();
   readonly #expect: ChainOrigin["expect"];
+  readonly #directory: ChainDirectory | undefined;
   /** What blocks are built with where nothing else is said. */
   #defaults: BuildAttributes = {};
 
   /** @internal */
-  constructor(engine: Engine, inspector: TransactionInspector, options: ChainOptions | ForkedChainOptions) {
+  constructor(
+    engine: Engine,
+    inspector: TransactionInspector,
+    options: ChainOptions | ForkedChainOptions,
+    directory: ChainDirectory | undefined,
+  ) {
     super();
     const { store = new MemoryBlockStore(), pool, history = Number.POSITIVE_INFINITY } = options;
     const origin = "origin" in options ? options.origin : undefined;
     this.config = "origin" in options ? options.origin.config : options.genesis.config;
     this.#engine = engine;
-    this.#tree = new BlockTree(store, firstBlock(options, engine.stateRoot), origin?.olderHash);
-    this.#line = new StateLine(engine, this.#tree, history);
+    this.#directory = directory;
+    const first = directory?.genesis ?? firstBlock(options, engine.stateRoot);
+    this.#tree = new BlockTree(directory ?? store, first, origin?.olderHash);
+    if (directory === undefined) this.#line = new StateLine(engine, this.#tree, history);
+    else {
+      this.#tree.head = directory.byNumber(directory.store.head)!;
+      const archive = new StepArchive(directory.store, engine);
+      this.#line = new StateLine(engine, this.#tree, STEPS_IN_MEMORY, archive);
+      directory.stepsOf = (block) => this.#line.storedSteps(block);
+    }
     this.#views = new StateViews(engine, this.#tree, this.#line, this.config, this.#turns);
     const readAccount = (address: Hex) => this.#line.whenHome(() => engine.getAccount(address));
     const recoverSenders = async (envelopes: readonly Uint8Array[]) =>
       (await engine.recoverSenders(envelopes)).senders;
-    this.pool = new TransactionPool({ inspector, readAccount, recoverSenders }, this.#poolHead(), pool);
+    const place = { inspector, readAccount, recoverSenders, keeper: directory };
+    this.pool = new TransactionPool(place, this.#poolHead(), pool);
     this.#expect = origin?.expect;
     if (origin?.expect !== undefined) {
       this.pool.on("pending", ({ raw, sender: from }) => {
@@ -135,6 +212,34 @@ export class Chain extends EventEmitter<ChainEvents> {
     this.pool.on("pending", ({ hash, raw, sender }) => {
       if (this.listenerCount("pending") > 0) this.emit("pending", { hash, raw, sender });
     });
+  }
+
+  /** @internal Does again what the log of the directory tells. */
+  async begin(): Promise<void> {
+    if (this.#directory === undefined) return;
+    const place = { engine: this.#engine, tree: this.#tree, line: this.#line, directory: this.#directory };
+    const waiting = await replay(place);
+    this.pool.moveTo(this.#poolHead());
+    await this.pool.restore(waiting);
+  }
+
+  /** Settings that a directory keeps for those who build on the chain, by name. */
+  get notes(): ReadonlyMap<string, string> {
+    return this.#directory?.notes ?? new Map();
+  }
+
+  /** Keeps settings in the directory, where there is one; `durable` tells when they are there. @throws DiskFullError */
+  note(notes: Notes): void {
+    this.#directory?.logNotes(notes);
+  }
+
+  /**
+   * Resolves when all that happened on the chain survives what the directory's fsync policy promises. Blocks, changes of state,
+   * and transactions have waited for that already.
+   * @throws ChainFailedError
+   */
+  async durable(): Promise<void> {
+    await this.#directory?.durable();
   }
 
   get chainId(): bigint {
@@ -233,6 +338,7 @@ export class Chain extends EventEmitter<ChainEvents> {
       if (known !== undefined) return known;
       const parent = this.#tree.byHash(parts.header.parentHash);
       if (parent === undefined) throw new UnknownParentError(parts.header.parentHash);
+      this.#directory?.throwIfFailed();
       checkBlock(this.config, parts, size, parent, this.#tree);
       return this.#line.standingAt(parent, async () => {
         const begun = performance.now();
@@ -243,8 +349,7 @@ export class Chain extends EventEmitter<ChainEvents> {
           this.#tree,
           options.accessList,
         );
-        await this.#line.commit(entry, result);
-        this.#tree.store.put(entry);
+        await this.#commit(entry, result, parent === this.head);
         this.#tellExecuted(entry, result, begun);
         if (parent === this.head) await this.#becomeHead(entry);
         return entry;
@@ -271,10 +376,10 @@ export class Chain extends EventEmitter<ChainEvents> {
   /** Builds a block after the head, executes it once, and makes it the head. Throws as `build`. */
   mine(attributes: BuildAttributes = {}): Promise<BlockEntry> {
     return this.#turns.run(async () => {
+      this.#directory?.throwIfFailed();
       const begun = performance.now();
       const { entry, result, pooled } = await this.#buildAfter(this.head, attributes);
-      await this.#line.commit(entry, result);
-      this.#tree.store.put(entry);
+      await this.#commit(entry, result, true);
       this.#tellExecuted(entry, result, begun);
       await this.#becomeHead(entry, pooled);
       return entry;
@@ -285,6 +390,27 @@ export class Chain extends EventEmitter<ChainEvents> {
     if (this.listenerCount("executed") === 0) return;
     const { workers, aborts } = schedule;
     this.emit("executed", { block, milliseconds: performance.now() - begun, workers, aborts });
+  }
+
+  /** Logs a block, applies and keeps it; when this resolves it may be told. @throws DiskFullError; nothing happened then */
+  async #commit(entry: BlockEntry, result: BlockResult, isMain: boolean): Promise<void> {
+    const directory = this.#directory;
+    try {
+      directory?.logBlock(entry, isMain);
+    } catch (error) {
+      result.discard();
+      throw error;
+    }
+    const durable = directory?.durable();
+    // It is waited for below; the state is changed meanwhile.
+    durable?.catch(() => undefined);
+    try {
+      await this.#line.commit(entry, result);
+    } catch (error) {
+      throw directory?.fail(error) ?? error;
+    }
+    await durable;
+    this.#tree.store.put(entry);
   }
 
   #buildAfter(parent: BlockEntry, attributes: BuildAttributes): Promise<BuiltBlock> {
@@ -302,12 +428,33 @@ export class Chain extends EventEmitter<ChainEvents> {
       const safe = choice.safe === undefined ? undefined : this.#tree.demand(choice.safe);
       const finalized = choice.finalized === undefined ? undefined : this.#tree.demand(choice.finalized);
       if (head !== this.head) {
-        await this.#line.moveTo(head);
+        await this.#moveTo(head);
         await this.#becomeHead(head);
       }
       if (safe !== undefined) this.#tree.safe = safe;
       if (finalized !== undefined) this.#tree.finalized = finalized;
+      await this.#directory?.choose(this.#tree);
     });
+  }
+
+  /** Takes the state to another block; when this resolves the move may be told. */
+  async #moveTo(head: BlockEntry): Promise<void> {
+    const directory = this.#directory;
+    if (directory === undefined) return this.#line.moveTo(head);
+    directory.throwIfFailed();
+    const base = this.#tree.commonAncestor(this.head, head);
+    try {
+      await this.#line.moveTo(base);
+      await this.#line.moveKnowing(base, head);
+      const { up } = this.#tree.path(base, head);
+      const blocks = up.map((block) => ({ block, edits: this.#line.changesOn(block) }));
+      const edits = this.#line.changesOn(base);
+      directory.logMove({ base, edits, blocks, takesBack: true, notes: new Map(), pool: undefined });
+    } catch (error) {
+      await this.#line.moveTo(this.head);
+      throw error;
+    }
+    await directory.durable();
   }
 
   /**
@@ -317,9 +464,28 @@ export class Chain extends EventEmitter<ChainEvents> {
    */
   edit(edits: Iterable<StateEdit>): Promise<void> {
     return this.#turns.run(async () => {
-      await this.#line.edit(edits);
+      const directory = this.#directory;
+      if (directory === undefined) await this.#line.edit(edits);
+      else {
+        directory.throwIfFailed();
+        await this.#editLogged([...edits], directory);
+      }
       this.pool.moveTo(this.#poolHead());
     });
+  }
+
+  async #editLogged(edits: readonly StateEdit[], directory: ChainDirectory): Promise<void> {
+    const { length } = this.#line.editsOn(this.head);
+    // Slots are read twice: by the engine, and for the log.
+    const listed = edits.map(({ storage, ...rest }) => (storage ? { ...rest, storage: [...storage] } : rest));
+    await this.#line.edit(listed, () => encodeEdits(listed));
+    try {
+      directory.logEdit(this.#line.changesOn(this.head).at(-1)!);
+    } catch (error) {
+      await this.#line.dropEdits(length);
+      throw error;
+    }
+    await directory.durable();
   }
 
   /** Where the state is, behind the head or another block with all that was changed on top of it: for `rewind`. */
@@ -333,19 +499,34 @@ export class Chain extends EventEmitter<ChainEvents> {
    * pool again where `keepTransactions` says so.
    * @throws UnknownBlockError where the mark's block is not on the main line any more; HistoryGoneError
    */
-  rewind(mark: ChainMark, options: { keepTransactions?: boolean } = {}): Promise<void> {
+  rewind(mark: ChainMark, options: RewindOptions = {}): Promise<void> {
     return this.#turns.run(async () => {
       const target = this.#tree.demand(mark.head);
       if (!this.#tree.isMain(target)) throw new UnknownBlockError(mark.head);
+      this.#directory?.throwIfFailed();
       const gone = this.#tree.path(this.head, target).down;
       await this.#line.moveTo(target);
+      await this.#logRewind(target, mark.edits, options);
       await this.#line.dropEdits(mark.edits);
+      await this.#directory?.durable();
       await this.#becomeHead(target, [], options.keepTransactions ?? false);
       for (const block of gone) {
         this.#line.forget(block);
         this.#tree.store.remove(block.hash);
       }
     });
+  }
+
+  async #logRewind(base: BlockEntry, edits: number, options: RewindOptions): Promise<void> {
+    const { keepTransactions: takesBack = false, notes = new Map(), pool } = options;
+    try {
+      await this.#line.moveKnowing(base, base);
+      const kept = this.#line.changesOn(base).slice(0, edits);
+      this.#directory?.logMove({ base, edits: kept, blocks: [], takesBack, notes, pool });
+    } catch (error) {
+      await this.#line.moveTo(this.head);
+      throw error;
+    }
   }
 
   /** Moves the head to `block`; the state stands there. Tells pool and listeners. */
@@ -355,12 +536,14 @@ export class Chain extends EventEmitter<ChainEvents> {
     takesBack = true,
   ): Promise<void> {
     const { removed, added } = this.#tree.setHead(block);
+    await this.#directory?.settled();
     const executed = pooled ?? this.#pooledIn(added);
     this.pool.moveTo(this.#poolHead(), executed);
     if (removed.length > 0) {
       this.emit("reorg", { removed, added });
       if (takesBack) await this.#takeBack(removed);
     }
+    this.#directory?.logBase(() => this.pool.waiting());
     for (const one of added) this.emit("block", one);
   }
 
@@ -375,14 +558,16 @@ export class Chain extends EventEmitter<ChainEvents> {
 
   /** Transactions of blocks that are no longer on the main line wait again, where they still can. */
   async #takeBack(removed: readonly BlockEntry[]): Promise<void> {
+    const taken: Promise<unknown>[] = [];
     for (const block of removed.toReversed()) {
       for (let i = 0; i < block.transactionCount; i++) {
         const raw = block.rawTransaction(i);
         // Without its blobs, which nobody has kept, it could go nowhere.
         if (raw[0] === 3) continue;
-        await this.pool.add(raw, { sender: block.sender(i) }).catch(() => undefined);
+        taken.push(this.pool.add(raw, { sender: block.sender(i) }).catch(() => undefined));
       }
     }
+    await Promise.all(taken);
   }
 
   #poolHead(): PoolHead {
@@ -411,6 +596,7 @@ export class Chain extends EventEmitter<ChainEvents> {
     await this.#turns.idle();
     await this.#views.close();
     await this.#engine.close();
+    await this.#directory?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

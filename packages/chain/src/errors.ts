@@ -66,3 +66,29 @@ export class HistoryGoneError extends ChainError {
     });
   }
 }
+
+/** The directory could not take what had happened already, or its log tells what does not happen: the chain does nothing more. */
+export class ChainFailedError extends ChainError {
+  override readonly name = "ChainFailedError";
+  constructor(cause: unknown) {
+    super(
+      "CHAIN_FAILED",
+      `the chain must be opened again: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** A block of the log gives another state than its header says. */
+export class ReplayError extends ChainError {
+  override readonly name = "ReplayError";
+  constructor(block: bigint, expected: unknown, met: unknown) {
+    super("REPLAY", `block ${block} of the log gives state root ${met}, its header says ${expected}`, {
+      field: "header.stateRoot",
+      expected,
+      met,
+    });
+  }
+}

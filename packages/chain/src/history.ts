@@ -16,7 +16,38 @@ interface OldAccount {
   storage: Map<Hex, bigint>;
 }
 
-type OldValues = ReadonlyMap<Hex, OldAccount>;
+type OldAccounts = ReadonlyMap<Hex, OldAccount>;
+
+/** A value of the past; undefined where it was not overwritten. */
+export type OldValue<T> = { value: T } | undefined;
+
+/** Values that were overwritten. */
+export interface OldValues {
+  account(address: Hex): OldValue<SourceAccount | undefined>;
+  slot(address: Hex, key: Hex): OldValue<bigint>;
+}
+
+/** Of one record. */
+class RecordValues implements OldValues {
+  readonly #accounts: OldAccounts;
+
+  constructor(accounts: OldAccounts) {
+    this.#accounts = accounts;
+  }
+
+  account(address: Hex): OldValue<SourceAccount | undefined> {
+    const old = this.#accounts.get(address);
+    return old && { value: old.account };
+  }
+
+  slot(address: Hex, key: Hex): OldValue<bigint> {
+    const old = this.#accounts.get(address);
+    if (old === undefined) return undefined;
+    const value = old.storage.get(key);
+    if (value !== undefined) return { value };
+    return old.isWhole || old.account === undefined ? { value: 0n } : undefined;
+  }
+}
 
 /** Decoded accounts and slots that are kept for the next read; some 200 bytes each. */
 const MOST_DECODED = 500_000;
@@ -54,7 +85,7 @@ function decode(record: Uint8Array): { values: OldValues; size: number } {
     });
     size += 1 + storage.length;
   }
-  return { values, size };
+  return { values: new RecordValues(values), size };
 }
 
 function sourceAccount({
@@ -70,36 +101,31 @@ function sourceAccount({
 }
 
 /**
- * The state behind a block of the line on which the engine's state stands. `records` are the undo records of what came
- * after it, oldest first; the engine's state must not move while it is read.
+ * The state behind a block of the line on which the engine's state stands. `values` gives what was overwritten since, what
+ * came first first; the engine's state must not move while it is read.
  */
 export class History implements StateSource {
   readonly #engine: Engine;
-  readonly #decoded: DecodedRecords;
-  readonly #records: () => readonly Uint8Array[];
+  readonly #values: () => readonly OldValues[];
 
-  constructor(engine: Engine, decoded: DecodedRecords, records: () => readonly Uint8Array[]) {
+  constructor(engine: Engine, values: () => readonly OldValues[]) {
     this.#engine = engine;
-    this.#decoded = decoded;
-    this.#records = records;
+    this.#values = values;
   }
 
   async account(address: Hex): Promise<SourceAccount | undefined> {
-    for (const record of this.#records()) {
-      const old = this.#decoded.get(record).get(address);
-      if (old !== undefined) return old.account;
+    for (const values of this.#values()) {
+      const old = values.account(address);
+      if (old !== undefined) return old.value;
     }
     const account = await this.#engine.getAccount(address);
     return account === undefined ? undefined : sourceAccount(account);
   }
 
   async storage(address: Hex, key: Hex): Promise<bigint> {
-    for (const record of this.#records()) {
-      const old = this.#decoded.get(record).get(address);
-      if (old === undefined) continue;
-      const value = old.storage.get(key);
-      if (value !== undefined) return value;
-      if (old.isWhole || old.account === undefined) return 0n;
+    for (const values of this.#values()) {
+      const old = values.slot(address, key);
+      if (old !== undefined) return old.value;
     }
     return this.#engine.getStorage(address, key);
   }

@@ -9,9 +9,11 @@ export {
   type Chain,
   type ChainMark,
   type ChainOptions,
+  type DirectoryOptions,
   type ForkChoice,
   type FoundTransaction,
   openChain,
+  type RewindOptions,
 } from "./chain.ts";
 export { DEV_MNEMONIC, DEV_PATH, type DevAccount, devAccounts } from "./dev/accounts.ts";
 export { Clock, type ClockState } from "./dev/clock.ts";
@@ -31,10 +33,13 @@ export {
   type UnsignedTransaction,
 } from "./dev/signing.ts";
 export { SYSTEM_CONTRACTS } from "./dev/system-contracts.ts";
+export type { Notes, WaitingTransaction } from "./directory/log-records.ts";
 export {
   ChainError,
   type ChainErrorFacts,
+  ChainFailedError,
   HistoryGoneError,
+  ReplayError,
   UnknownBlockError,
   UnknownParentError,
 } from "./errors.ts";

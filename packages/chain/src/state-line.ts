@@ -5,6 +5,8 @@ import type { BlockResult, EditResult, Engine, StateEdit } from "@heddle/engine"
 import type { BlockEntry } from "./block-entry.ts";
 import type { BlockTree } from "./block-tree.ts";
 import { HistoryGoneError } from "./errors.ts";
+import { DecodedRecords, type OldValues } from "./history.ts";
+import type { StepArchive } from "./step-archive.ts";
 
 /** A change of the state that can be taken back and done again. */
 interface Step {
@@ -13,6 +15,16 @@ interface Step {
    * that does it again.
    */
   record: Uint8Array;
+  /** What it changed, as the archive takes it; where there is none, or where it has it already, undefined. */
+  changes?: Uint8Array | undefined;
+  /** The record that did the step again when it was done last; only as long as somebody may ask for `changes`. */
+  redo?: Uint8Array | undefined;
+}
+
+/** What has led from a block's parent to the block, changes from outside on top of the parent first. */
+export interface StoredSteps {
+  undo: Uint8Array[];
+  changes: Uint8Array[];
 }
 
 /** A block's own step, and those of the changes that were made on top of it from outside. */
@@ -26,18 +38,23 @@ export class StateLine {
   readonly #tree: BlockTree;
   /** Blocks whose records are kept; most of the oldest are the first to go. */
   readonly #kept: number;
+  readonly #archive: StepArchive | undefined;
+  readonly #decoded = new DecodedRecords();
   readonly #steps = new Map<BlockEntry, Steps>();
-  readonly #genesisEdits: Step[] = [];
+  readonly #genesisEdits: Step[];
   #at: BlockEntry;
   #version = 0;
   /** Settles when the state is back where the head is. */
   #away: Promise<void> | undefined;
 
-  constructor(engine: Engine, tree: BlockTree, kept: number) {
+  /** `kept` blocks' records are held here; what is older is asked of the archive, where there is one. */
+  constructor(engine: Engine, tree: BlockTree, kept: number, archive?: StepArchive) {
     this.#engine = engine;
     this.#tree = tree;
     this.#kept = kept;
+    this.#archive = archive;
     this.#at = tree.head;
+    this.#genesisEdits = archivedEdits(archive, tree.genesis);
   }
 
   /** The block behind which the state stands. */
@@ -52,39 +69,114 @@ export class StateLine {
 
   /** Changes from outside that were made on top of a block. */
   editsOn(block: BlockEntry): readonly Step[] {
-    return this.#steps.get(block)?.edits ?? (block === this.#tree.genesis ? this.#genesisEdits : []);
+    return block === this.#tree.genesis ? this.#genesisEdits : (this.#stepsBehind(block)?.edits ?? []);
+  }
+
+  /** The steps of a block, from the archive where they are not held any more. */
+  #stepsBehind(block: BlockEntry): Steps | undefined {
+    const found = this.#steps.get(block);
+    if (found !== undefined || this.#archive === undefined) return found;
+    const own = this.#archive.undo(block)?.at(-1);
+    if (own === undefined) return undefined;
+    const steps = { block: { record: own }, edits: archivedEdits(this.#archive, block) };
+    this.#steps.set(block, steps);
+    return steps;
   }
 
   /**
-   * Undo records of what happened between the state behind `block`, which the state's own line must hold, and the state as
-   * it is; oldest first.
+   * Values that were overwritten between the state behind `block`, which the state's own line must hold, and the state as
+   * it is; what was overwritten first comes first.
    * @throws HistoryGoneError
    */
-  recordsSince(block: BlockEntry): Uint8Array[] {
-    const { down } = this.#tree.path(this.#at, block);
-    this.#demand(down);
-    return down.toReversed().flatMap((one) => {
-      const { block: own, edits } = this.#steps.get(one)!;
-      return [own, ...edits].map(({ record }) => record);
-    });
+  valuesSince(block: BlockEntry): OldValues[] {
+    const archive = this.#archive;
+    const next = archive && this.#tree.store.byNumber(block.number + 1n);
+    if (archive === undefined || next === undefined || this.#steps.has(next)) {
+      const { down } = this.#tree.path(this.#at, block);
+      this.#demand(down);
+      return down.toReversed().flatMap((one) => this.#decodedSteps(this.#stepsOf(one)));
+    }
+    // What was changed from outside on top of the block belongs to its state: the archive counts it to the next one.
+    this.#demand([next]);
+    const { block: own } = this.#stepsBehind(next)!;
+    return [
+      ...this.#decodedSteps([own]),
+      archive.valuesSince(next.number),
+      ...this.#decodedSteps(this.editsOn(this.#at)),
+    ];
+  }
+
+  #decodedSteps(steps: readonly Step[]): OldValues[] {
+    return steps.map(({ record }) => this.#decoded.get(record));
   }
 
   /** Applies the block that was executed after the one behind which the state stands. */
   async commit(block: BlockEntry, result: BlockResult): Promise<void> {
     const record = result.undo();
+    const changes = this.#archive?.changesOf(result);
     await result.commit();
-    this.#steps.set(block, { block: { record }, edits: [] });
+    this.#steps.set(block, { block: { record, changes }, edits: [] });
     this.#at = block;
     this.#forgetOld();
   }
 
-  /** Changes the state from outside; it is a part of what is behind the block from now on. */
-  async edit(edits: Iterable<StateEdit>): Promise<EditResult> {
+  /**
+   * Changes the state from outside; it is a part of what is behind the block from now on. `changes` is what the archive is
+   * told of it.
+   */
+  async edit(edits: Iterable<StateEdit>, changes?: () => Uint8Array): Promise<EditResult> {
     const result = await this.#engine.edit(edits);
     const steps = this.editsOn(this.#at) as Step[];
-    steps.push({ record: result.undo });
+    steps.push({ record: result.undo, changes: changes?.() });
     this.#version++;
     return result;
+  }
+
+  /** What was changed from outside on top of a block, for the archive; `moveKnowing` has been there. */
+  changesOn(block: BlockEntry): Uint8Array[] {
+    return this.editsOn(block).map(({ changes }) => changes!);
+  }
+
+  /** What has led to `block`, behind which the state stands or has stood on its way here, for the archive. */
+  storedSteps(block: BlockEntry): StoredSteps {
+    const { block: own } = this.#steps.get(block)!;
+    const steps = [...this.editsOn(this.#tree.parent(block)!), own];
+    const stored = {
+      undo: steps.map(({ record }) => record),
+      changes: steps.map(({ changes }) => changes!),
+    };
+    // The archive has it now.
+    own.changes = undefined;
+    return stored;
+  }
+
+  /**
+   * Sees to it that the changes of all steps between `base`, where the state must stand, and `target` are known, and goes
+   * there.
+   */
+  async moveKnowing(base: BlockEntry, target: BlockEntry): Promise<void> {
+    if (this.#archive === undefined) return this.moveTo(target);
+    await this.#learn(this.editsOn(base), true);
+    if (target === base) return;
+    const { up } = this.#tree.path(base, target);
+    for (const block of up) for (const step of this.#stepsOf(block)) step.redo = step.record;
+    await this.moveTo(target);
+    for (const block of up) await this.#learn(this.#stepsOf(block), false);
+  }
+
+  /** Steps whose changes are not known tell them when they are taken back (`turns`), or from how they were done again. */
+  async #learn(steps: readonly Step[], turns: boolean): Promise<void> {
+    if (turns && steps.some(({ changes }) => changes === undefined)) {
+      for (const step of steps.toReversed()) {
+        await this.#turn(step);
+        step.redo = step.record;
+      }
+      for (const step of steps) await this.#turn(step);
+    }
+    for (const step of steps) {
+      step.changes ??= await this.#archive!.changesOfRecord(step.redo!);
+      step.redo = undefined;
+    }
   }
 
   /** Takes back what was changed from outside on top of the block where the state stands, but the first `count` changes. */
@@ -137,26 +229,29 @@ export class StateLine {
   }
 
   #stepsOf(block: BlockEntry): Step[] {
-    const { block: own, edits } = this.#steps.get(block)!;
+    const { block: own, edits } = this.#stepsBehind(block)!;
     return [own, ...edits];
   }
 
   /** @throws HistoryGoneError */
   #demand(blocks: readonly BlockEntry[]): void {
     for (const block of blocks) {
-      if (!this.#steps.has(block)) throw new HistoryGoneError(block.number - 1n, this.#oldest());
+      if (this.#stepsBehind(block) === undefined)
+        throw new HistoryGoneError(block.number - 1n, this.#oldest());
     }
   }
 
   /** The oldest block that can be gone to. */
   #oldest(): bigint {
+    if (this.#archive !== undefined) return this.#archive.oldest;
     let oldest = this.#at;
     for (; this.#steps.has(oldest); oldest = this.#tree.demand(oldest.header.parentHash));
     return oldest.number;
   }
 
   #forgetOld(): void {
-    if (this.#steps.size <= this.#kept) return;
+    // On the way back home all are needed.
+    if (this.#steps.size <= this.#kept || this.#away !== undefined) return;
     for (const block of this.#steps.keys()) {
       if (this.#steps.size <= this.#kept || block.number >= this.#at.number) return;
       this.#steps.delete(block);
@@ -187,4 +282,14 @@ export class StateLine {
     while (this.#away !== undefined) await this.#away;
     return read();
   }
+}
+
+/** What was changed from outside on top of a block of the main line, as far as a block after it is in the archive. */
+function archivedEdits(archive: StepArchive | undefined, block: BlockEntry): Step[] {
+  return (
+    archive
+      ?.undo(block, 1n)
+      ?.slice(0, -1)
+      .map((record) => ({ record })) ?? []
+  );
 }

@@ -18,7 +18,7 @@ import {
 import * as HexOf from "ox/Hex";
 import type { BlockEntry } from "./block-entry.ts";
 import type { BlockTree } from "./block-tree.ts";
-import { DecodedRecords, History } from "./history.ts";
+import { History, type OldValues } from "./history.ts";
 import type { ChainOrigin } from "./origin.ts";
 import type { StateLine } from "./state-line.ts";
 import type { Turns } from "./turns.ts";
@@ -51,7 +51,6 @@ export class StateViews {
   readonly #line: StateLine;
   readonly #config: ChainConfig;
   readonly #turns: Turns;
-  readonly #decoded = new DecodedRecords();
   #views: View[] = [];
 
   constructor(engine: Engine, tree: BlockTree, line: StateLine, config: ChainConfig, turns: Turns) {
@@ -113,8 +112,8 @@ export class StateViews {
   }
 
   #history(block: BlockEntry): History {
-    const records = this.#line.recordsSince(block);
-    return new History(this.#engine, this.#decoded, () => records);
+    const values = this.#line.valuesSince(block);
+    return new History(this.#engine, () => values);
   }
 
   async #view(block: BlockEntry): Promise<Engine> {
@@ -123,7 +122,7 @@ export class StateViews {
     if (found !== undefined) return found.engine;
     for (const view of [...this.#views]) if (view.version !== version) await this.#drop(view.engine);
     while (this.#views.length >= MOST_VIEWS) await this.#drop(this.#views[0]!.engine);
-    let records: { at: BlockEntry; list: readonly Uint8Array[] } | undefined;
+    let values: { at: BlockEntry; list: readonly OldValues[] } | undefined;
     const engine = await createEngine({
       workers: 0,
       chain: this.#config,
@@ -131,10 +130,10 @@ export class StateViews {
       computeStateRoot: false,
       blockHashes: (number) => (number > block.number ? undefined : this.#tree.hashOf(number)),
       // More blocks may follow while the view is kept.
-      state: new History(this.#engine, this.#decoded, () => {
+      state: new History(this.#engine, () => {
         const { at } = this.#line;
-        if (records?.at !== at) records = { at, list: this.#line.recordsSince(block) };
-        return records.list;
+        if (values?.at !== at) values = { at, list: this.#line.valuesSince(block) };
+        return values.list;
       }),
     });
     this.#views.push({ block, version, engine });

@@ -46,6 +46,11 @@ export interface StoreOptions extends LogOptions {
   checkpointEvery?: number;
   /** Bytes of memory for the thread that computes a checkpoint's trie; 512 MiB unless given. */
   checkpointMemory?: number;
+  /**
+   * From where on the log is needed by the one who writes it, when a replay begins at `position`; from `position` on unless
+   * given.
+   */
+  keepLogFrom?: (position: number) => number;
   /** Is told of a checkpoint that failed; the blocks stay in the log and in memory, and it is tried again. */
   onCheckpointError?: (error: unknown) => void;
 }
@@ -116,6 +121,7 @@ export class Store {
   private readonly distance: bigint;
   private readonly every: bigint;
   private readonly onError: (error: unknown) => void;
+  private readonly keepLogFrom: (position: number) => number;
   private readonly checkpointer: Checkpointer | undefined;
   private line: MainLine;
   private old = new HistoryIndex();
@@ -141,6 +147,7 @@ export class Store {
     this.distance = BigInt(integer(options.checkpointDistance, "checkpointDistance", 64, 0));
     this.every = BigInt(integer(options.checkpointEvery, "checkpointEvery", 32, 1));
     this.onError = options.onCheckpointError ?? (() => undefined);
+    this.keepLogFrom = options.keepLogFrom ?? ((position) => position);
     const memory = integer(options.checkpointMemory, "checkpointMemory", 2 ** 29, 2 ** 24);
     this.pointer = disk && readCheckpoint(disk.tables);
     this.heldTo = this.pointer?.number ?? -1n;
@@ -289,7 +296,7 @@ export class Store {
     this.line.dropUpTo(number);
     this.forgetHistory();
     this.heldTo = number;
-    this.disk!.log.dropBefore(position);
+    this.disk!.log.dropBefore(Math.min(position, this.keepLogFrom(position)));
   }
 
   /** The index of old values begins anew, at the first block in memory or at a later one. */

@@ -3,6 +3,7 @@
 import { EventEmitter } from "node:events";
 import type { Hex, Rules, TransactionInspector } from "@heddle/engine";
 import * as Bytes from "ox/Bytes";
+import type { WaitingTransaction } from "../directory/log-records.ts";
 import { PoolAccount } from "./account.ts";
 import { TransactionRefusedError } from "./errors.ts";
 import { bytesOf, chooseEvicted } from "./eviction.ts";
@@ -43,6 +44,13 @@ export interface PoolHead {
 /** Reads an account of the head's state. */
 export type ReadAccount = (address: Hex) => Promise<{ nonce: bigint; balance: bigint } | undefined>;
 
+/** Who keeps what waits, so that it waits again after a restart. */
+export interface PoolKeeper {
+  logWaiting(transaction: WaitingTransaction): void;
+  logDropped(hashes: readonly Hex[]): void;
+  durable(): Promise<void>;
+}
+
 export interface PoolEvents {
   /** A transaction was taken that can be executed after those before it, or has become such. */
   pending: [transaction: PooledTransaction];
@@ -55,6 +63,7 @@ export interface PoolPlace {
   inspector: TransactionInspector;
   readAccount: ReadAccount;
   recoverSenders: RecoverSenders;
+  keeper?: PoolKeeper | undefined;
 }
 
 const GIB = 2 ** 30;
@@ -66,6 +75,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   readonly #inspector: TransactionInspector;
   readonly #readAccount: ReadAccount;
   readonly #signers: Signers;
+  readonly #keeper: PoolKeeper | undefined;
   readonly #byHash = new Map<Hex, PooledTransaction>();
   readonly #accounts = new Map<Hex, PoolAccount>();
   /** Senders that are being read, for all who wait for the same one. */
@@ -83,6 +93,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     this.#inspector = place.inspector;
     this.#readAccount = place.readAccount;
     this.#signers = new Signers(place.recoverSenders);
+    this.#keeper = place.keeper;
     this.#head = head;
     this.options = {
       limit: options.limit ?? 131_072,
@@ -121,9 +132,34 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    * ```
    */
   async add(raw: Uint8Array, options: { sender?: Hex } = {}): Promise<PooledTransaction> {
+    const transaction = await this.#add(raw, options.sender, false);
+    await this.#keeper?.durable();
+    return transaction;
+  }
+
+  /**
+   * Makes these all that waits: they were taken before, by this pool or that of an earlier start. What cannot be executed any
+   * more is left out. The keeper knows already.
+   */
+  async restore(transactions: readonly WaitingTransaction[]): Promise<void> {
+    const gone = [...this.transactions()];
+    for (const one of gone) this.#forget(one);
+    if (gone.length > 0) this.emit("dropped", gone);
+    const refused = (error: unknown) => {
+      if (!(error instanceof TransactionRefusedError)) throw error;
+    };
+    await Promise.all(transactions.map(({ raw, sender }) => this.#add(raw, sender, true).catch(refused)));
+  }
+
+  /** All that waits, as `restore` takes it. */
+  *waiting(): Generator<WaitingTransaction> {
+    for (const { hash, sender, raw, received = raw } of this.transactions())
+      yield { hash, sender, raw: received };
+  }
+
+  async #add(raw: Uint8Array, from: Hex | undefined, isRestored: boolean): Promise<PooledTransaction> {
     const parted = partArrived(raw, this.options);
-    const sender =
-      options.sender === undefined ? await this.#signers.of(parted.envelope) : Bytes.fromHex(options.sender);
+    const sender = from === undefined ? await this.#signers.of(parted.envelope) : Bytes.fromHex(from);
     const read = readTransaction(this.#inspector, this.#head.rules, parted, sender, this.options);
     const transaction = { ...read, arrival: this.#arrivals++ };
     if (this.#byHash.has(read.hash)) throw new TransactionRefusedError("AlreadyKnown", { hash: read.hash });
@@ -133,7 +169,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
       // Another one of the same sender may have come meanwhile, or another head.
       account = this.#accounts.get(read.sender) ?? known;
     }
-    return this.#take(transaction, account);
+    return this.#take(transaction, account, isRestored);
   }
 
   /**
@@ -158,7 +194,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   }
 
   /** Checks a transaction against its sender's account and the pool's others, and takes it. */
-  #take(transaction: PooledTransaction, account: PoolAccount): PooledTransaction {
+  #take(transaction: PooledTransaction, account: PoolAccount, isRestored: boolean): PooledTransaction {
     const { hash, nonce, cost, gasLimit, maxFee } = transaction;
     const head = this.#head;
     const refuse = (
@@ -170,7 +206,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     };
     if (this.#byHash.has(hash)) throw new TransactionRefusedError("AlreadyKnown", { hash });
     if (gasLimit > head.gasLimit) refuse("GasAllowanceExceeded", BigInt(gasLimit), head.gasLimit);
-    if (this.options.demandBaseFee && maxFee < head.baseFee)
+    if (this.options.demandBaseFee && !isRestored && maxFee < head.baseFee)
       refuse("MaxFeeBelowBaseFee", maxFee, head.baseFee);
     if (nonce < account.nonce) refuse("NonceTooLow", BigInt(nonce), BigInt(account.nonce));
     if (!Number.isSafeInteger(nonce)) refuse("NonceTooHigh", BigInt(nonce), BigInt(account.nonce));
@@ -181,10 +217,10 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
       throw new TransactionRefusedError("AccountLimit", { hash });
     }
     this.#makeRoom(transaction, replaced);
-    if (replaced !== undefined) {
-      this.#forget(replaced);
-      this.emit("dropped", [replaced]);
-    }
+    // What it replaces is given up when this one is kept.
+    const { sender, raw, received = raw } = transaction;
+    if (!isRestored) this.#keeper?.logWaiting({ hash, sender, raw: received });
+    if (replaced !== undefined) this.#drop([replaced]);
     const nextBefore = this.listenerCount("pending") > 0 ? account.next : 0;
     this.#accounts.set(account.address, account);
     account.set(transaction);
@@ -240,8 +276,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
       if (excess.transactions > 0 && transaction.maxFee > this.#floor) this.#floor = transaction.maxFee;
       throw new TransactionRefusedError("PoolFull", { hash: transaction.hash });
     }
-    for (const one of evicted) this.#forget(one);
-    this.emit("dropped", evicted);
+    this.#drop(evicted);
   }
 
   #forget(transaction: PooledTransaction): void {
@@ -279,8 +314,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   drop(hash: Hex): boolean {
     const transaction = this.get(hash);
     if (transaction === undefined) return false;
-    this.#forget(transaction);
-    this.emit("dropped", [transaction]);
+    this.#drop([transaction]);
     return true;
   }
 
@@ -289,8 +323,13 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     const gone = [...this.transactions()].filter(
       (one) => sender === undefined || one.sender === sender.toLowerCase(),
     );
-    for (const one of gone) this.#forget(one);
-    if (gone.length > 0) this.emit("dropped", gone);
+    if (gone.length > 0) this.#drop(gone);
+  }
+
+  #drop(transactions: readonly PooledTransaction[]): void {
+    this.#keeper?.logDropped(transactions.map(({ hash }) => hash));
+    for (const one of transactions) this.#forget(one);
+    this.emit("dropped", transactions);
   }
 
   /** All transactions in the order of their arrival. */

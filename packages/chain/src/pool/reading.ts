@@ -24,13 +24,15 @@ export interface ReadingRules {
 export interface Parted {
   envelope: Uint8Array;
   sidecar: BlobSidecar | undefined;
+  /** All of it, where there was more than the envelope. */
+  received: Uint8Array | undefined;
 }
 
 const BLOB_GAS = 131_072n;
 
 /** @throws TransactionRefusedError where the sidecar is malformed or the envelope too large */
 export function partArrived(raw: Uint8Array, { transactionBytes }: ReadingRules): Parted {
-  let parted: Parted;
+  let parted: Omit<Parted, "received">;
   try {
     parted = partTransaction(raw);
   } catch (error) {
@@ -43,7 +45,7 @@ export function partArrived(raw: Uint8Array, { transactionBytes }: ReadingRules)
       expected: `at most ${transactionBytes} bytes`,
     });
   }
-  return parted;
+  return { ...parted, received: parted.sidecar === undefined ? undefined : raw };
 }
 
 /**
@@ -53,7 +55,7 @@ export function partArrived(raw: Uint8Array, { transactionBytes }: ReadingRules)
 export function readTransaction(
   inspector: TransactionInspector,
   rules: Rules,
-  { envelope, sidecar }: Parted,
+  { envelope, sidecar, received }: Parted,
   sender: Uint8Array | undefined,
   reading: ReadingRules,
 ): Omit<PooledTransaction, "arrival"> {
@@ -79,12 +81,13 @@ export function readTransaction(
     maxBlobFee,
     blobs,
     sidecar,
+    received,
   };
 }
 
 function blobsOf(
   { type, hash: hashBytes }: InspectedTransaction,
-  { envelope, sidecar }: Parted,
+  { envelope, sidecar }: Omit<Parted, "received">,
   { sidecarOptional }: ReadingRules,
 ): { maxBlobFee: bigint; blobs: number } {
   if (type !== 3) return { maxBlobFee: 0n, blobs: 0 };

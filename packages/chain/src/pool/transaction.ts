@@ -24,6 +24,8 @@ export interface PooledTransaction {
   readonly maxBlobFee: bigint;
   readonly blobs: number;
   readonly sidecar: BlobSidecar | undefined;
+  /** All of it as it came, where that was more than `raw`. */
+  readonly received: Uint8Array | undefined;
   /** Position in the order of arrival. */
   readonly arrival: number;
 }

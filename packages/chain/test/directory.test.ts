@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import type { Hex } from "@heddle/engine";
+import { checkStore } from "@heddle/store";
+import { type BlockEntry, type Chain, type ChainOptions, openChain } from "../src/index.ts";
+import { directory } from "./support/directories.ts";
+import { alice, bob, COUNTER, carol, ETHER, genesisOf, person, signed } from "./support/people.ts";
+
+const people = [alice, bob, carol];
+const opened: Chain[] = [];
+after(() => Promise.all(opened.map((chain) => chain.close())));
+
+async function open(path: string, options: Partial<ChainOptions> = {}): Promise<Chain> {
+  const genesis = genesisOf(people);
+  const chain = await openChain({ genesis, workers: 0, memoryLimit: 2 ** 27, directory: path, ...options });
+  opened.push(chain);
+  return chain;
+}
+
+/** Mines `count` blocks, each with a call of the counter by each of these. */
+async function extend(chain: Chain, count: number, from = people, extraData: Hex = "0x") {
+  const blocks: BlockEntry[] = [];
+  for (let i = 0; i < count; i++) {
+    const transactions = await Promise.all(
+      from.map(async (one) =>
+        signed(one, { nonce: (await chain.state().account(one.address))!.nonce, to: COUNTER }),
+      ),
+    );
+    blocks.push(await chain.mine({ transactions, timestamp: chain.head.header.timestamp + 12n, extraData }));
+  }
+  return blocks;
+}
+
+const slotOf = (address: Hex): Hex => `0x${address.slice(2).padStart(64, "0")}`;
+const watched = [...people, person(9)];
+
+async function stateAt(chain: Chain, at: bigint | "latest") {
+  const view = chain.state(at);
+  return {
+    accounts: await Promise.all(watched.map(({ address }) => view.account(address))),
+    slots: await Promise.all(watched.map(({ address }) => view.storage(COUNTER, slotOf(address)))),
+  };
+}
+
+/** All that one can ask of a chain, for comparison with another. */
+async function everything(chain: Chain) {
+  const { number } = chain.head;
+  const blocks = [];
+  for (let at = 0n; at <= number; at++) {
+    const block = chain.block(at)!;
+    const indexes = Array.from({ length: block.transactionCount }, (_, i) => i);
+    blocks.push({
+      hash: block.hash,
+      totalDifficulty: block.totalDifficulty,
+      receipts: indexes.map((i) => block.receipt(i)),
+      places: indexes.map((i) => {
+        const found = chain.transaction(block.transactionHash(i));
+        return [found?.block.hash, found?.index];
+      }),
+      state: await stateAt(chain, at),
+    });
+  }
+  const proof = await chain.state().prove(COUNTER, [slotOf(alice.address)]);
+  const waiting = Array.from(chain.pool.transactions(), ({ hash }) => hash);
+  const names = [chain.head, chain.safe, chain.finalized].map(({ hash }) => hash);
+  return { blocks, waiting, names, root: chain.engine.stateRoot, proof };
+}
+
+test("a chain that is opened again is the one that was closed: blocks, receipts, every block's state, what waits", async () => {
+  const path = directory();
+  const chain = await open(path, { checkpointDistance: 3, checkpointEvery: 2 });
+  await extend(chain, 9);
+  await chain.setForkChoice({
+    head: chain.head.hash,
+    safe: chain.block(8n)!.hash,
+    finalized: chain.block(4n)!.hash,
+  });
+  await chain.edit([{ address: person(9).address, balance: 5n * ETHER }]);
+  await extend(chain, 3);
+  await chain.edit([{ address: COUNTER, storage: [[slotOf(person(9).address), 77n]] }]);
+  await chain.pool.add(signed(alice, { nonce: 12n }));
+  await chain.pool.add(signed(alice, { nonce: 14n }));
+  const dropped = await chain.pool.add(signed(bob, { nonce: 12n }));
+  chain.pool.drop(dropped.hash);
+  const before = await everything(chain);
+  await chain.close();
+  assert.deepEqual((await checkStore(path)).problems, []);
+
+  const again = await open(path, { checkpointDistance: 3, checkpointEvery: 2 });
+  assert.deepEqual(await everything(again), before);
+  await extend(again, 1);
+  assert.equal(again.head.number, 13n);
+  assert.equal(await again.state().storage(COUNTER, slotOf(person(9).address)), 77n);
+});
