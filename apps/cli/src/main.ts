@@ -3,7 +3,10 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { addDevOptions, type DevOptions, withoutAliases } from "./dev/options.ts";
+import type { DbOptions, PruneOptions } from "./db/command.ts";
+import { addDevOptions, type DevOptions, host, port, withoutAliases } from "./dev/options.ts";
+import type { DoctorOptions } from "./doctor/command.ts";
+import { CommandError } from "./errors.ts";
 import type { ReplayOptions } from "./replay/command.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -17,8 +20,15 @@ function positive(text: string): number {
   return value;
 }
 
-/** Errors that are told in one line: they are about what was given, not about us. */
-const PLAIN_ERRORS = new Set(["OptionError", "ArchiveError", "FixtureError"]);
+/** Errors of recordings, by name: their code is loaded only where one is read. */
+const INPUT_ERRORS = new Set(["ArchiveError", "FixtureError"]);
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("It must be a whole number from 0 on.");
+  return value;
+}
 
 /** Exit codes: 0 good, 1 a block came out differently, 2 the input or the command line is wrong. */
 async function main(args: readonly string[]): Promise<number> {
@@ -48,14 +58,54 @@ async function main(args: readonly string[]): Promise<number> {
       const { runReplay } = await import("./replay/command.ts");
       code = await runReplay(inputs, options);
     });
+  program
+    .command("doctor")
+    .description("tell whether a node can run here, and what to do where it cannot")
+    .option("-p, --port <n>", "the port that is to be free", port, 8545)
+    .option("--host <address>", "its address", host, "127.0.0.1")
+    .option("--data-dir <folder>", "where a chain is to be kept", ".")
+    .option("--json", "as JSON")
+    .action(async (options: DoctorOptions) => {
+      const { runDoctor } = await import("./doctor/command.ts");
+      code = await runDoctor(options);
+    });
+  const db = program
+    .command("db")
+    .description("look after a folder that a chain is kept in (none may run on it)");
+  db.command("check")
+    .description("verify checksums, roots, indexes and history")
+    .argument("<folder>")
+    .option("--json", "as JSON")
+    .action(async (folder: string, options: DbOptions) => {
+      const { runCheck } = await import("./db/command.ts");
+      code = await runCheck(folder, options);
+    });
+  db.command("prune")
+    .description("remove what the newest checkpoint does not need")
+    .argument("<folder>")
+    .option("--keep-history <blocks>", "blocks before the checkpoint whose state stays readable (all)", whole)
+    .option("--json", "as JSON")
+    .action(async (folder: string, options: PruneOptions) => {
+      const { runPrune } = await import("./db/command.ts");
+      code = await runPrune(folder, options);
+    });
+  db.command("migrate")
+    .description("bring the folder of an earlier version to this version's format")
+    .argument("<folder>")
+    .option("--json", "as JSON")
+    .action(async (folder: string, options: DbOptions) => {
+      const { runMigrate } = await import("./db/command.ts");
+      code = await runMigrate(folder, options);
+    });
   try {
     await program.parseAsync(args[0] === "dev" ? withoutAliases(args) : [...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof Error && PLAIN_ERRORS.has(error.name)) {
+    const isOurs = error instanceof CommandError;
+    if (isOurs || (error instanceof Error && INPUT_ERRORS.has(error.name))) {
       process.stderr.write(`heddle: ${error.message}\n`);
-      return 2;
+      return isOurs ? error.exitCode : 2;
     }
     throw error;
   }

@@ -2,9 +2,9 @@
 
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { DEV_MNEMONIC, DEV_PATH, type DevChain } from "@heddle/chain";
-import { Fork } from "@heddle/engine";
-import { OptionError } from "../option-error.ts";
+import { ChainError, DEV_MNEMONIC, DEV_PATH, type DevChain } from "@heddle/chain";
+import { EngineError, Fork } from "@heddle/engine";
+import { CommandError, OptionError } from "../errors.ts";
 import type { NodeFacts } from "./banner.ts";
 import { type DevNode, openDevNode } from "./node.ts";
 import type { DevOptions } from "./options.ts";
@@ -93,14 +93,17 @@ function stopSignal(): Promise<NodeJS.Signals> {
 
 /**
  * Runs a local chain until SIGINT or SIGTERM; the exit code.
- * @throws OptionError naming the option that is wrong
+ * @throws OptionError naming the option that is wrong; CommandError where the chain cannot be opened
  */
 export async function runDev(options: DevOptions, version: string): Promise<number> {
   const kind: OutputKind = options.json ? "json" : options.silent ? "silent" : "people";
   const log = openLog(kind);
   const output = new Output(kind, log);
   const stopped = stopSignal();
-  const node = await openDevNode(options, log, version);
+  const node = await openDevNode(options, log, version).catch((cause: unknown) => {
+    const isKnown = cause instanceof EngineError || cause instanceof ChainError;
+    throw isKnown ? new CommandError(cause.message, { cause }) : cause;
+  });
   try {
     const facts = await factsOf(node, options, version);
     if (options.configOut !== undefined) writeConfig(options.configOut, facts);

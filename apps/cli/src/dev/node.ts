@@ -3,8 +3,8 @@
 import { type DevChain, openDevChain } from "@heddle/chain";
 import type { RpcServer } from "@heddle/rpc";
 import type { Logger } from "pino";
+import { OptionError } from "../errors.ts";
 import { registerChainMetrics, registerProcessMetrics } from "../metrics/chain-metrics.ts";
-import { OptionError } from "../option-error.ts";
 import type { DevOptions } from "./options.ts";
 import { chainOptions } from "./settings.ts";
 

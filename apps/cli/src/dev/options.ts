@@ -146,7 +146,11 @@ function derivationPath(text: string): string {
   return text;
 }
 
-function host(text: string): string {
+/** Reads a port; 0 = a free one. */
+export const port = integer(0, 65535);
+
+/** Reads what is listened on. */
+export function host(text: string): string {
   if (!/^[0-9a-zA-Z.:-]+$/.test(text)) {
     throw new InvalidArgumentError("It must be an address or a name of this machine, without a port.");
   }
@@ -218,7 +222,7 @@ export function addDevOptions(command: Command): Command {
   blocks(new Option("--base-fee <wei>", "of block 0 (1000000000)").argParser(quantity));
   blocks(new Option("--workers <n>", "threads that execute a block (one a core)").argParser(integer(1, 120)));
 
-  server(new Option("-p, --port <n>", "0 = a free one").argParser(integer(0, 65535)).default(8545));
+  server(new Option("-p, --port <n>", "0 = a free one").argParser(port).default(8545));
   server(
     new Option("--host <address>", "0.0.0.0 = reachable from other machines")
       .argParser(host)

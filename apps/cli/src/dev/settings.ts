@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { type DevChainOptions, type Genesis, InvalidGenesisError, parseGenesis } from "@heddle/chain";
-import { OptionError } from "../option-error.ts";
+import { OptionError } from "../errors.ts";
 import type { DevOptions } from "./options.ts";
 
 /** @throws OptionError */
