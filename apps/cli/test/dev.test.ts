@@ -97,6 +97,31 @@ describe("heddle dev", () => {
     await node.ended;
   });
 
+  it("keeps its chain in a folder, and goes on from there", async () => {
+    const data = join(folder(), "data");
+    const first = await startDev("--data-dir", data, "--block-time", "0.1", "--fsync", "always");
+    await first.saw(/^block 3 /m);
+    first.child.kill("SIGTERM");
+    const { code, out } = await first.ended;
+    assert.equal(code, 0);
+    const [, last] = [...out.matchAll(/^block (\d+) {2}/gm)].at(-1)!;
+
+    const second = await startDev("--data-dir", data, "--no-mining");
+    assert.match(second.out(), new RegExp(`Goes on +from block ${last}\n`));
+    assert.equal(await clientOf(second).getBlockNumber(), BigInt(last!));
+    const locked = await heddle("dev", "--port", "0", "--data-dir", data);
+    assert.equal(locked.code, 1);
+    assert.match(locked.err, new RegExp(`^heddle: .*${second.child.pid}.*\n$`));
+    assert.equal((await heddle("db", "check", data)).code, 1);
+    second.child.kill("SIGTERM");
+    assert.equal((await second.ended).code, 0);
+
+    const other = await heddle("dev", "--port", "0", "--data-dir", data, "--chain-id", "5");
+    assert.equal(other.code, 1);
+    assert.match(other.err, /^heddle: .*chain.*\n$/);
+    assert.equal((await heddle("db", "check", data)).code, 0);
+  });
+
   it("writes one JSON object a line for programs", async () => {
     const node = start("dev", "--port", "0", "--json", "--block-time", "0.1", "--accounts", "2");
     running.push(node);

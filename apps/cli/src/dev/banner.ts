@@ -19,6 +19,10 @@ export interface NodeFacts {
   gasLimit: bigint;
   baseFee: bigint | undefined;
   timestamp: bigint;
+  /** Number of the block that the chain goes on from. */
+  head: bigint;
+  /** Where the chain is kept; undefined = in memory. */
+  dataDir: string | undefined;
   /** When blocks are made, in words. */
   blocks: string;
   workers: number;
@@ -53,7 +57,7 @@ function fundsOf(accounts: NodeFacts["accounts"]): string {
 export function banner(facts: NodeFacts): string {
   const warn = (text: string) => styleText(["bold", "yellow"], text);
   const row = (name: string, value: string) => `${name.padEnd(10)} ${value}`;
-  const lines = [`${styleText("bold", "heddle")} ${facts.version}, a local Ethereum chain`, ""];
+  const lines = ["", `${styleText("bold", "heddle")} ${facts.version}, a local Ethereum chain`, ""];
   if (facts.accounts.length > 0) {
     lines.push(`Accounts: ${facts.accounts.length} with ${fundsOf(facts.accounts)}; address and private key`);
     lines.push(...accountLines(facts.accounts), "");
@@ -73,6 +77,8 @@ export function banner(facts: NodeFacts): string {
     row("Gas limit", grouped(Number(facts.gasLimit))),
     ...(facts.baseFee === undefined ? [] : [row("Base fee", `${Value.formatGwei(facts.baseFee)} gwei`)]),
     row("Genesis", new Date(Number(facts.timestamp) * 1000).toISOString().replace(".000", "")),
+    ...(facts.dataDir === undefined ? [] : [row("Kept in", facts.dataDir)]),
+    ...(facts.head === 0n ? [] : [row("Goes on", `from block ${grouped(facts.head)}`)]),
     row("Blocks", facts.blocks),
     row("Workers", String(facts.workers)),
     row("RPC", `${facts.url} and ${facts.url.replace(/^http/, "ws")}`),

@@ -4,11 +4,15 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { ChainError, DEV_MNEMONIC, DEV_PATH, type DevChain } from "@heddle/chain";
 import { EngineError, Fork } from "@heddle/engine";
+import { StoreError } from "@heddle/store";
 import { CommandError, OptionError } from "../errors.ts";
 import type { NodeFacts } from "./banner.ts";
 import { type DevNode, openDevNode } from "./node.ts";
 import type { DevOptions } from "./options.ts";
 import { Output, type OutputKind, openLog } from "./output.ts";
+
+/** Errors that say by themselves what is wrong with what was given, or with the machine. */
+const KNOWN = [EngineError, ChainError, StoreError];
 
 function blocksInWords({ mining }: DevChain): string {
   switch (mining.kind) {
@@ -47,6 +51,8 @@ async function factsOf({ dev, server }: DevNode, options: DevOptions, version: s
     gasLimit: header.gasLimit,
     baseFee: header.baseFeePerGas,
     timestamp: chain.genesis.header.timestamp,
+    head: chain.head.number,
+    dataDir: options.dataDir,
     blocks: blocksInWords(dev),
     workers: options.workers ?? availableParallelism(),
     url: server.url,
@@ -101,8 +107,9 @@ export async function runDev(options: DevOptions, version: string): Promise<numb
   const output = new Output(kind, log);
   const stopped = stopSignal();
   const node = await openDevNode(options, log, version).catch((cause: unknown) => {
-    const isKnown = cause instanceof EngineError || cause instanceof ChainError;
-    throw isKnown ? new CommandError(cause.message, { cause }) : cause;
+    throw KNOWN.some((kind) => cause instanceof kind)
+      ? new CommandError((cause as Error).message, { cause })
+      : cause;
   });
   try {
     const facts = await factsOf(node, options, version);

@@ -28,6 +28,8 @@ export interface DevOptions {
   allowedHosts?: string[];
   /** False: messages may have any size. */
   requestSizeLimit: boolean;
+  dataDir?: string;
+  fsync: (typeof FSYNC)[number];
   configOut?: string;
   silent?: boolean;
   json?: boolean;
@@ -162,6 +164,8 @@ function listed(text: string, earlier: string[] = []): string[] {
 }
 
 const ETHER = 18;
+/** The store's policies; its own list would have to load the database. */
+const FSYNC = ["always", "interval", "never"] as const;
 
 /** Adds the options to the command. */
 export function addDevOptions(command: Command): Command {
@@ -169,6 +173,7 @@ export function addDevOptions(command: Command): Command {
   const blocks = (option: Option) => command.addOption(option.helpGroup("Blocks:"));
   const server = (option: Option) => command.addOption(option.helpGroup("Server:"));
   const output = (option: Option) => command.addOption(option.helpGroup("Output:"));
+  const kept = (option: Option) => command.addOption(option.helpGroup("What survives a restart:"));
 
   chain(
     new Option("-a, --accounts <n>", "accounts with a known key and funds")
@@ -240,6 +245,17 @@ export function addDevOptions(command: Command): Command {
     ).argParser(listed),
   );
   server(new Option("--no-request-size-limit", "take messages of more than 5 MiB"));
+
+  kept(
+    new Option("--data-dir <folder>", "keep the chain in this folder, and go on from it").conflicts(
+      "pruneHistory",
+    ),
+  );
+  kept(
+    new Option("--fsync <when>", "a block is on the disk before it is told, soon after, or some time")
+      .choices(FSYNC)
+      .default("interval"),
+  );
 
   output(new Option("--config-out <file>", "write accounts, keys and settings as JSON"));
   output(new Option("-q, --silent", "print nothing but errors").conflicts("json"));

@@ -54,6 +54,7 @@ export class Output {
         gasLimit: Number(facts.gasLimit),
         ...(baseFee === undefined ? {} : { baseFee: Number(baseFee) }),
         timestamp: Number(facts.timestamp),
+        head: Number(facts.head),
         accounts: accounts.map(({ address }) => address),
       },
       "listening",

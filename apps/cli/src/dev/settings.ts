@@ -1,7 +1,13 @@
 // From the options of the command line to what chain and server are opened with.
 
 import { readFileSync } from "node:fs";
-import { type DevChainOptions, type Genesis, InvalidGenesisError, parseGenesis } from "@heddle/chain";
+import {
+  type DevChainOptions,
+  type Genesis,
+  InvalidGenesisError,
+  parseGenesis,
+  readKeptGenesis,
+} from "@heddle/chain";
 import { OptionError } from "../errors.ts";
 import type { DevOptions } from "./options.ts";
 
@@ -58,6 +64,13 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
   if (options.derivationPath !== undefined) chosen.derivationPath = options.derivationPath;
   if (options.genesis !== undefined) chosen.genesis = readGenesis(options.genesis);
   if (pruneHistory !== undefined) chosen.history = pruneHistory;
+  if (options.dataDir !== undefined) {
+    chosen.directory = options.dataDir;
+    chosen.fsync = options.fsync;
+    // The moment of the first start is a part of the chain's identity.
+    const begun = readKeptGenesis(options.dataDir)?.genesis.timestamp;
+    if (begun !== undefined) chosen.timestamp = BigInt(begun);
+  }
   for (const name of ["chainId", "hardfork", "gasLimit", "baseFee", "timestamp", "workers"] as const) {
     if (options[name] !== undefined) Object.assign(chosen, { [name]: options[name] });
   }
