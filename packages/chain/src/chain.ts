@@ -88,7 +88,7 @@ export interface RewindOptions {
   /** Transactions of the blocks that are left wait again. */
   keepTransactions?: boolean;
   /** Settings that change with it, all or nothing. */
-  notes?: Notes;
+  notes?: () => Notes;
   /** All that waits in the pool from then on, where the directory is concerned; what waits now unless given. */
   pool?: readonly WaitingTransaction[];
 }
@@ -229,8 +229,8 @@ export class Chain extends EventEmitter<ChainEvents> {
   }
 
   /** Keeps settings in the directory, where there is one; `durable` tells when they are there. @throws DiskFullError */
-  note(notes: Notes): void {
-    this.#directory?.logNotes(notes);
+  note(notes: () => Notes): void {
+    this.#directory?.logNotes(notes());
   }
 
   /**
@@ -518,11 +518,11 @@ export class Chain extends EventEmitter<ChainEvents> {
   }
 
   async #logRewind(base: BlockEntry, edits: number, options: RewindOptions): Promise<void> {
-    const { keepTransactions: takesBack = false, notes = new Map(), pool } = options;
+    const { keepTransactions: takesBack = false, notes = () => new Map(), pool } = options;
     try {
       await this.#line.moveKnowing(base, base);
       const kept = this.#line.changesOn(base).slice(0, edits);
-      this.#directory?.logMove({ base, edits: kept, blocks: [], takesBack, notes, pool });
+      this.#directory?.logMove({ base, edits: kept, blocks: [], takesBack, notes: notes(), pool });
     } catch (error) {
       await this.#line.moveTo(this.head);
       throw error;

@@ -20,12 +20,12 @@ export { Clock, type ClockState } from "./dev/clock.ts";
 export {
   type DevChain,
   type DevChainOptions,
-  type MiningMode,
   openDevChain,
   type TransactionRequest,
 } from "./dev/dev-chain.ts";
 export type { Fork, ForkOptions } from "./dev/fork.ts";
 export { DEV_CHAIN_ID, type DevGenesisOptions, devGenesis } from "./dev/genesis.ts";
+export type { MiningMode } from "./dev/kept-settings.ts";
 export {
   impersonateTransaction,
   signTransaction,

@@ -15,6 +15,8 @@ export class Clock {
   #next: bigint | undefined;
   #interval: bigint | undefined;
   readonly #machine: () => bigint;
+  /** Is told of what was set; what it throws undoes that. */
+  onChange: () => void = () => undefined;
 
   /** `machine` gives the seconds that the machine has; `start` is the time to begin at. */
   constructor(machine: () => bigint = () => BigInt(Math.floor(Date.now() / 1000)), start?: bigint) {
@@ -59,15 +61,19 @@ export class Clock {
   /** Seconds forward; the whole distance from the machine's time afterwards. */
   increase(seconds: bigint): bigint {
     if (seconds < 0n) throw new InvalidArgumentError("seconds", "not negative", seconds);
-    this.#offset += seconds;
-    if (this.#next !== undefined) this.#next += seconds;
+    this.#change(() => {
+      this.#offset += seconds;
+      if (this.#next !== undefined) this.#next += seconds;
+    });
     return this.#offset;
   }
 
   /** Sets the time of the chain, from which it goes on. */
   set(timestamp: bigint): void {
     if (timestamp < 0n) throw new InvalidArgumentError("timestamp", "not negative", timestamp);
-    this.#offset = timestamp - this.#machine();
+    this.#change(() => {
+      this.#offset = timestamp - this.#machine();
+    });
   }
 
   /** Sets the time of the next block after one of `parent`. @throws InvalidArgumentError where it is not later */
@@ -75,7 +81,9 @@ export class Clock {
     if (timestamp <= parent) {
       throw new InvalidArgumentError("timestamp", `above the last block's, ${parent}`, timestamp);
     }
-    this.#next = timestamp;
+    this.#change(() => {
+      this.#next = timestamp;
+    });
   }
 
   /** Seconds from each block to the next; undefined: as they pass. */
@@ -83,6 +91,19 @@ export class Clock {
     if (seconds !== undefined && seconds <= 0n) {
       throw new InvalidArgumentError("seconds", "above 0", seconds);
     }
-    this.#interval = seconds;
+    this.#change(() => {
+      this.#interval = seconds;
+    });
+  }
+
+  #change(work: () => void): void {
+    const before = this.state;
+    work();
+    try {
+      this.onChange();
+    } catch (error) {
+      this.state = before;
+      throw error;
+    }
   }
 }

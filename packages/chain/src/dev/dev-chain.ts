@@ -1,6 +1,7 @@
 // A local chain for development: blocks when transactions come, time and state as one wants them, and ways back.
 
 import { type Hex, InvalidArgumentError } from "@heddle/engine";
+import { DiskFullError } from "@heddle/store";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as Bytes from "ox/Bytes";
 import * as HexOf from "ox/Hex";
@@ -9,18 +10,24 @@ import type { BuildAttributes } from "../building.ts";
 import { type Chain, type ChainMark, type ChainOptions, openChain } from "../chain.ts";
 import { Turns } from "../turns.ts";
 import { DEV_MNEMONIC, type DevAccount, devAccounts } from "./accounts.ts";
-import { Clock, type ClockState } from "./clock.ts";
+import { Clock } from "./clock.ts";
 import { type Fork, type ForkOptions, forkEdits, forkOrigin, openFork } from "./fork.ts";
 import { DEV_BALANCE, type DevGenesisOptions, devGenesis } from "./genesis.ts";
+import {
+  type DevSettings,
+  keptDevGenesis,
+  type MiningMode,
+  readSettings,
+  type Snapshot,
+  settingsNotes,
+  snapshotNotes,
+} from "./kept-settings.ts";
 import {
   impersonateTransaction,
   signTransaction,
   UnknownAccountError,
   type UnsignedTransaction,
 } from "./signing.ts";
-
-/** When blocks are made: as soon as a transaction can be executed, every so many milliseconds, or when told. */
-export type MiningMode = { kind: "auto" } | { kind: "interval"; milliseconds: number } | { kind: "manual" };
 
 /** How a local chain is opened; everything may be left out. */
 export interface DevChainOptions extends DevGenesisOptions, Omit<ChainOptions, "genesis"> {
@@ -42,14 +49,6 @@ export interface DevChainOptions extends DevGenesisOptions, Omit<ChainOptions, "
 export type TransactionRequest = Omit<UnsignedTransaction, "chainId" | "nonce"> & {
   nonce?: bigint | undefined;
 };
-
-interface Snapshot {
-  mark: ChainMark;
-  clock: ClockState;
-  settings: BuildAttributes;
-  /** Of the pool. */
-  transactions: { raw: Uint8Array; sender: Hex }[];
-}
 
 const TIP = 10n ** 9n;
 
@@ -73,7 +72,7 @@ export async function openDevChain(options: DevChainOptions = {}): Promise<DevCh
   const pool = { demandBaseFee: true, sidecarOptional: true, ...options.pool };
   if (options.fork !== undefined)
     return openForkedDevChain({ ...options, pool, fork: options.fork }, accounts);
-  const genesis = options.genesis ?? devGenesis(accounts, options);
+  const genesis = options.genesis ?? keptDevGenesis(devGenesis(accounts, options), options);
   const chain = await openChain({ ...options, genesis, pool });
   return new DevChain(chain, accounts, options);
 }
@@ -131,9 +130,66 @@ export class DevChain {
     this.accounts = accounts;
     this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, privateKey]));
     this.clock = new Clock(undefined, options.timestamp);
-    this.#settings = options.coinbase === undefined ? {} : { coinbase: options.coinbase };
+    this.#settings = {};
+    const kept = readSettings(chain.notes, chain.head);
+    if (kept !== undefined) {
+      this.#state = kept.settings;
+      for (const [id, snapshot] of kept.snapshots) this.#snapshots.set(id, snapshot);
+    }
+    if (options.coinbase !== undefined) this.#settings = { ...this.#settings, coinbase: options.coinbase };
     this.#tellDefaults();
-    this.setMining(options.mining ?? { kind: "auto" });
+    this.clock.onChange = () => this.#keep();
+    this.#startMining(options.mining ?? kept?.settings.mining ?? { kind: "auto" });
+  }
+
+  // What is kept of it where the chain has a directory
+
+  get #state(): DevSettings {
+    return {
+      impersonated: [...this.#impersonated],
+      impersonatesAll: this.#impersonatesAll,
+      clock: this.clock.state,
+      blocks: this.#settings,
+      next: this.#next,
+      nextNumber: this.chain.head.number + 1n,
+      mining: this.#mining,
+      lastSnapshot: this.#lastSnapshot,
+    };
+  }
+
+  set #state(state: DevSettings) {
+    this.#impersonated.clear();
+    for (const address of state.impersonated) this.#impersonated.add(address);
+    this.#impersonatesAll = state.impersonatesAll;
+    this.clock.state = state.clock;
+    this.#settings = state.blocks;
+    this.#next = state.next;
+    this.#lastSnapshot = state.lastSnapshot;
+  }
+
+  #keep(): void {
+    this.chain.note(() => settingsNotes(this.#state));
+  }
+
+  /** Changes settings and keeps them; where they cannot be kept nothing is changed. */
+  #change(work: () => void): void {
+    const before = this.#state;
+    work();
+    try {
+      this.#keep();
+    } catch (error) {
+      this.#state = before;
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves when the settings until now survive what the directory's fsync policy promises; without a directory at once. Whoever
+   * answers for a setting waits for it: methods that give a promise have done so.
+   * @throws DiskFullError, ChainFailedError
+   */
+  durable(): Promise<void> {
+    return this.chain.durable();
   }
 
   // Transactions
@@ -190,16 +246,18 @@ export class DevChain {
   // Impersonation
 
   impersonate(address: Hex): void {
-    this.#impersonated.add(address.toLowerCase() as Hex);
+    this.#change(() => this.#impersonated.add(address.toLowerCase() as Hex));
   }
 
   stopImpersonating(address: Hex): void {
-    this.#impersonated.delete(address.toLowerCase() as Hex);
+    this.#change(() => this.#impersonated.delete(address.toLowerCase() as Hex));
   }
 
   /** Acts in the name of every account, or only of those that were named. */
   impersonateAll(enabled: boolean): void {
-    this.#impersonatesAll = enabled;
+    this.#change(() => {
+      this.#impersonatesAll = enabled;
+    });
   }
 
   isImpersonated(address: Hex): boolean {
@@ -217,6 +275,18 @@ export class DevChain {
     if (mode.kind === "interval" && !(mode.milliseconds > 0)) {
       throw new InvalidArgumentError("milliseconds", "above 0", mode.milliseconds);
     }
+    const before = this.#mining;
+    this.#mining = mode;
+    try {
+      this.#keep();
+    } catch (error) {
+      this.#mining = before;
+      throw error;
+    }
+    this.#startMining(mode);
+  }
+
+  #startMining(mode: MiningMode): void {
     clearTimeout(this.#timer);
     this.#mining = mode;
     if (mode.kind === "interval") this.#wait(mode.milliseconds);
@@ -250,10 +320,21 @@ export class DevChain {
 
   async #mineOne(attributes: BuildAttributes): Promise<BlockEntry> {
     const block = await this.chain.mine({ ...this.#attributes(), ...attributes });
+    const wasSet = this.clock.state.next !== undefined || Object.keys(this.#next).length > 0;
     this.clock.passed(block.header.timestamp);
     this.#next = {};
     this.#tellDefaults();
+    if (wasSet) this.#keepUsedUp();
     return block;
+  }
+
+  /** A restart sees by itself that the block is there for which something was set: this may fail. */
+  #keepUsedUp(): void {
+    try {
+      this.#keep();
+    } catch (error) {
+      if (!(error instanceof DiskFullError)) throw error;
+    }
   }
 
   /** What the next block is built with. */
@@ -291,7 +372,9 @@ export class DevChain {
 
   /** Sets attributes of all blocks from now on. */
   setBlocks(settings: Pick<BuildAttributes, "coinbase" | "gasLimit" | "extraData">): void {
-    this.#settings = { ...this.#settings, ...settings };
+    this.#change(() => {
+      this.#settings = { ...this.#settings, ...settings };
+    });
     this.#tellDefaults();
   }
 
@@ -299,7 +382,9 @@ export class DevChain {
   setNextBlock(
     settings: Pick<BuildAttributes, "baseFeePerGas" | "prevRandao" | "parentBeaconBlockRoot">,
   ): void {
-    this.#next = { ...this.#next, ...settings };
+    this.#change(() => {
+      this.#next = { ...this.#next, ...settings };
+    });
     this.#tellDefaults();
   }
 
@@ -330,16 +415,29 @@ export class DevChain {
 
   /** Remembers chain, time and pool as they are; the number by which `revert` knows them. */
   snapshot(): Promise<number> {
-    return this.#turns.run(() => {
+    return this.#turns.run(async () => {
       const id = ++this.#lastSnapshot;
-      this.#snapshots.set(id, {
+      const snapshot = {
         mark: this.chain.mark(),
         clock: this.clock.state,
-        settings: this.#settings,
-        transactions: Array.from(this.chain.pool.transactions(), ({ raw, sender }) => ({ raw, sender })),
-      });
+        blocks: this.#settings,
+        transactions: [...this.chain.pool.waiting()],
+      };
+      this.chain.note(() => new Map([...settingsNotes(this.#state), ...snapshotNotes(id, snapshot)]));
+      this.#snapshots.set(id, snapshot);
+      await this.chain.durable();
       return id;
     });
+  }
+
+  /** Numbers of the snapshots that can be gone back to. */
+  get snapshots(): number[] {
+    return [...this.#snapshots.keys()];
+  }
+
+  /** The block that a snapshot goes back to. */
+  snapshotBlock(id: number): Hex | undefined {
+    return this.#snapshots.get(id)?.mark.head;
   }
 
   /** Goes back to a snapshot, which is used up with all that are younger; false where there is none of the number. */
@@ -347,14 +445,22 @@ export class DevChain {
     return this.#turns.run(async () => {
       const snapshot = this.#snapshots.get(id);
       if (snapshot === undefined) return false;
-      await this.chain.rewind(snapshot.mark);
-      for (const other of this.#snapshots.keys()) if (other >= id) this.#snapshots.delete(other);
-      this.clock.state = snapshot.clock;
-      this.#settings = snapshot.settings;
+      const { mark, clock, blocks, transactions } = snapshot;
+      const used = [...this.#snapshots.keys()].filter((other) => other >= id);
+      const notes = () => {
+        const after = { ...this.#state, clock, blocks, next: {} };
+        return new Map([
+          ...settingsNotes(after),
+          ...used.flatMap((other) => [...snapshotNotes(other, undefined)]),
+        ]);
+      };
+      await this.chain.rewind(mark, { notes, pool: transactions });
+      for (const other of used) this.#snapshots.delete(other);
+      this.clock.state = clock;
+      this.#settings = blocks;
       this.#next = {};
       this.#tellDefaults();
-      this.chain.pool.clear();
-      for (const { raw, sender } of snapshot.transactions) await this.chain.pool.add(raw, { sender });
+      await this.chain.pool.restore(transactions);
       return true;
     });
   }
