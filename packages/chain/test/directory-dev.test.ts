@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { OtherChainError } from "@heddle/store";
+import { type DevChain, type DevChainOptions, openDevChain } from "../src/index.ts";
+import { directory } from "./support/directories.ts";
+import { COUNTER, COUNTER_CODE, ETHER, person } from "./support/people.ts";
+
+const opened: DevChain[] = [];
+after(() => Promise.all(opened.map((dev) => dev.close())));
+
+async function open(path: string, options: DevChainOptions = {}): Promise<DevChain> {
+  const settings = { checkpointDistance: 2, checkpointEvery: 1, ...options };
+  const dev = await openDevChain({ workers: 0, memoryLimit: 2 ** 27, directory: path, ...settings });
+  opened.push(dev);
+  return dev;
+}
+
+const stranger = person(77).address;
+const pay = () => ({ to: stranger, value: 1n, gas: 21_000n });
+const balanceOf = async (dev: DevChain) => (await dev.chain.state().account(stranger))?.balance ?? 0n;
+
+test("settings are what they were: impersonation, time, mining, attributes of blocks", async () => {
+  const path = directory();
+  const dev = await open(path);
+  dev.impersonate(stranger);
+  dev.clock.increase(1000n);
+  dev.clock.setInterval(7n);
+  dev.setBlocks({ coinbase: COUNTER, gasLimit: 12_345_678n });
+  dev.setNextBlock({ baseFeePerGas: 99n });
+  dev.setMining({ kind: "manual" });
+  await dev.sendTransaction(dev.accounts[0]!.address, pay());
+  const { clock } = dev;
+  const before = { clock: clock.state, mining: dev.mining };
+  await dev.close();
+
+  const again = await open(path);
+  assert.deepEqual({ clock: again.clock.state, mining: again.mining }, before);
+  assert.equal(again.isImpersonated(stranger), true);
+  assert.equal(again.chain.pool.size, 1);
+  const { header } = await again.mine();
+  assert.equal(header.baseFeePerGas, 99n);
+  assert.equal(header.coinbase, COUNTER);
+  assert.equal(header.gasLimit, 12_345_678n);
+  assert.equal(header.timestamp, again.chain.genesis.header.timestamp + 7n);
+  again.impersonateAll(true);
+  await again.close();
+
+  // What was set for one block is not set for the next one.
+  const third = await open(path, { mining: { kind: "interval", milliseconds: 1e6 } });
+  assert.deepEqual(third.mining, { kind: "interval", milliseconds: 1e6 });
+  assert.equal(third.isImpersonated(person(3).address), true);
+  assert.notEqual((await third.mine()).header.baseFeePerGas, 99n);
+});
+
+test("a snapshot can be gone back to after a restart, also behind the checkpoint and to changes from outside", async () => {
+  const path = directory();
+  const dev = await open(path);
+  const [alice] = dev.accounts;
+  await dev.sendTransaction(alice!.address, pay());
+  await dev.setBalance(stranger, 5n * ETHER);
+  await dev.setCode(COUNTER, COUNTER_CODE);
+  const first = await dev.snapshot();
+  await dev.setBalance(stranger, 1n);
+  for (let i = 0; i < 12; i++) await dev.sendTransaction(alice!.address, pay());
+  const second = await dev.snapshot();
+  const { hash } = dev.chain.head;
+  await dev.mine();
+  await dev.close();
+
+  const again = await open(path);
+  assert.deepEqual(again.snapshots, [first, second]);
+  assert.equal(await again.revert(second), true);
+  assert.equal(again.chain.head.hash, hash);
+  assert.equal(await again.revert(first), true);
+  assert.equal(again.chain.head.number, 1n);
+  assert.equal(await balanceOf(again), 5n * ETHER);
+  assert.deepEqual(again.snapshots, []);
+  // Blocks go on from there, and what was changed from outside goes with them.
+  for (let i = 0; i < 6; i++) await again.sendTransaction(alice!.address, pay());
+  assert.equal(await again.snapshot(), second + 1);
+  const { root, number } = { root: again.chain.engine.stateRoot, number: again.chain.head.number };
+  await again.close();
+
+  const third = await open(path);
+  assert.equal(third.chain.engine.stateRoot, root);
+  assert.equal(third.chain.head.number, number);
+  assert.equal(await balanceOf(third), 5n * ETHER + 6n);
+  assert.equal((await third.chain.state(1n).account(stranger))?.balance, 5n * ETHER);
+  assert.equal((await third.chain.state(2n).account(stranger))?.balance, 5n * ETHER + 1n);
+  assert.equal((await third.chain.state(0n).account(stranger))?.balance, undefined);
+  assert.equal((await third.chain.state(1n).code(COUNTER)).length, COUNTER_CODE.length / 2 - 1);
+});
+
+test("a directory keeps its genesis, though another moment would give another one", async () => {
+  const path = directory();
+  const dev = await open(path, { timestamp: 1_700_000_000n, hardfork: "Cancun", chainId: 77 });
+  const { hash } = dev.chain.genesis;
+  await dev.close();
+  const again = await open(path);
+  assert.equal(again.chain.genesis.hash, hash);
+  assert.equal(again.chain.chainId, 77n);
+  assert.equal(again.chain.config.pragueTime, undefined);
+  await again.close();
+  await assert.rejects(open(path, { chainId: 78 }), OtherChainError);
+  await assert.rejects(open(path, { balance: 1n }), OtherChainError);
+  await (await open(path)).close();
+});
