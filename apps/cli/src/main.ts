@@ -8,6 +8,7 @@ import { addDevOptions, type DevOptions, host, port, withoutAliases } from "./de
 import type { DoctorOptions } from "./doctor/command.ts";
 import { CommandError } from "./errors.ts";
 import type { ReplayOptions } from "./replay/command.ts";
+import { addNodeOptions, checkReplayed } from "./replay/options.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -20,8 +21,8 @@ function positive(text: string): number {
   return value;
 }
 
-/** Errors of recordings, by name: their code is loaded only where one is read. */
-const INPUT_ERRORS = new Set(["ArchiveError", "FixtureError"]);
+/** Errors of recordings and nodes, by name: their code is loaded only where one is read. */
+const INPUT_ERRORS = new Set(["ArchiveError", "FixtureError", "RemoteError"]);
 
 function whole(text: string): number {
   const value = Number(text);
@@ -45,18 +46,28 @@ async function main(args: readonly string[]): Promise<number> {
       const { runDev } = await import("./dev/command.ts");
       code = await runDev(options, version);
     });
-  program
+  const replay = program
     .command("replay")
-    .description("run recorded blocks and compare the outcome with the chain's own")
-    .argument("<input...>", "block files (JSON), folders of them, or .tar.xz archives")
+    .description("run recorded blocks, or those of a node, and compare the outcome with the chain's own")
+    .argument("[input...]", "block files (JSON), folders of them, or .tar.xz archives")
     .option("--workers <n>", "worker threads of the engine", positive)
     .option("--sequential", "run the transactions one after another only")
     .option("--runs <n>", "how often each block is run in each mode; times are medians", positive, 1)
-    .option("--json", "one line of JSON a block and one for the totals")
-    .addHelpText("after", "\nExample:\n  heddle replay mainnet-blocks.tar.xz --workers 2")
+    .option("--json", "one line of JSON a block and one for the totals");
+  addNodeOptions(replay)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  heddle replay mainnet-blocks.tar.xz --workers 2\n  heddle replay --rpc http://127.0.0.1:8545 --block 100..110",
+    )
     .action(async (inputs: string[], options: ReplayOptions) => {
-      const { runReplay } = await import("./replay/command.ts");
-      code = await runReplay(inputs, options);
+      checkReplayed(inputs, options.rpc);
+      if (options.rpc === undefined) {
+        const { runReplay } = await import("./replay/command.ts");
+        code = await runReplay(inputs, options);
+      } else {
+        const { runRemoteReplay } = await import("./replay/remote-command.ts");
+        code = await runRemoteReplay(options.rpc, options);
+      }
     });
   program
     .command("doctor")

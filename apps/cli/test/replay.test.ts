@@ -55,7 +55,7 @@ test("a block that the engine refuses is a difference too", async () => {
 test("heddle --help names the commands, and a wrong option is an error", async () => {
   const help = await heddle("--help");
   assert.equal(help.code, 0);
-  assert.match(help.out, /replay .*<input\.\.\.>/);
+  assert.match(help.out, /replay .*\[input\.\.\.\]/);
   const wrong = await heddle("replay", "--runs", "none", "x");
   assert.equal(wrong.code, 2);
   assert.match(wrong.err, /--runs.*whole number/);

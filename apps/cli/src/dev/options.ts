@@ -130,7 +130,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   eip158: "SpuriousDragon",
 };
 
-function hardfork(text: string): string {
+/** Reads the name of a fork as the chain knows it. */
+export function hardfork(text: string): string {
   // A change of forks at a time, as test suites name it.
   if (/^\w+To\w+At(Time|Diff)?[0-9a-fA-F]+k?$/.test(text)) return text;
   const wanted = text.toLowerCase().replaceAll(/[-_ ]/g, "");

@@ -2,20 +2,27 @@
 
 import { AbortedError } from "@heddle/engine";
 import { type BlockFixture, readBlockFixture } from "../fixture/mainnet-block.ts";
+import type { RemoteCommandOptions } from "../remote/options.ts";
 import { Progress } from "../terminal/progress.ts";
+import type { BlockRange } from "./block-range.ts";
 import { findInputs, readInput } from "./inputs.ts";
-import { type ReplayedBlock, Replayer } from "./replayer.ts";
+import { type ReplayedBlock, Replayer, type ReplaySource } from "./replayer.ts";
 import { blockJson, formatDifferences, formatReplay, totals } from "./report.ts";
 
-export interface ReplayOptions {
+export interface ReplayOptions extends RemoteCommandOptions {
   workers?: number;
   sequential?: boolean;
   runs: number;
   json?: boolean;
+  /** Address of a node, and which of its blocks. */
+  rpc?: string;
+  block?: BlockRange;
+  header?: Readonly<Record<string, string>>;
+  hardfork?: string;
 }
 
 /** The first interrupt ends the run after the block that is being run; the second is the system's. */
-function interruptible(): { signal: AbortSignal; release(): void } {
+export function interruptible(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const stop = (): void => {
     controller.abort();
@@ -25,13 +32,15 @@ function interruptible(): { signal: AbortSignal; release(): void } {
   return { signal: controller.signal, release: () => process.off("SIGINT", stop) };
 }
 
-async function replayUnlessAborted(
+/** A replayed block; null where it was interrupted. */
+export async function replayUnlessAborted(
   replayer: Replayer,
   fixture: BlockFixture,
   signal: AbortSignal,
+  source?: ReplaySource,
 ): Promise<ReplayedBlock | null> {
   try {
-    return await replayer.replay(fixture, signal);
+    return await replayer.replay(fixture, signal, source);
   } catch (error) {
     if (error instanceof AbortedError) return null;
     throw error;
@@ -66,6 +75,15 @@ export async function runReplay(paths: readonly string[], options: ReplayOptions
     progress.clear();
     release();
   }
+  return tellTotals(blocks, options, signal);
+}
+
+/** Writes what came of all blocks; the exit code. */
+export function tellTotals(
+  blocks: readonly ReplayedBlock[],
+  options: ReplayOptions,
+  signal: AbortSignal,
+): number {
   const all = totals(blocks);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...all, gasUsed: all.gasUsed.toString() })}\n`);
   else if (blocks.length > 0) {

@@ -4,7 +4,10 @@ import { availableParallelism } from "node:os";
 import {
   AbortedError,
   type AllocatedAccount,
+  type BlockHashes,
   type BlockResult,
+  type ChainConfig,
+  ColdReadError,
   createEngine,
   type Engine,
   EngineError,
@@ -13,7 +16,10 @@ import {
   InvalidTransactionError,
   MAINNET,
   networkConfig,
+  type StateSource,
 } from "@heddle/engine";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { bytesToHex } from "../fixture/fields.ts";
 import type { BlockFixture } from "../fixture/mainnet-block.ts";
 import { witnessSource } from "../fixture/witness.ts";
 import { type BlockDifference, compareRun, type RootMarks, type RunOutcome, rootMarks } from "./compare.ts";
@@ -25,6 +31,13 @@ export interface ReplayerOptions {
   sequential?: boolean | undefined;
   /** How often each block is run in each mode. */
   runs: number;
+}
+
+/** Where a block's state is that it does not bring itself. */
+export interface ReplaySource {
+  state: StateSource;
+  chain: ChainConfig;
+  blockHashes: BlockHashes;
 }
 
 /** What came of a block over all its runs. */
@@ -83,6 +96,20 @@ function withRequestContracts(alloc: Record<string, AllocatedAccount>): Record<s
   };
 }
 
+/** The same for a source: local chains may leave the contracts out. */
+function sourceWithRequestContracts(source: StateSource): StateSource {
+  const codeHash = bytesToHex(keccak_256(NO_REQUESTS));
+  return {
+    account: async (address) => {
+      const account = await source.account(address);
+      if (!REQUEST_CONTRACTS.includes(address) || account?.codeHash !== undefined) return account;
+      return { balance: 0n, ...account, nonce: 1n, codeHash, code: NO_REQUESTS };
+    },
+    storage: (address, key) => source.storage(address, key),
+    code: (hash) => source.code(hash),
+  };
+}
+
 function outcomeOf(result: BlockResult): RunOutcome {
   const { roots } = result;
   return {
@@ -119,6 +146,8 @@ function inputOf(fixture: BlockFixture): ExecuteInput {
 /** A block that the engine refuses is as wrong as one with another outcome: the chain accepted it. */
 function refused(error: unknown, mode: string): BlockDifference {
   if (!(error instanceof EngineError) || error instanceof AbortedError) throw error;
+  // Nothing is known of the block where its state could not be read.
+  if (error instanceof ColdReadError) throw error.cause;
   const transaction = error instanceof InvalidTransactionError ? error.index : null;
   return { mode, transaction, field: "validity", ours: error.message, theirs: "valid" };
 }
@@ -135,10 +164,14 @@ export class Replayer {
     this.#runs = runs;
   }
 
-  /** Runs a block in all modes; nothing is kept of it. Throws AbortedError where `signal` fires. */
-  async replay(fixture: BlockFixture, signal?: AbortSignal): Promise<ReplayedBlock> {
-    await using engine = await this.#engineFor(fixture);
+  /**
+   * Runs a block in all modes; nothing is kept of it. Its state is its own, or that of `source`. Throws AbortedError where
+   * `signal` fires, and what a source fails with.
+   */
+  async replay(fixture: BlockFixture, signal?: AbortSignal, source?: ReplaySource): Promise<ReplayedBlock> {
+    await using engine = await this.#engineFor(fixture, source);
     const input = inputOf(fixture);
+    if (source !== undefined) input.blockHashes = source.blockHashes;
     const differences: BlockDifference[] = [];
     const times: Record<Mode, number[]> = { sequential: [], parallel: [] };
     const aborts: number[] = [];
@@ -162,7 +195,8 @@ export class Replayer {
     };
 
     // The first run reads the state and warms the compiler up: it is compared like all, but not timed.
-    const first = await run("sequential");
+    // What is missing is waited for side by side where transactions run side by side.
+    const first = await run(source === undefined ? "sequential" : this.#modes.at(-1)!);
     for (let i = 0; i < this.#runs; i++) {
       for (const mode of this.#modes) {
         const ran = await run(mode);
@@ -192,8 +226,13 @@ export class Replayer {
     };
   }
 
-  #engineFor(fixture: BlockFixture): Promise<Engine> {
+  #engineFor(fixture: BlockFixture, source: ReplaySource | undefined): Promise<Engine> {
     const { witness, chainId } = fixture;
+    if (source !== undefined) {
+      const { chain } = source;
+      const state = sourceWithRequestContracts(source.state);
+      return createEngine({ workers: this.#workers, chain, state, computeStateRoot: false });
+    }
     const chain = chainId === 1 ? MAINNET : networkConfig(fixture.fork, { chainId });
     const common = { workers: this.#workers, chain };
     if (witness === null) {
