@@ -245,3 +245,12 @@ describe("what is wrong with the options of heddle dev is told in a line, with e
     server.close();
   });
 });
+
+it("docs/dev.md has every option of heddle dev, and no other", async () => {
+  const { out } = await heddle("dev", "--help");
+  const offered = [...out.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name);
+  const document = readFileSync(new URL("../../../docs/dev.md", import.meta.url), "utf8");
+  const [, tables = ""] = /^## Options\n(.*?)^## /ms.exec(document) ?? [];
+  const documented = [...tables.matchAll(/^\| (?:`-\w`, )?`(--[\w-]+)/gm)].map(([, name]) => name);
+  assert.deepEqual(documented.sort(), offered.filter((name) => name !== "--help").sort());
+});

@@ -33,7 +33,6 @@ export {
   type UnsignedTransaction,
 } from "./dev/signing.ts";
 export { SYSTEM_CONTRACTS } from "./dev/system-contracts.ts";
-export { type KeptGenesis, readKeptGenesis } from "./directory/kept-genesis.ts";
 export type { Notes, WaitingTransaction } from "./directory/log-records.ts";
 export {
   ChainError,

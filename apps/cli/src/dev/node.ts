@@ -53,10 +53,6 @@ export async function openDevNode(options: DevOptions, log: Logger, version: str
   const dev = await openDevChain(settings);
   try {
     if (options.autoImpersonate) dev.impersonateAll(true);
-    // The first start's time is that of the genesis; it is later now.
-    if (settings.directory !== undefined && options.timestamp === undefined) {
-      dev.clock.set(BigInt(Math.floor(Date.now() / 1000)));
-    }
     const [{ chainMethods, startRpcServer, translate }, { Registry }] = await loading;
     const { chain } = dev;
     const registry = new Registry();

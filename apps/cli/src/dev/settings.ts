@@ -1,13 +1,7 @@
 // From the options of the command line to what chain and server are opened with.
 
 import { readFileSync } from "node:fs";
-import {
-  type DevChainOptions,
-  type Genesis,
-  InvalidGenesisError,
-  parseGenesis,
-  readKeptGenesis,
-} from "@heddle/chain";
+import { type DevChainOptions, type Genesis, InvalidGenesisError, parseGenesis } from "@heddle/chain";
 import { OptionError } from "../errors.ts";
 import type { DevOptions } from "./options.ts";
 
@@ -53,13 +47,11 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
   const chosen: DevChainOptions = {
     accounts: options.accounts,
     balance: options.balance,
-    mining: !options.mining
-      ? { kind: "manual" }
-      : blockTime === undefined
-        ? { kind: "auto" }
-        : { kind: "interval", milliseconds: blockTime },
     pool: { order: options.order },
   };
+  // Where neither is said, a chain that goes on makes blocks as it did.
+  if (!options.mining) chosen.mining = { kind: "manual" };
+  else if (blockTime !== undefined) chosen.mining = { kind: "interval", milliseconds: blockTime };
   if (options.mnemonic !== undefined) chosen.mnemonic = await checkMnemonic(options.mnemonic);
   if (options.derivationPath !== undefined) chosen.derivationPath = options.derivationPath;
   if (options.genesis !== undefined) chosen.genesis = readGenesis(options.genesis);
@@ -67,9 +59,6 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
   if (options.dataDir !== undefined) {
     chosen.directory = options.dataDir;
     chosen.fsync = options.fsync;
-    // The moment of the first start is a part of the chain's identity.
-    const begun = readKeptGenesis(options.dataDir)?.genesis.timestamp;
-    if (begun !== undefined) chosen.timestamp = BigInt(begun);
   }
   for (const name of ["chainId", "hardfork", "gasLimit", "baseFee", "timestamp", "workers"] as const) {
     if (options[name] !== undefined) Object.assign(chosen, { [name]: options[name] });
