@@ -8,6 +8,7 @@ import {
   type ChainConfig,
   createEngine,
   decodeBlock,
+  decodeUndo,
   type Engine,
   encodeBlock,
   type Header,
@@ -112,7 +113,8 @@ export interface FoundTransaction {
  * await chain.close();
  * ```
  */
-export async function openChain(options: ChainOptions | ForkedChainOptions): Promise<Chain> {
+export async function openChain(given: ChainOptions | ForkedChainOptions): Promise<Chain> {
+  const options = withOwnConfig(given);
   // Before threads are started: what is wrong in the genesis is told at once.
   const begins = beginning(options);
   const directory = options.directory === undefined ? undefined : await openDirectory(options);
@@ -133,6 +135,14 @@ export async function openChain(options: ChainOptions | ForkedChainOptions): Pro
     await directory?.close();
     throw error;
   }
+}
+
+/** The options with a schedule of the chain's own: its number can be set. */
+function withOwnConfig(options: ChainOptions | ForkedChainOptions): ChainOptions | ForkedChainOptions {
+  if ("origin" in options) {
+    return { ...options, origin: { ...options.origin, config: { ...options.origin.config } } };
+  }
+  return { ...options, genesis: { ...options.genesis, config: { ...options.genesis.config } } };
 }
 
 /** Blocks whose undo records are held in memory where a directory has the others. */
@@ -171,6 +181,7 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #turns = new Turns();
   readonly #expect: ChainOrigin["expect"];
   readonly #directory: ChainDirectory | undefined;
+  readonly #alloc: Genesis["alloc"];
   /** What blocks are built with where nothing else is said. */
   #defaults: BuildAttributes = {};
 
@@ -185,6 +196,7 @@ export class Chain extends EventEmitter<ChainEvents> {
     const { store = new MemoryBlockStore(), pool, history = Number.POSITIVE_INFINITY } = options;
     const origin = "origin" in options ? options.origin : undefined;
     this.config = "origin" in options ? options.origin.config : options.genesis.config;
+    this.#alloc = "origin" in options ? {} : options.genesis.alloc;
     this.#engine = engine;
     this.#directory = directory;
     const first = directory?.genesis ?? firstBlock(options, engine.stateRoot);
@@ -244,6 +256,12 @@ export class Chain extends EventEmitter<ChainEvents> {
 
   get chainId(): bigint {
     return BigInt(this.config.chainId);
+  }
+
+  /** Sets the number that transactions from now on must name, and that CHAINID gives. */
+  setChainId(chainId: bigint): void {
+    this.config.chainId = chainId;
+    this.pool.moveTo(this.#poolHead());
   }
 
   /** The first block that is kept: genesis, or the block of another chain after which this one goes on. */
@@ -486,6 +504,31 @@ export class Chain extends EventEmitter<ChainEvents> {
       throw error;
     }
     await directory.durable();
+  }
+
+  /**
+   * Accounts that genesis, a block or a change from outside has written to, each with the slots of it that were: what a dump
+   * of the state has to read.
+   * @throws HistoryGoneError where not all history is kept
+   */
+  touched(): Map<Hex, Set<Hex>> {
+    const touched = new Map<Hex, Set<Hex>>();
+    const slotsOf = (address: Hex) => {
+      const slots = touched.get(address) ?? new Set<Hex>();
+      touched.set(address, slots);
+      return slots;
+    };
+    for (const [address, { storage }] of Object.entries(this.#alloc)) {
+      const slots = slotsOf(HexOf.fromBytes(HexOf.toBytes(address as Hex)));
+      for (const key of Object.keys(storage ?? {})) slots.add(HexOf.fromNumber(BigInt(key), { size: 32 }));
+    }
+    for (const record of this.#line.allRecords()) {
+      for (const { address, storage } of decodeUndo(record)) {
+        const slots = slotsOf(address);
+        for (const [key] of storage) slots.add(key);
+      }
+    }
+    return touched;
   }
 
   /** Where the state is, behind the head or another block with all that was changed on top of it: for `rewind`. */

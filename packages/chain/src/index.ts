@@ -23,6 +23,8 @@ export {
   openDevChain,
   type TransactionRequest,
 } from "./dev/dev-chain.ts";
+export { type DumpedAccount, dumpedAccounts, dumpState, type StateDump } from "./dev/dump.ts";
+export { DEV_TIP } from "./dev/fees.ts";
 export type { Fork, ForkOptions } from "./dev/fork.ts";
 export { DEV_CHAIN_ID, type DevGenesisOptions, devGenesis } from "./dev/genesis.ts";
 export type { MiningMode } from "./dev/kept-settings.ts";
@@ -31,6 +33,7 @@ export {
   signTransaction,
   UnknownAccountError,
   type UnsignedTransaction,
+  unsignedEnvelope,
 } from "./dev/signing.ts";
 export { SYSTEM_CONTRACTS } from "./dev/system-contracts.ts";
 export type { Notes, WaitingTransaction } from "./directory/log-records.ts";

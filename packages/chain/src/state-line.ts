@@ -110,6 +110,21 @@ export class StateLine {
     return steps.map(({ record }) => this.#decoded.get(record));
   }
 
+  /** Undo records of all that happened since genesis, oldest first. @throws HistoryGoneError */
+  allRecords(): Uint8Array[] {
+    const records = this.#genesisEdits.map(({ record }) => record);
+    for (const block of this.#tree.path(this.#at, this.#tree.genesis).down.toReversed()) {
+      const steps = this.#steps.get(block);
+      const stored = steps === undefined ? this.#archive?.undo(block) : undefined;
+      if (stored !== undefined) records.push(...stored);
+      else {
+        this.#demand([block]);
+        records.push(...this.#stepsOf(block).map(({ record }) => record));
+      }
+    }
+    return records;
+  }
+
   /** Applies the block that was executed after the one behind which the state stands. */
   async commit(block: BlockEntry, result: BlockResult): Promise<void> {
     const record = result.undo();

@@ -8,7 +8,7 @@ import { callError } from "./revert.ts";
 
 const TRANSFER_GAS = 21_000n;
 /** EIP-7825: most gas of one transaction from Osaka on. */
-const MAX_TRANSACTION_GAS = 16_777_216n;
+export const MAX_TRANSACTION_GAS = 16_777_216n;
 const STIPEND = 2300n;
 /** geth's: an estimate may be too high by so much of itself. */
 const TOLERANCE = 0.015;

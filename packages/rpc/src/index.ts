@@ -12,6 +12,7 @@ export {
   parameter,
 } from "./method.ts";
 export { type ChainMethodsOptions, chainMethods } from "./methods/chain-methods.ts";
+export { type DevMethodsOptions, devMethods } from "./methods/dev-methods.ts";
 export { type RemoteHistory, withRemoteHistory } from "./remote-history.ts";
 export { DEFAULT_LIMITS, type RpcLimits, type RpcServerOptions } from "./server/options.ts";
 export { type RpcServer, startRpcServer } from "./server/server.ts";

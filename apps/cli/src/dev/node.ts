@@ -53,14 +53,14 @@ export async function openDevNode(options: DevOptions, log: Logger, version: str
   const dev = await openDevChain(settings);
   try {
     if (options.autoImpersonate) dev.impersonateAll(true);
-    const [{ chainMethods, startRpcServer, translate }, { Registry }] = await loading;
+    const [{ devMethods, startRpcServer, translate }, { Registry }] = await loading;
     const { chain } = dev;
     const registry = new Registry();
     registerProcessMetrics(registry, version);
     registerChainMetrics(registry, chain);
     const { platform, arch, versions } = process;
     const server = await startRpcServer({
-      methods: chainMethods(chain, {
+      methods: devMethods(dev, {
         clientVersion: `heddle/${version}/${platform}-${arch}/node${versions.node}`,
       }),
       translate,

@@ -15,12 +15,22 @@ export class Clock {
   #next: bigint | undefined;
   #interval: bigint | undefined;
   readonly #machine: () => bigint;
+  /** Seconds that a block is later than its parent at least. */
+  readonly #least: bigint;
   /** Is told of what was set; what it throws undoes that. */
   onChange: () => void = () => undefined;
 
-  /** `machine` gives the seconds that the machine has; `start` is the time to begin at. */
-  constructor(machine: () => bigint = () => BigInt(Math.floor(Date.now() / 1000)), start?: bigint) {
+  /**
+   * `machine` gives the seconds that the machine has; `start` is the time to begin at. With `sameTime` a block may have its
+   * parent's time.
+   */
+  constructor(
+    machine: () => bigint = () => BigInt(Math.floor(Date.now() / 1000)),
+    start?: bigint,
+    sameTime = false,
+  ) {
     this.#machine = machine;
+    this.#least = sameTime ? 0n : 1n;
     if (start !== undefined) this.#offset = start - machine();
   }
 
@@ -48,7 +58,9 @@ export class Clock {
     if (this.#next !== undefined) return this.#next;
     if (this.#interval !== undefined) return parent + this.#interval;
     const { now } = this;
-    return now > parent ? now : parent + 1n;
+    const least = parent + this.#least;
+    if (now > least) return now;
+    return least;
   }
 
   /** A block was made at `timestamp`: a time that was set for it is used up, and time goes on from there. */
@@ -78,8 +90,13 @@ export class Clock {
 
   /** Sets the time of the next block after one of `parent`. @throws InvalidArgumentError where it is not later */
   setNext(timestamp: bigint, parent: bigint): void {
-    if (timestamp <= parent) {
-      throw new InvalidArgumentError("timestamp", `above the last block's, ${parent}`, timestamp);
+    const least = parent + this.#least;
+    if (timestamp < least) {
+      throw new InvalidArgumentError(
+        "timestamp",
+        `at least ${least}, as the last block's is ${parent}`,
+        timestamp,
+      );
     }
     this.#change(() => {
       this.#next = timestamp;

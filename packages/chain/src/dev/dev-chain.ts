@@ -5,12 +5,15 @@ import { DiskFullError } from "@heddle/store";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as Bytes from "ox/Bytes";
 import * as HexOf from "ox/Hex";
+import * as Secp256k1 from "ox/Secp256k1";
+import * as Signature from "ox/Signature";
 import type { BlockEntry } from "../block-entry.ts";
 import type { BuildAttributes } from "../building.ts";
 import { type Chain, type ChainMark, type ChainOptions, openChain } from "../chain.ts";
 import { Turns } from "../turns.ts";
 import { DEV_MNEMONIC, type DevAccount, devAccounts } from "./accounts.ts";
 import { Clock } from "./clock.ts";
+import { chooseFees } from "./fees.ts";
 import { type Fork, type ForkOptions, forkEdits, forkOrigin, openFork } from "./fork.ts";
 import { DEV_BALANCE, type DevGenesisOptions, devGenesis } from "./genesis.ts";
 import {
@@ -39,6 +42,8 @@ export interface DevChainOptions extends DevGenesisOptions, Omit<ChainOptions, "
   derivationPath?: string;
   /** Automatic unless given. */
   mining?: MiningMode;
+  /** True: a block may have the time of the one before it. */
+  sameTimestamp?: boolean;
   /** Who gets the fees; the zero address unless given. */
   coinbase?: Hex;
   /** Goes on from a block of a remote chain. Id, rules, gas limit, base fee and time are its own unless they are given. */
@@ -50,7 +55,8 @@ export type TransactionRequest = Omit<UnsignedTransaction, "chainId" | "nonce"> 
   nonce?: bigint | undefined;
 };
 
-const TIP = 10n ** 9n;
+/** Of a transaction on a chain where contracts may have any size. */
+const MOST_TRANSACTION_BYTES = 2 ** 23;
 
 /**
  * Opens a local chain; it must be closed.
@@ -69,7 +75,12 @@ export async function openDevChain(options: DevChainOptions = {}): Promise<DevCh
     mnemonic: options.mnemonic ?? DEV_MNEMONIC,
     ...(options.derivationPath === undefined ? {} : { path: options.derivationPath }),
   });
-  const pool = { demandBaseFee: true, sidecarOptional: true, ...options.pool };
+  const pool = {
+    demandBaseFee: true,
+    sidecarOptional: true,
+    ...(options.unlimitedContractSize ? { transactionBytes: MOST_TRANSACTION_BYTES } : {}),
+    ...options.pool,
+  };
   if (options.fork !== undefined)
     return openForkedDevChain({ ...options, pool, fork: options.fork }, accounts);
   const genesis = options.genesis ?? keptDevGenesis(devGenesis(accounts, options), options);
@@ -112,6 +123,8 @@ export class DevChain {
   readonly #impersonated = new Set<Hex>();
   #impersonatesAll = false;
   readonly #turns = new Turns();
+  readonly #sending = new Turns();
+  readonly #opened: Pick<DevSettings, "clock" | "blocks" | "mining"> & { edits: number };
   /** Of all blocks until they are set otherwise. */
   #settings: BuildAttributes;
   /** Of the next block alone. */
@@ -129,8 +142,15 @@ export class DevChain {
     this.fork = fork;
     this.accounts = accounts;
     this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, privateKey]));
-    this.clock = new Clock(undefined, options.timestamp);
+    this.clock = new Clock(undefined, options.timestamp, options.sameTimestamp);
     this.#settings = {};
+    this.#opened = {
+      // Of a fork, what its accounts were given.
+      edits: fork === undefined ? 0 : chain.mark(chain.genesis.hash).edits,
+      clock: this.clock.state,
+      blocks: options.coinbase === undefined ? {} : { coinbase: options.coinbase },
+      mining: options.mining ?? { kind: "auto" },
+    };
     const kept = readSettings(chain.notes, chain.head);
     if (kept !== undefined) {
       this.#state = kept.settings;
@@ -139,7 +159,7 @@ export class DevChain {
     if (options.coinbase !== undefined) this.#settings = { ...this.#settings, coinbase: options.coinbase };
     this.#tellDefaults();
     this.clock.onChange = () => this.#keep();
-    this.#startMining(options.mining ?? kept?.settings.mining ?? { kind: "auto" });
+    this.#startMining(options.mining ?? kept?.settings.mining ?? this.#opened.mining);
   }
 
   // What is kept of it where the chain has a directory
@@ -200,8 +220,12 @@ export class DevChain {
    */
   async send(raw: Uint8Array, options: { sender?: Hex } = {}): Promise<Hex> {
     const { hash } = await this.chain.pool.add(raw, options);
-    if (this.#mining.kind === "auto") await this.#mineReady();
+    await this.#mineAutomatically();
     return hash;
+  }
+
+  async #mineAutomatically(): Promise<void> {
+    if (this.#mining.kind === "auto") await this.#mineReady();
   }
 
   /**
@@ -209,33 +233,41 @@ export class DevChain {
    * @throws UnknownAccountError, TransactionRefusedError
    */
   async sendTransaction(from: Hex, request: TransactionRequest): Promise<Hex> {
-    const { raw, sender } = await this.makeTransaction(from, request);
-    return this.send(raw, { sender });
+    // One after the other: of two at the same time the second must see the first one's nonce.
+    const hash = await this.#sending.run(async () => {
+      const { raw, sender } = await this.makeTransaction(from, request);
+      return (await this.chain.pool.add(raw, { sender })).hash;
+    });
+    await this.#mineAutomatically();
+    return hash;
   }
 
   /** Makes a transaction as `sendTransaction` does, without sending it; `sender` must be given beside it. */
   async makeTransaction(from: Hex, request: TransactionRequest): Promise<{ raw: Uint8Array; sender: Hex }> {
     const sender = from.toLowerCase() as Hex;
     const key = this.#keys.get(sender);
-    if (key === undefined && !this.isImpersonated(sender)) throw new UnknownAccountError(from);
-    const { header } = this.chain.proposal();
-    const baseFee = header.baseFeePerGas;
-    const fees: Partial<UnsignedTransaction> = {};
-    if (request.gasPrice === undefined && baseFee === undefined) fees.gasPrice = TIP;
-    if (request.gasPrice === undefined && baseFee !== undefined) {
-      fees.maxPriorityFeePerGas =
-        request.maxPriorityFeePerGas ?? (request.maxFeePerGas === undefined ? TIP : 0n);
-      fees.maxFeePerGas = request.maxFeePerGas ?? 2n * baseFee + fees.maxPriorityFeePerGas;
-    }
-    const transaction: UnsignedTransaction = {
-      ...request,
-      ...fees,
-      chainId: Number(this.chain.chainId),
-      nonce: request.nonce ?? (await this.chain.pool.nextNonce(sender)),
-    };
+    if (!this.canSend(sender)) throw new UnknownAccountError(from);
+    const transaction = await this.fillTransaction(sender, request);
     const raw =
       key === undefined ? impersonateTransaction(transaction, sender) : signTransaction(transaction, key);
     return { raw, sender };
+  }
+
+  /** The fields of a transaction with those that are left out: chain, nonce and fees. */
+  async fillTransaction(from: Hex, request: TransactionRequest): Promise<UnsignedTransaction> {
+    return {
+      ...request,
+      ...chooseFees(request, this.chain.proposal().header.baseFeePerGas),
+      chainId: Number(this.chain.chainId),
+      nonce: request.nonce ?? (await this.chain.pool.nextNonce(from)),
+    };
+  }
+
+  /** The signature of a hash by an account whose key is known: r, s and v of 27 or 28. @throws UnknownAccountError */
+  sign(address: Hex, payload: Hex): Hex {
+    const privateKey = this.#keys.get(address.toLowerCase() as Hex);
+    if (privateKey === undefined) throw new UnknownAccountError(address);
+    return Signature.toHex(Secp256k1.sign({ payload, privateKey }));
   }
 
   /** Drops a transaction from the pool; false where it is not there. */
@@ -262,6 +294,11 @@ export class DevChain {
 
   isImpersonated(address: Hex): boolean {
     return this.#impersonatesAll || this.#impersonated.has(address.toLowerCase() as Hex);
+  }
+
+  /** Whether the node can make transactions of an account: it has the key, or acts in its name. */
+  canSend(address: Hex): boolean {
+    return this.#keys.has(address.toLowerCase() as Hex) || this.isImpersonated(address);
   }
 
   // Blocks
@@ -309,22 +346,28 @@ export class DevChain {
   }
 
   /** Makes `count` blocks, each `interval` seconds after the one before, where that is given. */
-  async mineMany(count: number, interval?: bigint): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      const timestamp =
-        interval === undefined || i === 0 ? {} : { timestamp: this.chain.head.header.timestamp + interval };
-      await this.mine(timestamp);
-    }
-    if (interval !== undefined && count > 1) this.clock.set(this.chain.head.header.timestamp);
+  mineMany(count: number, interval?: bigint): Promise<BlockEntry[]> {
+    return this.#turns.run(async () => {
+      const blocks: BlockEntry[] = [];
+      for (let i = 0; i < count; i++) {
+        const { timestamp } = this.chain.head.header;
+        const isApart = interval !== undefined && i > 0;
+        blocks.push(await this.#mineOne(isApart ? { timestamp: timestamp + interval } : {}));
+      }
+      if (interval !== undefined && count > 1) this.clock.set(this.chain.head.header.timestamp);
+      return blocks;
+    });
   }
 
   async #mineOne(attributes: BuildAttributes): Promise<BlockEntry> {
-    const block = await this.chain.mine({ ...this.#attributes(), ...attributes });
+    const block = await this.chain.mine(attributes);
     const wasSet = this.clock.state.next !== undefined || Object.keys(this.#next).length > 0;
     this.clock.passed(block.header.timestamp);
-    this.#next = {};
-    this.#tellDefaults();
-    if (wasSet) this.#keepUsedUp();
+    if (wasSet) {
+      this.#next = {};
+      this.#tellDefaults();
+      this.#keepUsedUp();
+    }
     return block;
   }
 
@@ -337,20 +380,9 @@ export class DevChain {
     }
   }
 
-  /** What the next block is built with. */
-  #attributes(): BuildAttributes {
-    const { head } = this.chain;
-    return {
-      timestamp: this.clock.peek(head.header.timestamp),
-      prevRandao: HexOf.fromBytes(keccak_256(Bytes.fromHex(head.hash))),
-      ...this.#settings,
-      ...this.#next,
-    };
-  }
-
   /** The block that `mine` would make now: the pending one. Nothing of it is kept. */
   build(attributes: BuildAttributes = {}): Promise<BlockEntry> {
-    return this.#turns.run(() => this.chain.build({ ...this.#attributes(), ...attributes }));
+    return this.#turns.run(() => this.chain.build(attributes));
   }
 
   /** Makes blocks as long as there is something for them; those who ask meanwhile wait for the same. */
@@ -366,8 +398,18 @@ export class DevChain {
   }
 
   #tellDefaults(): void {
-    const { timestamp: _, ...defaults } = { ...this.#settings, ...this.#next };
-    this.chain.setDefaults(defaults);
+    const { chain, clock } = this;
+    chain.setDefaults({
+      // Of the head and the time that there are when they are asked for.
+      get timestamp() {
+        return clock.peek(chain.head.header.timestamp);
+      },
+      get prevRandao() {
+        return HexOf.fromBytes(keccak_256(Bytes.fromHex(chain.head.hash)));
+      },
+      ...this.#settings,
+      ...this.#next,
+    });
   }
 
   /** Sets attributes of all blocks from now on. */
@@ -427,6 +469,32 @@ export class DevChain {
       this.#snapshots.set(id, snapshot);
       await this.chain.durable();
       return id;
+    });
+  }
+
+  /** Goes back to genesis, and makes everything as it was when the chain was begun. */
+  reset(): Promise<void> {
+    return this.#turns.run(async () => {
+      const { edits, clock, blocks, mining } = this.#opened;
+      const begun = {
+        impersonated: [],
+        impersonatesAll: false,
+        clock,
+        blocks,
+        next: {},
+        nextNumber: this.chain.genesis.number + 1n,
+        mining,
+        lastSnapshot: 0,
+      };
+      const ids = [...this.#snapshots.keys()];
+      const notes = () =>
+        new Map([...settingsNotes(begun), ...ids.flatMap((id) => [...snapshotNotes(id, undefined)])]);
+      await this.chain.rewind({ head: this.chain.genesis.hash, edits }, { notes, pool: [] });
+      this.#snapshots.clear();
+      this.#state = begun;
+      this.#tellDefaults();
+      await this.chain.pool.restore([]);
+      this.#startMining(mining);
     });
   }
 

@@ -16,6 +16,8 @@ export interface DevGenesisOptions {
   baseFee?: bigint;
   /** Seconds; now unless given. */
   timestamp?: bigint;
+  /** True: contracts may have any size, against EIP-170 and EIP-3860. */
+  unlimitedContractSize?: boolean;
   /** Wei of each account; 10,000 ether unless given. */
   balance?: bigint;
 }
@@ -35,7 +37,11 @@ export function devGenesis(accounts: readonly { address: Hex }[], options: DevGe
   });
   const balance = options.balance ?? DEV_BALANCE;
   return {
-    config: { ...config, contractSenders: true },
+    config: {
+      ...config,
+      contractSenders: true,
+      unlimitedCodeSize: options.unlimitedContractSize ?? false,
+    },
     difficulty: config.parisBlock === 0 ? 0n : 131_072n,
     gasLimit: options.gasLimit ?? 30_000_000n,
     baseFeePerGas: options.baseFee ?? GWEI,

@@ -83,7 +83,7 @@ export function keptDevGenesis(fresh: Genesis, options: DevGenesisOptions & { di
   return {
     ...kept,
     alloc: fresh.alloc,
-    ...(isGiven("chainId") || isGiven("hardfork")
+    ...(isGiven("chainId") || isGiven("hardfork") || isGiven("unlimitedContractSize")
       ? { config: fresh.config, difficulty: fresh.difficulty! }
       : {}),
     ...(isGiven("gasLimit") ? { gasLimit: fresh.gasLimit! } : {}),

@@ -43,7 +43,8 @@ interface Signature {
 
 type Sign = (payload: Hex) => Signature;
 
-function encode(transaction: UnsignedTransaction, sign: Sign): Hex {
+function encode(transaction: UnsignedTransaction, sign: Sign | undefined): Hex {
+  const signed = (payload: () => Hex) => (sign === undefined ? {} : { signature: sign(payload()) });
   const {
     chainId,
     nonce,
@@ -66,16 +67,25 @@ function encode(transaction: UnsignedTransaction, sign: Sign): Hex {
   if (gasPrice !== undefined) {
     if (accessList === undefined) {
       const envelope = Legacy.from({ ...common, gasPrice });
-      return Legacy.serialize(envelope, { signature: sign(Legacy.getSignPayload(envelope)) });
+      return Legacy.serialize(
+        envelope,
+        signed(() => Legacy.getSignPayload(envelope)),
+      );
     }
     const envelope = Eip2930.from({ ...common, gasPrice, accessList });
-    return Eip2930.serialize(envelope, { signature: sign(Eip2930.getSignPayload(envelope)) });
+    return Eip2930.serialize(
+      envelope,
+      signed(() => Eip2930.getSignPayload(envelope)),
+    );
   }
   const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = transaction;
   const dynamic = { ...common, maxFeePerGas, maxPriorityFeePerGas, accessList: accessList ?? [] };
   if (authorizationList === undefined) {
     const envelope = Eip1559.from(dynamic);
-    return Eip1559.serialize(envelope, { signature: sign(Eip1559.getSignPayload(envelope)) });
+    return Eip1559.serialize(
+      envelope,
+      signed(() => Eip1559.getSignPayload(envelope)),
+    );
   }
   const envelope = Eip7702.from({
     ...dynamic,
@@ -88,7 +98,10 @@ function encode(transaction: UnsignedTransaction, sign: Sign): Hex {
       s: HexOf.fromNumber(s, { size: 32 }),
     })),
   });
-  return Eip7702.serialize(envelope, { signature: sign(Eip7702.getSignPayload(envelope)) });
+  return Eip7702.serialize(
+    envelope,
+    signed(() => Eip7702.getSignPayload(envelope)),
+  );
 }
 
 /** The raw transaction, signed. */
@@ -108,4 +121,9 @@ export function signTransaction(transaction: UnsignedTransaction, privateKey: He
 export function impersonateTransaction(transaction: UnsignedTransaction, from: Hex): Uint8Array {
   const signature = { r: HexOf.padLeft(from, 32), s: HexOf.fromNumber(1, { size: 32 }), yParity: 0 };
   return HexOf.toBytes(encode(transaction, () => signature));
+}
+
+/** The envelope of a transaction without a signature. */
+export function unsignedEnvelope(transaction: UnsignedTransaction): Uint8Array {
+  return HexOf.toBytes(encode(transaction, undefined));
 }

@@ -83,6 +83,8 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   #head: PoolHead;
   /** Becomes another one with the head: what was read of accounts is old then. */
   #headCount = 0;
+  /** Wei a unit of gas that a transaction must offer at least. */
+  minGasPrice = 0n;
   #bytes = 0;
   #arrivals = 0;
   /** What is refused while the pool is full: the highest fee that was too low for it. */
@@ -206,6 +208,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     };
     if (this.#byHash.has(hash)) throw new TransactionRefusedError("AlreadyKnown", { hash });
     if (gasLimit > head.gasLimit) refuse("GasAllowanceExceeded", BigInt(gasLimit), head.gasLimit);
+    if (maxFee < this.minGasPrice) refuse("Underpriced", maxFee, this.minGasPrice);
     if (this.options.demandBaseFee && !isRestored && maxFee < head.baseFee)
       refuse("MaxFeeBelowBaseFee", maxFee, head.baseFee);
     if (nonce < account.nonce) refuse("NonceTooLow", BigInt(nonce), BigInt(account.nonce));

@@ -12,7 +12,7 @@ import { ErrorCode, RpcError } from "../errors.ts";
 import { type MethodTable, method, parameter } from "../method.ts";
 
 /** EIP-7966: how long eth_sendRawTransactionSync waits unless told, and at most. Milliseconds. */
-const SYNC_WAIT = 2_000;
+export const SYNC_WAIT = 2_000;
 const MOST_SYNC_WAIT = 30_000;
 
 export function receiptOf(chain: Chain, transactionHash: Hex): unknown {
@@ -21,12 +21,13 @@ export function receiptOf(chain: Chain, transactionHash: Hex): unknown {
 }
 
 /** The receipt as soon as there is one. @throws RpcError code 4 where there is none in time */
-async function awaitReceipt(
+export async function awaitReceipt(
   chain: Chain,
   transactionHash: Hex,
-  wait: number,
+  asked: number,
   signal: AbortSignal,
 ): Promise<unknown> {
+  const wait = Math.min(asked || SYNC_WAIT, MOST_SYNC_WAIT);
   const there = receiptOf(chain, transactionHash);
   if (there !== null) return there;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -93,7 +94,7 @@ export function ethTransactions(chain: Chain): MethodTable {
       [raw, parameter("timeout", optional(count, SYNC_WAIT))],
       async ([bytes, timeout], { signal }) => {
         const { hash: sent } = await chain.pool.add(Bytes.fromHex(bytes));
-        return awaitReceipt(chain, sent, Math.min(timeout || SYNC_WAIT, MOST_SYNC_WAIT), signal);
+        return awaitReceipt(chain, sent, timeout, signal);
       },
     ),
   };

@@ -1,0 +1,40 @@
+// What a transaction that failed in its block is answered with, where sending it is to fail (Hardhat's way).
+
+import type { Chain } from "@heddle/chain";
+import type { Hex } from "@heddle/engine";
+import * as HexOf from "ox/Hex";
+import { ErrorCode, RpcError } from "./errors.ts";
+import { haltMessage, revertReason } from "./revert.ts";
+
+/** In Hardhat's words, which its matchers of reverts know. */
+function failureMessage(halt: string, data: Hex): string {
+  const told = "VM Exception while processing transaction:";
+  if (halt !== "Revert") return `${told} ${haltMessage(halt as Parameters<typeof haltMessage>[0])}`;
+  if (data === "0x") return "Transaction reverted without a reason";
+  const reason = revertReason(data);
+  if (reason === undefined) return `${told} reverted with custom error (return data: ${data})`;
+  if (data.startsWith("0x08c379a0")) return `${told} reverted with reason string '${reason}'`;
+  return `${told} reverted with panic code 0x${data.slice(-2)} (${reason})`;
+}
+
+/**
+ * Why the transaction failed; undefined where it did not, or is in no block. It is run again on the state before its block for
+ * its reason: where others were before it in the block it may have had another one.
+ */
+export async function transactionFailure(chain: Chain, transactionHash: Hex): Promise<RpcError | undefined> {
+  const found = chain.transaction(transactionHash);
+  if (found === undefined) return undefined;
+  const { block, index } = found;
+  const receipt = block.receipt(index);
+  if (receipt.success) return undefined;
+  const { to, data: input, value, gas } = block.transaction(index);
+  const { halt, output } = await chain
+    .state(block.header.parentHash)
+    .call(
+      { from: block.sender(index), to, data: input, value, gas, gasPrice: receipt.effectiveGasPrice },
+      { block: block.header },
+    );
+  const data = HexOf.fromBytes(output);
+  const message = failureMessage(halt, data);
+  return new RpcError(ErrorCode.server, message, { message, data, transactionHash });
+}

@@ -1,0 +1,60 @@
+// All methods that a local chain has beside those of any chain.
+
+import type { DevChain } from "@heddle/chain";
+import { type Method, type MethodTable, method } from "../method.ts";
+import { devAccountMethods } from "./accounts.ts";
+import { type AnvilOptions, anvilMethods } from "./anvil.ts";
+import { chainMethods } from "./chain-methods.ts";
+import { type DevTransactionOptions, devTransactions } from "./dev-transactions.ts";
+import { type EvmOptions, evmMethods } from "./evm.ts";
+import { hardhatMethods } from "./hardhat.ts";
+
+export type DevMethodsOptions = DevTransactionOptions & EvmOptions & AnvilOptions;
+
+/** The method, answered when what it has set survives a restart where the chain has a directory. */
+function kept(dev: DevChain, { parameterNames, call }: Method): Method {
+  return {
+    parameterNames,
+    async call(params, context) {
+      const answer = await call(params, context);
+      await dev.durable();
+      return answer;
+    },
+  };
+}
+
+/**
+ * The methods of a local chain, by name: those of `chainMethods`, where sending a transaction makes a block, and accounts,
+ * time and state to be set under the names that Anvil, Hardhat and Ganache have for it.
+ *
+ * @example
+ * ```ts
+ * const dev = await openDevChain();
+ * const methods = devMethods(dev, { clientVersion: "heddle/0.1.0" });
+ * await startRpcServer({ methods, translate, log, registry });
+ * ```
+ */
+export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTable {
+  const { chain } = dev;
+  const anvil = anvilMethods(dev, options);
+  const controls = {
+    ...evmMethods(dev, options),
+    ...anvil,
+    ...hardhatMethods(dev, anvil),
+    evm_setAccountBalance: anvil["anvil_setBalance"]!,
+    evm_setAccountNonce: anvil["anvil_setNonce"]!,
+    evm_setAccountCode: anvil["anvil_setCode"]!,
+    evm_setAccountStorageAt: anvil["anvil_setStorageAt"]!,
+    tenderly_setBalance: anvil["anvil_setBalance"]!,
+    tenderly_addBalance: anvil["anvil_addBalance"]!,
+  };
+  return {
+    ...chainMethods(chain, options),
+    ...devAccountMethods(dev),
+    ...devTransactions(dev, options),
+    ...Object.fromEntries(Object.entries(controls).map(([name, one]) => [name, kept(dev, one)])),
+    eth_coinbase: method([], () => chain.proposal().header.coinbase),
+    eth_mining: method([], () => dev.mining.kind === "auto"),
+    eth_hashrate: method([], () => "0x0"),
+  };
+}
