@@ -20,7 +20,7 @@ import {
   type StateEdit,
   TransactionInspector,
 } from "@heddle/engine";
-import { encodeEdits, type StoreOptions } from "@heddle/store";
+import { encodeEdits, type LogRecovery, type StoreOptions } from "@heddle/store";
 import * as HexOf from "ox/Hex";
 import type { BlockEntry } from "./block-entry.ts";
 import { checkBlock, executeChecked, rulesAfter } from "./block-execution.ts";
@@ -53,6 +53,7 @@ export type DirectoryOptions = Pick<
   | "checkpointEvery"
   | "checkpointMemory"
   | "onCheckpointError"
+  | "disk"
 >;
 
 /** What a chain is opened with. */
@@ -164,6 +165,7 @@ function directoryOptions(options: ChainOptions): DirectoryOptions {
     "checkpointEvery",
     "checkpointMemory",
     "onCheckpointError",
+    "disk",
   ] as const;
   return Object.fromEntries(
     names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
@@ -233,6 +235,11 @@ export class Chain extends EventEmitter<ChainEvents> {
     const waiting = await replay(place);
     this.pool.moveTo(this.#poolHead());
     await this.pool.restore(waiting);
+  }
+
+  /** What of a write that was cut off stood at the end of the directory's log when it was opened, and is gone. */
+  get recovery(): LogRecovery | undefined {
+    return this.#directory?.store.log?.recovery;
   }
 
   /** Settings that a directory keeps for those who build on the chain, by name. */

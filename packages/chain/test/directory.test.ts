@@ -61,7 +61,9 @@ async function everything(chain: Chain) {
     });
   }
   const proof = await chain.state().prove(COUNTER, [slotOf(alice.address)]);
-  const waiting = Array.from(chain.pool.transactions(), ({ hash }) => hash);
+  // Those that can never be executed any more go when their senders are looked at.
+  await chain.pool.content();
+  const waiting = Array.from(chain.pool.transactions(), ({ hash }) => hash).sort();
   const names = [chain.head, chain.safe, chain.finalized].map(({ hash }) => hash);
   return { blocks, waiting, names, root: chain.engine.stateRoot, proof };
 }
@@ -91,4 +93,72 @@ test("a chain that is opened again is the one that was closed: blocks, receipts,
   await extend(again, 1);
   assert.equal(again.head.number, 13n);
   assert.equal(await again.state().storage(COUNTER, slotOf(person(9).address)), 77n);
+});
+
+test("a reorg to another branch, behind the checkpoint and with changes from outside on the way, is there after a restart", async () => {
+  const path = directory();
+  const chain = await open(path, { checkpointDistance: 2, checkpointEvery: 1 });
+  await extend(chain, 3);
+  const base = chain.head;
+  await chain.edit([{ address: person(9).address, balance: 3n * ETHER }]);
+  const ours = await extend(chain, 8);
+  const theirs: BlockEntry[] = [];
+  for (let i = 0; i < 9; i++) {
+    const parent = theirs.at(-1) ?? base;
+    const transactions = [signed(alice, { nonce: BigInt(3 + i), to: COUNTER, value: 2n })];
+    const attributes = { transactions, timestamp: parent.header.timestamp + 5n };
+    const block = await chain.build(attributes, parent.hash);
+    theirs.push(await chain.import(block.encode()));
+  }
+  assert.equal(chain.head, ours.at(-1));
+  await chain.setForkChoice({ head: theirs.at(-1)!.hash });
+  const before = await everything(chain);
+  assert.equal(before.blocks.length, 13);
+  await chain.close();
+  assert.deepEqual((await checkStore(path)).problems, []);
+
+  const again = await open(path, { checkpointDistance: 2, checkpointEvery: 1 });
+  assert.deepEqual(await everything(again), before);
+  await again.setForkChoice({ head: again.block(5n)!.hash });
+  await extend(again, 4);
+  const later = await everything(again);
+  await again.close();
+  assert.deepEqual((await checkStore(path)).problems, []);
+  assert.deepEqual(await everything(await open(path)), later);
+});
+
+test("a branch that was left can be gone back to, with what was changed from outside on it", async () => {
+  const path = directory();
+  const chain = await open(path, { checkpointDistance: 0, checkpointEvery: 1 });
+  await extend(chain, 2);
+  const base = chain.head;
+  await extend(chain, 2);
+  await chain.edit([
+    { address: person(9).address, balance: 3n * ETHER, code: "0x6001", storage: [[slotOf(bob.address), 4n]] },
+    { address: COUNTER, clearStorage: true, storage: [[slotOf(bob.address), 4n]] },
+  ]);
+  await extend(chain, 2);
+  const old = await everything(chain);
+  const { hash } = chain.head;
+  const block = await chain.build({ timestamp: base.header.timestamp + 5n }, base.hash);
+  await chain.import(block.encode());
+  await chain.setForkChoice({ head: block.hash });
+  await chain.setForkChoice({ head: hash });
+  const { waiting: _, ...expected } = old;
+  const { waiting: __, ...met } = await everything(chain);
+  assert.deepEqual(met, expected);
+  await chain.close();
+  assert.deepEqual((await checkStore(path)).problems, []);
+  const again = await open(path);
+  const { waiting: ___, ...restarted } = await everything(again);
+  assert.deepEqual(restarted, expected);
+});
+
+test("another chain's directory is refused, and so is one for a forked chain", async () => {
+  const path = directory();
+  await (await open(path)).close();
+  const config = { ...genesisOf(people).config, chainId: 9 };
+  await assert.rejects(open(path, { genesis: genesisOf(people, { config }) }), { name: "OtherChainError" });
+  await assert.rejects(open(path, { genesis: genesisOf([alice]) }), { name: "OtherChainError" });
+  await (await open(path)).close();
 });

@@ -1,5 +1,7 @@
 // The tables of a checkpoint: what LMDB holds, by which keys. Keys are big-endian where their order is used.
 
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Hex } from "@heddle/engine";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { DiskFullError, StoreError } from "./errors.ts";
@@ -39,8 +41,34 @@ const NAMES = [
 
 export type Tables = Record<(typeof NAMES)[number], Table> & { root: RootDatabase<Uint8Array, Uint8Array> };
 
-/** Opens the tables in a folder; makes them where they are not there. */
+/** LMDB's own file. */
+const DATA_FILE = "data.mdb";
+/** Says how long that was after the last commit, at least: it never becomes shorter. */
+const SIZE_FILE = "size.json";
+
+/** LMDB maps its file to memory: one that lacks its end would end the process. @throws StoreError with code STATE_CUT */
+function checkSize(folder: string): void {
+  let least: number;
+  try {
+    least = Number(JSON.parse(readFileSync(join(folder, SIZE_FILE), "utf8")));
+  } catch {
+    // Written after the first commit; or cut off while it was written.
+    return;
+  }
+  const path = join(folder, DATA_FILE);
+  const met = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (met >= least) return;
+  throw new StoreError("STATE_CUT", `${path} has ${met} bytes, and had ${least} at least`, {
+    path,
+    expected: least,
+    met,
+    remedy: "restore the folder from a backup",
+  });
+}
+
+/** Opens the tables in a folder; makes them where they are not there. @throws StoreError with code STATE_CUT */
 export function openTables(folder: string): Tables {
+  checkSize(folder);
   const binary = { keyEncoding: "binary", encoding: "binary" } as const;
   const root = open<Uint8Array, Uint8Array>({
     ...binary,
@@ -69,6 +97,11 @@ export function inOneWrite(tables: Tables, folder: string, work: () => void): vo
     tables.root.transactionSync(work);
   } catch (cause) {
     throw databaseError(folder, cause);
+  }
+  try {
+    writeFileSync(join(folder, SIZE_FILE), JSON.stringify(statSync(join(folder, DATA_FILE)).size));
+  } catch {
+    // The one before says less and is true as well.
   }
 }
 

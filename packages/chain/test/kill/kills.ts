@@ -75,15 +75,18 @@ export async function killAgainAndAgain(
       const directory = join(place, String(round));
       const { output } = await runUntilKilled([directory, String(random(2 ** 31)), saidFile], random);
       const lines = output.split("\n").slice(0, -1);
-      said = lastSaid(lines);
+      // Nothing new where it was killed before it was open.
+      said = lastSaid(lines) ?? said;
       report.acknowledged += lines.filter((line) => line.startsWith("done")).length;
-      const during = said.tried?.kind ?? "nothing";
+      const during = lines.some((line) => line.startsWith("done"))
+        ? (said!.tried?.kind ?? "nothing")
+        : "opening";
       report.during[during] = (report.during[during] ?? 0) + 1;
       const checkpoint = lines.findLast((line) => /^(checkpoint|written)/.test(line));
       if (checkpoint?.startsWith("checkpoint")) report.inCheckpoint++;
       const { problems } = await checkStore(directory);
       assert.deepEqual(problems, [], `kill ${report.kills} of seed ${seed}`);
-      told(`kill ${report.kills + 1}: during ${during}, head ${said.done.number}`);
+      told(`kill ${report.kills + 1}: during ${during}, head ${said?.done.number}`);
     }
     return report;
   } finally {
@@ -91,8 +94,9 @@ export async function killAgainAndAgain(
   }
 }
 
-function lastSaid(lines: readonly string[]): Said {
+function lastSaid(lines: readonly string[]): Said | undefined {
   const at = lines.findLastIndex((line) => line.startsWith("done"));
+  if (at < 0) return undefined;
   const done = JSON.parse(lines[at]!.slice("done".length)) as Sight;
   const tried = lines.slice(at + 1).find((line) => line.startsWith("try"));
   return tried === undefined ? { done } : { done, tried: JSON.parse(tried.slice("try".length)) as Work };
