@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
 
-test("the README has examples", () => assert.equal(examples.length, 2));
+test("the README has examples", () => assert.equal(examples.length, 3));
 
 for (const [i, code] of examples.entries()) {
   test(`example ${i + 1} of the README runs and tells that it worked`, () => {
