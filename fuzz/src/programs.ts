@@ -6,7 +6,7 @@ import { Assembler } from "./assembler.ts";
 import { PRECOMPILES } from "./coverage.ts";
 import { type Kind, OPERANDS } from "./operands.ts";
 import { precompileInput } from "./precompile-inputs.ts";
-import { looksLikeLibrary } from "./revm.ts";
+import { isBeyondOracle, looksLikeDelegation } from "./revm.ts";
 import type { World } from "./world.ts";
 
 /** Ends or leaves what is being written, so it comes seldom. */
@@ -305,19 +305,19 @@ function damaged(world: World, code: Uint8Array): Uint8Array {
   return code;
 }
 
-/** Code that the oracle survives (`looksLikeLibrary`). */
-function notLikeALibrary(code: Uint8Array): Uint8Array {
-  return looksLikeLibrary(code) ? Uint8Array.of(0x5b, ...code) : code;
+/** Code of a contract that the oracle takes for one. */
+function heldByOracle(code: Uint8Array): Uint8Array {
+  return isBeyondOracle(code) || looksLikeDelegation(code) ? Uint8Array.of(0x5b, ...code) : code;
 }
 
 /** Code of a contract. */
 export function contractProgram(world: World, depth = 0): Uint8Array {
   const { random } = world;
-  if (random.chance(5)) return notLikeALibrary(random.bytes(random.skewed(400)));
+  if (random.chance(5)) return heldByOracle(random.bytes(random.skewed(400)));
   const code = new ProgramWriter(world, depth).write(
     depth > 0 ? random.skewed(8) : random.chance(30) ? random.skewed(12) : random.between(8, 60),
   );
-  return notLikeALibrary(random.chance(8) ? damaged(world, code) : code);
+  return heldByOracle(random.chance(8) ? damaged(world, code) : code);
 }
 
 /** Code that runs to make a contract. */

@@ -101,11 +101,19 @@ async function answered<T>(answer: Promise<T>, method: string): Promise<T> {
 }
 
 /**
- * EDR takes code that begins with PUSH20 for a Solidity library with its address in it, and where it ends before the
- * address does, it panics at a call and takes the whole process along.
+ * Code that revm takes for a delegation (EIP-7702) on every fork, by its first two bytes. No chain can hold it otherwise
+ * (EIP-3541).
  */
-export function looksLikeLibrary(code: Uint8Array): boolean {
-  return code[0] === 0x73 && code.length < 21;
+export function looksLikeDelegation(code: Uint8Array): boolean {
+  return code[0] === 0xef && code[1] === 0x01;
+}
+
+/**
+ * Code that EDR cannot hold. What begins with PUSH20 it takes for a Solidity library with its address in it, and where it ends
+ * before the address does, it panics at a call and takes the whole process along. What looks like a delegation and has not its length it refuses.
+ */
+export function isBeyondOracle(code: Uint8Array): boolean {
+  return (code[0] === 0x73 && code.length < 21) || (looksLikeDelegation(code) && code.length !== 23);
 }
 
 /** One chain of revm's, beginning with a case's accounts. */
@@ -122,8 +130,8 @@ export class Revm {
   static async open(fuzzCase: FuzzCase): Promise<Revm> {
     context ??= openContext();
     const { fork, accounts } = fuzzCase;
-    if (Object.values(accounts).some(({ code }) => looksLikeLibrary(hexToBytes(code)))) {
-      throw new RevmError("EDR would panic at code that looks like a library");
+    if (Object.values(accounts).some(({ code }) => isBeyondOracle(hexToBytes(code)))) {
+      throw new RevmError("EDR cannot hold code that looks like a library or a delegation");
     }
     const genesisState = Object.entries(accounts).map(([address, account]) => ({
       address: hexToBytes(address),

@@ -51,9 +51,10 @@ class Shrinker {
     return this.#best;
   }
 
-  /** Takes the candidate where the difference remains with it. */
+  /** Takes the candidate where the difference remains with it. A case without a block is none. */
   async #try(candidate: FuzzCase): Promise<boolean> {
-    if (this.#over || !(await this.#options.remains(candidate))) return false;
+    if (this.#over || candidate.blocks.length === 0) return false;
+    if (!(await this.#options.remains(candidate))) return false;
     this.#best = candidate;
     this.#options.onSmaller?.(candidate);
     return true;

@@ -3,6 +3,17 @@ import { describe, it } from "node:test";
 import { FORKS, hasFork } from "../src/case.ts";
 import { generateCase } from "../src/generate.ts";
 import { derivedSeed } from "../src/random.ts";
+import { isBeyondOracle } from "../src/revm.ts";
+
+describe("code that the oracle cannot hold", () => {
+  it("is what it takes for a cut library or for a delegation of another length", () => {
+    assert.ok(isBeyondOracle(Uint8Array.of(0x73, 1, 2)));
+    assert.ok(!isBeyondOracle(Uint8Array.of(0x73, ...new Uint8Array(20))));
+    assert.ok(isBeyondOracle(Uint8Array.of(0xef, 0x01, 0x2c)));
+    assert.ok(!isBeyondOracle(Uint8Array.of(0xef, 0x01, 0x00, ...new Uint8Array(20))));
+    assert.ok(!isBeyondOracle(Uint8Array.of(0xef, 0x00)));
+  });
+});
 
 describe("generated cases", () => {
   it("are the same for the same seed, and others for others", () => {

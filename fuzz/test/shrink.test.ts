@@ -24,6 +24,11 @@ describe("shrinking", () => {
     assert.deepEqual(transaction!.accessList, []);
   });
 
+  it("keeps a block where the accounts alone show the difference", async () => {
+    const smallest = await shrinkCase(generateCase(4, "Osaka"), { remains: async () => true, limit: 60_000 });
+    assert.equal(smallest.blocks.length, 1);
+  });
+
   it("ends in time with the smallest so far", async () => {
     const fuzzCase = generateCase(4, "Osaka");
     let tries = 0;
