@@ -10,6 +10,13 @@ import type { Header } from "./header.ts";
 import { toBytes, toQuantity } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import {
+  type BlockVariation,
+  type CheckedSimulation,
+  checkSimulation,
+  type SimulationOptions,
+  writeSimulation,
+} from "./simulation.ts";
+import {
   type CheckedTransactions,
   checkSenders,
   checkTransactions,
@@ -40,6 +47,8 @@ export interface BlockInput {
    * claims, without conflicts, and it is verified. The result is the same as without.
    */
   blockAccessList?: Uint8Array | undefined;
+  /** What it has otherwise than its rules say: eth_simulateV1 and eth_call ask for such blocks. */
+  simulation?: SimulationOptions | BlockVariation | undefined;
 }
 
 /** A block that passed the checks, in the form in which it is written. */
@@ -57,6 +66,7 @@ export interface CheckedInput {
   withdrawals: { index: bigint; validatorIndex: bigint; amount: bigint; address: Uint8Array }[];
   uncles: { coinbase: Uint8Array; depth: bigint }[];
   blockAccessList: Uint8Array | undefined;
+  simulation: CheckedSimulation | undefined;
 }
 
 /** More than any block can hold: bounds what an input may make the engine allocate. */
@@ -169,6 +179,7 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
   if (uncles.length > 0 && rules.fork >= Fork.Paris) {
     throw new InvalidBlockError("uncles", "absent from Paris on", input.uncles);
   }
+  const simulation = input.simulation === undefined ? undefined : checkSimulation(input.simulation);
   const { blockAccessList } = input;
   if (blockAccessList !== undefined) {
     if (!(blockAccessList instanceof Uint8Array) || blockAccessList.length > MAX_ACCESS_LIST_BYTES) {
@@ -193,12 +204,14 @@ export function checkBlockInput(input: BlockInput, rules: Rules): CheckedInput {
     parentHash: parentHash ?? ZERO_32,
     parentBeaconBlockRoot: cancun ? parentBeaconBlockRoot : undefined,
     baseFee,
-    blobBaseFee: cancun ? checkedBlobBaseFee(quantity("excessBlobGas"), rules) : 0n,
+    blobBaseFee:
+      simulation?.blobBaseFee ?? (cancun ? checkedBlobBaseFee(quantity("excessBlobGas"), rules) : 0n),
     transactions,
     senders: checkSenders(input.senders, transactions.count),
     withdrawals,
     uncles,
     blockAccessList,
+    simulation,
   };
 }
 
@@ -232,9 +245,11 @@ export function writeBlock(
   const { header } = input;
   writeTransactions(kernel, input, placed);
   kernel.setU32(env + layout.BlockEnv_fork, rules.fork);
+  const simulationFlags = input.simulation === undefined ? 0 : writeSimulation(kernel, input.simulation);
   kernel.setU32(
     env + layout.BlockEnv_flags,
-    (flags.trace ? layout.FLAG_TRACE : 0) |
+    simulationFlags |
+      (flags.trace ? layout.FLAG_TRACE : 0) |
       (flags.sequential ? layout.FLAG_SEQUENTIAL : 0) |
       (flags.noStateRoot ? layout.FLAG_NO_STATE_ROOT : 0) |
       (flags.transactionsOnly ? layout.FLAG_TRANSACTIONS_ONLY : 0) |

@@ -18,6 +18,7 @@ import type { KernelInstance } from "./kernel-instance.ts";
 import { integer } from "./options.ts";
 import type { Log } from "./receipts.ts";
 import { rlpWhole } from "./rlp.ts";
+import type { BlockVariation } from "./simulation.ts";
 import type { StateSource } from "./state-source.ts";
 
 /** A message, as eth_call takes one. */
@@ -144,6 +145,13 @@ export interface CallPlace {
   source: StateSource | undefined;
 }
 
+/** How a call is run. */
+export interface CallConditions {
+  signal?: AbortSignal | undefined;
+  /** What the block has otherwise than its header and its rules say. */
+  variation?: BlockVariation | undefined;
+}
+
 /** One try of a call: its result, or the location that it missed. */
 type Attempt = { result: CallResult } | { missed: number } | { full: number };
 
@@ -209,7 +217,8 @@ function attempt(
   };
 }
 
-function readLogs(kernel: KernelInstance, first: number): Log[] {
+/** The logs linked from `first` on. */
+export function readLogs(kernel: KernelInstance, first: number): Log[] {
   const logs: Log[] = [];
   for (let at = first; at !== 0; at = kernel.getU32(at + kernel.layout.Log_next))
     logs.push(readLog(kernel, at));
@@ -253,11 +262,14 @@ export async function callWithSource(
   header: CallHeader,
   input: CallInput,
   hashes: RecentHashes,
-  signal: AbortSignal | undefined,
+  { signal, variation }: CallConditions,
   trace = false,
 ): Promise<CallResult> {
   const call = checkCall(input);
-  const block = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
+  const block = checkBlockInput(
+    { header: callHeader(header), transactions: [], simulation: variation },
+    rules,
+  );
   for (;;) {
     throwIfAborted(signal);
     const met = attempt(kernel, block, rules, hashes, call, trace);

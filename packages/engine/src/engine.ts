@@ -2,7 +2,14 @@
 
 import { compileKernel, createKernelMemory } from "@heddle/kernel";
 import { type BlockInput, checkBlockInput } from "./block-input.ts";
-import { type CallHeader, type CallInput, type CallResult, callHeader, callWithSource } from "./call.ts";
+import {
+  type CallConditions,
+  type CallHeader,
+  type CallInput,
+  type CallResult,
+  callHeader,
+  callWithSource,
+} from "./call.ts";
 import { Changes } from "./changes.ts";
 import { CacheLoader } from "./cold-reads.ts";
 import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
@@ -29,6 +36,7 @@ import { ResultMemory } from "./result-memory.ts";
 import { type BlockRun, runBlock } from "./run-block.ts";
 import { readSchedule } from "./schedule.ts";
 import { type RecoveredSenders, recoverSigners } from "./signers.ts";
+import { readSimulated } from "./simulation.ts";
 import { commitToSource } from "./source-commit.ts";
 import {
   checkEdits,
@@ -279,7 +287,8 @@ export class Engine {
     const rules = rulesAt(this.config, { ...header, parentTotalDifficulty: input.parentTotalDifficulty });
     const checked = checkBlockInput(input, rules);
     const hashes = await this.hashesFor(input, known);
-    const sequential = input.mode === "sequential";
+    const isSimulated = checked.simulation?.options !== undefined;
+    const sequential = input.mode === "sequential" || isSimulated;
     return {
       checked,
       rules,
@@ -338,7 +347,9 @@ export class Engine {
     const { count } = run.checked.transactions;
     const memory = new ResultMemory(host);
     const requests = readRequests(host);
-    if (header.parentHash !== undefined && header.number > 0n) {
+    const isSimulated = run.checked.simulation?.options !== undefined;
+    // A simulated block is no parent that others will have.
+    if (header.parentHash !== undefined && header.number > 0n && !isSimulated) {
       this.recentHashes.set(header.number - 1n, header.parentHash);
       this.recentHashes.delete(header.number - 257n);
     }
@@ -356,6 +367,7 @@ export class Engine {
       changes: new Changes(memory, run.computeStateRoot),
       schedule: readSchedule(host, count, Math.max(1, run.workers), run.recordSchedule),
       roots,
+      simulated: isSimulated ? readSimulated(host, count) : undefined,
       ...readAccessList(host),
     });
   }
@@ -421,7 +433,8 @@ export class Engine {
     const { host } = this;
     if (this.source?.commit !== undefined) await commitToSource(host, this.source, result);
     result.changes.forgetRoots();
-    this.noteWrite(result.number);
+    // A simulated block is not the one of its number that a source may come to hold: it counts as an edit.
+    this.noteWrite(result.simulated === undefined ? result.number : undefined);
     host.exports.blockCommit();
     if (result.roots.state !== undefined) this.currentRoot = result.roots.state;
   }
@@ -522,7 +535,7 @@ export class Engine {
    */
   call(
     input: CallInput,
-    options: { block?: CallHeader; signal?: AbortSignal; tracer?: TracerFactory<Tracer> } = {},
+    options: { block?: CallHeader; tracer?: TracerFactory<Tracer> } & CallConditions = {},
   ): Promise<CallResult> {
     return this.exclusive(async () => {
       throwIfAborted(options.signal);
@@ -531,9 +544,9 @@ export class Engine {
       const rules = rulesAt(this.config, header);
       const hashes = await this.hashesFor({ header, transactions: [] }, this.recentHashes);
       const { host: kernel, loader, source } = this;
-      const { tracer: makeTracer, signal } = options;
+      const { tracer: makeTracer } = options;
       const run = (traced: boolean) =>
-        callWithSource({ kernel, loader, source }, rules, header, input, hashes, signal, traced);
+        callWithSource({ kernel, loader, source }, rules, header, input, hashes, options, traced);
       if (makeTracer === undefined) return run(false);
       return this.relay.during({ makeTracer, only: undefined, onEnd: () => undefined }, () => run(true));
     });

@@ -88,6 +88,12 @@ export { ResultGoneError } from "./result-memory.ts";
 export { type RlpItem, rlpBytes, rlpItem, rlpItems, rlpQuantity, rlpWhole } from "./rlp.ts";
 export type { Attempt, AttemptOutcome, Conflict, PredictionReport, Schedule } from "./schedule.ts";
 export type { RecoveredSenders } from "./signers.ts";
+export {
+  type BlockVariation,
+  OPEN_FIELD,
+  type SimulatedTransaction,
+  type SimulationOptions,
+} from "./simulation.ts";
 export type { EditResult, StateEdit } from "./state-edit.ts";
 export type { AllocatedAccount, Allocation } from "./state-import.ts";
 export type { StateAccess } from "./state-reader.ts";

@@ -29,6 +29,7 @@ export class OpenResult implements BlockResult {
   readonly changes: Changes;
   readonly schedule: BlockResult["schedule"];
   readonly roots: BlockResult["roots"];
+  readonly simulated: BlockResult["simulated"];
   readonly blockAccessList: BlockResult["blockAccessList"];
   readonly blockAccessListHash: BlockResult["blockAccessListHash"];
   readonly number: bigint;
@@ -44,6 +45,7 @@ export class OpenResult implements BlockResult {
     this.changes = facts.changes;
     this.schedule = facts.schedule;
     this.roots = facts.roots;
+    this.simulated = facts.simulated;
     this.blockAccessList = facts.blockAccessList;
     this.blockAccessListHash = facts.blockAccessListHash;
     this.number = facts.number;

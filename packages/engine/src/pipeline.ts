@@ -254,10 +254,10 @@ class Pipeline {
           await options.check?.(result, index);
           throwIfAborted(run.signal);
           const { gasUsed, blobGasUsed, logsBloom, requests, schedule, roots } = result;
-          const { blockAccessList, blockAccessListHash } = result;
+          const { blockAccessList, blockAccessListHash, simulated } = result;
           await stages.commit(result);
           const sums = { index, gasUsed, blobGasUsed, logsBloom, requests, schedule, roots };
-          return { ...sums, blockAccessList, blockAccessListHash };
+          return { ...sums, blockAccessList, blockAccessListHash, simulated };
         } catch (error) {
           stages.discard(result);
           throw error;

@@ -7,6 +7,7 @@ import { type Hex, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Schedule } from "./schedule.ts";
+import type { SimulatedTransaction } from "./simulation.ts";
 
 /** The roots that a block's header holds. */
 export interface Roots {
@@ -34,6 +35,8 @@ export interface BlockResult {
   readonly changes: Changes;
   readonly schedule: Schedule;
   readonly roots: Roots;
+  /** What the transactions of a simulated block gave (`ExecuteInput.simulation`). */
+  readonly simulated: readonly SimulatedTransaction[] | undefined;
   /** RLP of what the block accessed (EIP-7928), where the rules have lists: `decodeBlockAccessList` reads it. */
   readonly blockAccessList: Uint8Array | undefined;
   /** keccak256 of the list: the header's blockAccessListHash. */

@@ -27,12 +27,16 @@ export {
   ENV_PARENT_HASH,
   FLAG_CONTRACT_SENDERS,
   FLAG_NO_STATE_ROOT,
+  FLAG_OPEN_FIELDS,
   FLAG_RECORD_SCHEDULE,
   FLAG_SEQUENTIAL,
+  FLAG_SIMULATED,
   FLAG_STATE_GAS_KEPT,
   FLAG_TRACE,
   FLAG_TRANSACTIONS_ONLY,
+  FLAG_TRANSFER_LOGS,
   FLAG_UNLIMITED_CODE,
+  FLAG_UNVALIDATED,
 } from "./block/env";
 
 import { BlockResult } from "./block/result";
@@ -52,6 +56,7 @@ export { HEARTBEATS, WORKER_ROW_SIZE } from "./parallel/scheduler";
 export { SIGNER_SIZE } from "./parallel/signers";
 
 import { Uncle } from "./block/rewards";
+import { MovedPrecompile, Simulation } from "./block/simulation";
 import { TransactionInput } from "./block/transactions";
 import { Withdrawal } from "./block/withdrawals";
 import { Attempt } from "./parallel/attempts";
@@ -110,6 +115,7 @@ export const BlockEnv_uncleCount: u32 = <u32>offsetof<BlockEnv>("uncleCount");
 export const BlockEnv_drained: u32 = <u32>offsetof<BlockEnv>("drained");
 export const BlockEnv_drainedCount: u32 = <u32>offsetof<BlockEnv>("drainedCount");
 export const BlockEnv_slotNumber: u32 = <u32>offsetof<BlockEnv>("slotNumber");
+export const BlockEnv_simulation: u32 = <u32>offsetof<BlockEnv>("simulation");
 export const BlockEnv_eips: u32 = <u32>offsetof<BlockEnv>("eips");
 
 export const BlockResult_invalid: u32 = <u32>offsetof<BlockResult>("invalid");
@@ -145,6 +151,7 @@ export const Transaction_invalid: u32 = <u32>offsetof<Transaction>("invalid");
 export const Transaction_status: u32 = <u32>offsetof<Transaction>("status");
 export const Transaction_gasUsed: u32 = <u32>offsetof<Transaction>("gasUsed");
 export const Transaction_gasRefunded: u32 = <u32>offsetof<Transaction>("gasRefunded");
+export const Transaction_gasBeforeRefund: u32 = <u32>offsetof<Transaction>("gasBeforeRefund");
 export const Transaction_effectiveGasPrice: u32 = <u32>offsetof<Transaction>("effectiveGasPrice0");
 export const Transaction_fee: u32 = <u32>offsetof<Transaction>("fee0");
 export const Transaction_created: u32 = <u32>offsetof<Transaction>("created0");
@@ -259,6 +266,15 @@ export const Withdrawal_size: u32 = <u32>offsetof<Withdrawal>();
 export const Uncle_depth: u32 = <u32>offsetof<Uncle>("depth");
 export const Uncle_miner: u32 = <u32>offsetof<Uncle>("miner0");
 export const Uncle_size: u32 = <u32>offsetof<Uncle>();
+
+export const Simulation_gas: u32 = <u32>offsetof<Simulation>("gas");
+export const Simulation_moved: u32 = <u32>offsetof<Simulation>("moved");
+export const Simulation_movedCount: u32 = <u32>offsetof<Simulation>("movedCount");
+export const Simulation_size: u32 = <u32>offsetof<Simulation>();
+
+export const MovedPrecompile_address: u32 = <u32>offsetof<MovedPrecompile>("address0");
+export const MovedPrecompile_number: u32 = <u32>offsetof<MovedPrecompile>("number");
+export const MovedPrecompile_size: u32 = <u32>offsetof<MovedPrecompile>();
 
 export const Changes_state: u32 = <u32>offsetof<Changes>("state");
 export const Changes_accounts: u32 = <u32>offsetof<Changes>("accounts");

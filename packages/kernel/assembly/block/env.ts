@@ -40,6 +40,8 @@ export class BlockEnv {
   eips: u32;
   /** What the host has given of the transactions: TransactionInput (block/transactions.ts). */
   transactionInput: u32;
+  /** Simulation (block/simulation.ts); 0 = the block is none. */
+  simulation: u32;
   // Words follow, each 32 bytes; read with the functions below.
 }
 
@@ -62,6 +64,15 @@ export const FLAG_STATE_GAS_KEPT: u32 = 32;
 export const FLAG_CONTRACT_SENDERS: u32 = 64;
 /** Code and initcode may have any size (against EIP-170 and EIP-3860). */
 export const FLAG_UNLIMITED_CODE: u32 = 128;
+
+/** Transactions of nobody's signature: no key has signed them, and neither EIP-3607 nor EIP-7825 holds (eth_simulateV1). */
+export const FLAG_SIMULATED: u32 = 256;
+/** The nonce of a simulated transaction is its sender's, whatever it says, and who offers no fee pays none. */
+export const FLAG_UNVALIDATED: u32 = 512;
+/** Nonces and gas limits may be left open (block/simulation.ts). */
+export const FLAG_OPEN_FIELDS: u32 = 1024;
+/** Ether that moves leaves a log of 0xeeee…ee, that of a token's transfer. */
+export const FLAG_TRANSFER_LOGS: u32 = 2048;
 
 /** Bytes of the fields above, rounded up so that the words are aligned. */
 const WORDS: usize = BLOCK_ENV + 128;

@@ -7,7 +7,7 @@ import { control } from "../memory/layout";
 import { versionRead, versionValue } from "../parallel/versions";
 import { Abort, Fork } from "../status";
 import { codeFind, codeHash, EMPTY_CODE } from "../vm/code";
-import { precompileAt } from "../vm/precompiles";
+import { precompileByRules } from "../vm/precompiles";
 import { wordCopy, wordEquals, wordIsZero } from "../word/word";
 import { accountBalance, accountBalanceIsZero } from "./balance";
 import { currentExecution, currentTransaction } from "./current";
@@ -34,7 +34,7 @@ import { AccountRecord, FIELD_CODE, FIELD_LIFE, FIELD_NONCE, Loaded } from "./re
 function flagsAtFirst(address: usize): u32 {
   const fork = env().fork;
   if (wordEquals(address, ENV_COINBASE)) return fork >= Fork.Shanghai ? COINBASE | WARM : COINBASE;
-  return fork >= Fork.Berlin && precompileAt(address, fork) != 0 ? WARM : 0;
+  return fork >= Fork.Berlin && precompileByRules(address, fork) != 0 ? WARM : 0;
 }
 
 /** The view's entry of the account at `address` (a word). Always the same pointer within a transaction. */

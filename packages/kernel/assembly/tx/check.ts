@@ -1,8 +1,18 @@
 // Whether a decoded transaction is valid where it stands. Of several faults the one is named that clients agree on:
 // fees first, then what the transaction itself shows, then the block's gas, then the sender's account.
 
-import { ENV_BASE_FEE, ENV_BLOB_BASE_FEE, env, FLAG_CONTRACT_SENDERS, hasEip } from "../block/env";
-import { accountBalance, accountBalanceLess, accountCode, accountNonce } from "../state/view";
+import {
+  ENV_BASE_FEE,
+  ENV_BLOB_BASE_FEE,
+  env,
+  FLAG_CONTRACT_SENDERS,
+  FLAG_OPEN_FIELDS,
+  FLAG_SIMULATED,
+  FLAG_UNVALIDATED,
+  hasEip,
+} from "../block/env";
+import { OPEN_FIELD, simulatedGasLimit } from "../block/simulation";
+import { accountBalance, accountBalanceLess, accountCode, accountNonce, viewAccount } from "../state/view";
 import { Eip, Fork, Invalid } from "../status";
 import { codeIsDelegation, EMPTY_CODE } from "../vm/code";
 import { maxInitcodeSize } from "../vm/code-size";
@@ -15,6 +25,7 @@ import {
   wordMultiplyOverflow,
   wordSet,
   wordSubtract,
+  wordZero,
 } from "../word/word";
 import { transactionDecode } from "./decode";
 import { MAX_TRANSACTION_GAS } from "./gas";
@@ -31,6 +42,7 @@ import {
   transactionMaxFee,
   transactionMet,
   transactionPriorityFee,
+  transactionSender,
   transactionValue,
 } from "./transaction";
 
@@ -53,6 +65,10 @@ function refuseWords(t: Transaction, reason: Invalid, met: usize, expected: usiz
   return reason;
 }
 
+function refuseNonceMax(t: Transaction): Invalid {
+  return refuse(t, Invalid.NonceIsMax, t.nonce, u64.MAX_VALUE - 1);
+}
+
 /** What holds for the transaction by itself under the rules of `fork`; leaves its intrinsic gas in it. */
 export function checkForm(t: Transaction, fork: u32): Invalid {
   const regular = intrinsicGas(t, fork);
@@ -67,12 +83,13 @@ export function checkForm(t: Transaction, fork: u32): Invalid {
     return refuse(t, Invalid.IntrinsicGasTooLow, MAX_TRANSACTION_GAS, least);
   }
   if (floor > t.gasLimit) return refuse(t, Invalid.FloorGasTooLow, t.gasLimit, floor);
-  if (t.nonce == u64.MAX_VALUE) return refuse(t, Invalid.NonceIsMax, t.nonce, u64.MAX_VALUE - 1);
+  if (t.nonce == u64.MAX_VALUE && (env().flags & FLAG_UNVALIDATED) == 0) return refuseNonceMax(t);
   const initcodeLimit = maxInitcodeSize();
   if (t.isCreate && fork >= Fork.Shanghai && t.dataLength > initcodeLimit) {
     return refuse(t, Invalid.InitcodeSizeExceeded, t.dataLength, initcodeLimit);
   }
-  if (!hasEip(Eip.E8037) && fork >= Fork.Osaka && t.gasLimit > MAX_TRANSACTION_GAS) {
+  const isBounded = fork >= Fork.Osaka && (env().flags & FLAG_SIMULATED) == 0;
+  if (!hasEip(Eip.E8037) && isBounded && t.gasLimit > MAX_TRANSACTION_GAS) {
     return refuse(t, Invalid.GasLimitAboveMaximum, t.gasLimit, MAX_TRANSACTION_GAS);
   }
   return Invalid.None;
@@ -107,7 +124,7 @@ function checkBlobForm(t: Transaction, fork: u32): Invalid {
 function checkBlobs(t: Transaction, fork: u32): Invalid {
   const problem = checkBlobForm(t, fork);
   if (problem != Invalid.None) return problem;
-  if (wordLess(transactionMaxBlobFee(t), ENV_BLOB_BASE_FEE)) {
+  if (wordLess(transactionMaxBlobFee(t), ENV_BLOB_BASE_FEE) && !isFree(transactionMaxBlobFee(t))) {
     return refuseWords(t, Invalid.MaxBlobFeeTooLow, transactionMaxBlobFee(t), ENV_BLOB_BASE_FEE);
   }
   return Invalid.None;
@@ -127,15 +144,22 @@ function checkFeeForm(t: Transaction): Invalid {
   return Invalid.None;
 }
 
+/** Whether the fee offered is none, where that need not be paid (eth_simulateV1). */
+function isFree(fee: usize): bool {
+  return (env().flags & FLAG_UNVALIDATED) != 0 && wordIsZero(fee);
+}
+
 /** Fees against the block's, and the price that a gas costs in the end (EIP-1559). */
 function checkFees(t: Transaction): Invalid {
   const maxFee = transactionMaxFee(t);
   const priority = transactionPriorityFee(t);
   if (wordLess(maxFee, priority)) return refuseWords(t, Invalid.PriorityAboveMaxFee, priority, maxFee);
-  if (wordLess(maxFee, ENV_BASE_FEE)) {
-    return refuseWords(t, Invalid.MaxFeeBelowBaseFee, maxFee, ENV_BASE_FEE);
-  }
   const price = transactionEffectiveGasPrice(t);
+  if (wordLess(maxFee, ENV_BASE_FEE)) {
+    if (!isFree(maxFee)) return refuseWords(t, Invalid.MaxFeeBelowBaseFee, maxFee, ENV_BASE_FEE);
+    wordZero(price);
+    return Invalid.None;
+  }
   wordSubtract(price, maxFee, ENV_BASE_FEE);
   if (wordLess(priority, price)) wordCopy(price, priority);
   wordAdd(price, price, ENV_BASE_FEE);
@@ -201,12 +225,15 @@ function wordFill(word: usize): void {
   memory.fill(word, 0xff, 32);
 }
 
-/** The sender's nonce, balance and code, which are read in this order. `scratch`: two words to work in. */
-export function checkSender(t: Transaction, sender: usize, scratch: usize): Invalid {
+function checkNonce(t: Transaction, sender: usize): Invalid {
   const nonce = accountNonce(sender);
   if (nonce > t.nonce) return refuse(t, Invalid.NonceTooLow, t.nonce, nonce);
   if (nonce < t.nonce) return refuse(t, Invalid.NonceTooHigh, t.nonce, nonce);
+  return Invalid.None;
+}
 
+/** Whether the sender can pay all that the transaction may cost. `scratch`: two words to work in. */
+function checkFunds(t: Transaction, sender: usize, scratch: usize): Invalid {
   const cost = scratch;
   const part = scratch + 32;
   wordSet(part, t.gasLimit);
@@ -222,16 +249,50 @@ export function checkSender(t: Transaction, sender: usize, scratch: usize): Inva
     if (overflow) wordFill(cost);
     return refuseWords(t, Invalid.InsufficientFunds, accountBalance(sender), cost);
   }
+  return Invalid.None;
+}
 
+/** The sender's nonce, balance and code, which are read in this order. `scratch`: two words to work in. */
+export function checkSender(t: Transaction, sender: usize, scratch: usize): Invalid {
+  let problem = checkNonce(t, sender);
+  if (problem != Invalid.None) return problem;
+  problem = checkFunds(t, sender, scratch);
+  if (problem != Invalid.None) return problem;
   const code = accountCode(sender);
-  if (code != EMPTY_CODE && !codeIsDelegation(code) && (env().flags & FLAG_CONTRACT_SENDERS) == 0) {
+  if (
+    code != EMPTY_CODE &&
+    !codeIsDelegation(code) &&
+    (env().flags & (FLAG_CONTRACT_SENDERS | FLAG_SIMULATED)) == 0
+  ) {
     return Invalid.SenderNotEoa;
   }
   return Invalid.None;
 }
 
+/**
+ * What comes before all other checks of a simulated transaction: what it leaves open is settled, and of several faults that
+ * one is named which eth_simulateV1 is known to name. `gasAvailable`: what is left in the block; `scratch`: two words.
+ */
+export function checkSimulated(t: Transaction, gasAvailable: u64, scratch: usize): Invalid {
+  const flags = env().flags;
+  const sender = viewAccount(transactionSender(t));
+  const isLenient = (flags & FLAG_UNVALIDATED) != 0;
+  const isOpen = (flags & FLAG_OPEN_FIELDS) != 0 && t.nonce == OPEN_FIELD;
+  if (isLenient || isOpen) t.nonce = accountNonce(sender);
+  t.gasLimit = simulatedGasLimit(t.gasLimit, gasAvailable);
+  if (t.gasLimit > gasAvailable) return refuse(t, Invalid.GasAllowanceExceeded, t.gasLimit, gasAvailable);
+  if (!isLenient) {
+    const problem = checkNonce(t, sender);
+    if (problem != Invalid.None) return problem;
+    if (t.nonce == u64.MAX_VALUE) return refuseNonceMax(t);
+  }
+  const problem = checkFees(t);
+  if (problem != Invalid.None) return problem;
+  return checkFunds(t, sender, scratch);
+}
+
 /** What the blobs cost at the block's price, in `result` (EIP-4844). It is burnt. */
 export function blobFee(result: usize, t: Transaction): void {
-  wordSet(result, <u64>t.blobCount * GAS_PER_BLOB);
+  wordSet(result, isFree(transactionMaxBlobFee(t)) ? 0 : <u64>t.blobCount * GAS_PER_BLOB);
   if (!wordIsZero(result)) wordMultiply(result, result, ENV_BLOB_BASE_FEE);
 }

@@ -1,6 +1,6 @@
 // Decoding of a transaction's envelope: EIP-2718, and the payloads of EIP-155, 2930, 1559, 4844 and 7702.
 
-import { env } from "../block/env";
+import { env, FLAG_SIMULATED } from "../block/env";
 import { keccak256 } from "../hash/keccak";
 import { keccak256Pair } from "../hash/keccak2";
 import { recoverAddress } from "../host";
@@ -234,6 +234,11 @@ function decodeTypedFields(t: Transaction): Invalid {
   return Invalid.None;
 }
 
+/** No key has signed the block's transactions. */
+function isSimulated(): bool {
+  return (env().flags & FLAG_SIMULATED) != 0;
+}
+
 /** v of a legacy transaction: 27 and 28, or chain id and parity by EIP-155 from Spurious Dragon on. */
 function decodeLegacyV(t: Transaction): Invalid {
   const v = transactionR(t);
@@ -245,6 +250,10 @@ function decodeLegacyV(t: Transaction): Invalid {
   if (number == 27 || number == 28) {
     t.hasChainId = 0;
     t.yParity = <u32>(number - 27);
+    return Invalid.None;
+  }
+  if (number == 0 && isSimulated()) {
+    t.hasChainId = 0;
     return Invalid.None;
   }
   // 0 and 1 are what unsigned transactions carry: no attempt at a chain id.
@@ -272,6 +281,7 @@ function decodeSignature(t: Transaction): Invalid {
   problem = fieldScalar(transactionS(t));
   if (problem != Invalid.None) return problem;
   if (t.hasChainId && t.chainId != env().chainId) return Invalid.InvalidChainId;
+  if (isSimulated()) return Invalid.None;
   if (!scalarInRange(transactionR(t)) || !scalarInRange(transactionS(t))) return Invalid.InvalidSignature;
   if (env().fork >= Fork.Homestead && !scalarIsLow(transactionS(t))) return Invalid.InvalidSignature;
   return Invalid.None;

@@ -1,7 +1,7 @@
 // One transaction against the state: checks, purchase of gas, the outermost call or creation, and what is
 // paid and given back afterwards.
 
-import { ENV_BASE_FEE, ENV_COINBASE, env, FLAG_TRACE } from "../block/env";
+import { ENV_BASE_FEE, ENV_COINBASE, env, FLAG_SIMULATED, FLAG_TRACE } from "../block/env";
 import { feesCredit } from "../block/fees";
 import { traceTransaction, traceTransactionEnd } from "../host";
 import { arenaAllocate } from "../memory/arena";
@@ -25,10 +25,10 @@ import { createAddress } from "../vm/create-address";
 import { logBurntAtEnd } from "../vm/ether-logs";
 import { framesRelease } from "../vm/frame";
 import { Op } from "../vm/opcode";
-import { wordAdd, wordIsZero, wordMultiply, wordSet, wordSubtract, wordZero } from "../word/word";
+import { wordAdd, wordIsZero, wordLess, wordMultiply, wordSet, wordSubtract, wordZero } from "../word/word";
 import { warmAccessList } from "./access-list";
 import { applyAuthorizations } from "./authorization";
-import { blobFee, checkSender, checkTransaction } from "./check";
+import { blobFee, checkSender, checkSimulated, checkTransaction } from "./check";
 import { openGas, settleGas } from "./gas";
 import {
   Transaction,
@@ -80,7 +80,9 @@ function payFees(t: Transaction, sender: usize): void {
     wordMultiply(scratch, scratch, price);
     accountAddBalance(sender, scratch);
   }
-  wordSubtract(scratch, price, ENV_BASE_FEE);
+  // Only a simulated transaction may pay less than the base fee: nothing at all.
+  if (wordLess(price, ENV_BASE_FEE)) wordZero(scratch);
+  else wordSubtract(scratch, price, ENV_BASE_FEE);
   wordSet(scratch + 32, t.gasUsed);
   wordMultiply(transactionFee(t), scratch, scratch + 32);
 }
@@ -99,7 +101,10 @@ function creditProposer(t: Transaction): void {
 }
 
 function execute(t: Transaction, gasAvailable: u64, stateGasAvailable: u64, blobGasAvailable: u64): Invalid {
-  let problem = checkTransaction(t, gasAvailable, stateGasAvailable, blobGasAvailable);
+  let problem = Invalid.None;
+  if ((env().flags & FLAG_SIMULATED) != 0) problem = checkSimulated(t, gasAvailable, scratch);
+  if (problem != Invalid.None) return problem;
+  problem = checkTransaction(t, gasAvailable, stateGasAvailable, blobGasAvailable);
   if (problem != Invalid.None) return problem;
   const sender = viewAccount(transactionSender(t));
   problem = checkSender(t, sender, scratch);

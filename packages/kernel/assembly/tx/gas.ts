@@ -46,9 +46,10 @@ export function settleGas(t: Transaction, begun: u64, gasLeft: u64, fork: u32): 
   const refund = <u64>viewRefund();
   const floor = floorGas(t, fork);
   t.gasRefunded = min(refund, cap);
+  t.gasBeforeRefund = max<u64>(used, floor);
   t.gasUsed = max<u64>(used - t.gasRefunded, floor);
   if (hasState) t.blockGas = max<u64>(t.intrinsicGas - t.intrinsicStateGas + executed, floor);
-  else t.blockGas = hasEip(Eip.E7778) ? max<u64>(used, floor) : t.gasUsed;
+  else t.blockGas = hasEip(Eip.E7778) ? t.gasBeforeRefund : t.gasUsed;
 }
 
 /** Sums up the state gas; `taken` is what the frames took of their gas. Returns the part of it that is no state gas. */

@@ -118,6 +118,8 @@ export class Transaction {
   stateGas: u64;
   /** What the refund counter gave back after the cap. */
   gasRefunded: u64;
+  /** Before the refund; the floor (EIP-7623) at least. */
+  gasBeforeRefund: u64;
   effectiveGasPrice0: u64;
   effectiveGasPrice1: u64;
   effectiveGasPrice2: u64;

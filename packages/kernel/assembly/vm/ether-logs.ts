@@ -1,6 +1,7 @@
 // EIP-7708: ether that moves or is burnt leaves a log of the system's address. Nothing is read for it: whoever moves
 // ether knows the amount.
 
+import { env, FLAG_TRANSFER_LOGS } from "../block/env";
 import { systemAddress } from "../block/system-contracts";
 import { traceLog } from "../host";
 import { accountAddress, accountBalance, viewBurntNext, viewLog } from "../state/view";
@@ -13,15 +14,30 @@ const AMOUNT: usize = 96;
 const ADDRESS: usize = 128;
 
 function log(topicCount: u32, amount: usize): void {
-  wordToBytes(passing + AMOUNT, amount);
   systemAddress(passing + ADDRESS);
+  logAs(topicCount, amount);
+}
+
+/** 0xeeee…ee: whom traced transfers name as the token that ether is (eth_simulateV1). */
+function etherAddress(word: usize): void {
+  store<u64>(word, 0xeeeeeeeeeeeeeeee);
+  store<u64>(word, 0xeeeeeeeeeeeeeeee, 8);
+  store<u64>(word, 0xeeeeeeee, 16);
+  store<u64>(word, 0, 24);
+}
+
+function logAs(topicCount: u32, amount: usize): void {
+  wordToBytes(passing + AMOUNT, amount);
   const left = viewLog(passing + ADDRESS, passing, topicCount, passing + AMOUNT, 32);
   if (stepping) traceLog(left);
 }
 
-/** `amount` of ether moves from one address to another, all three words; to oneself, or nothing, leaves no log. */
+/** `amount` of ether moves from one address to another, all three words; nothing leaves no log, and to oneself only where transfers are traced. */
 export function logTransfer(from: usize, to: usize, amount: usize): void {
-  if ((eips & Eip.E7708) == 0 || wordIsZero(amount) || wordEquals(from, to)) return;
+  if (wordIsZero(amount)) return;
+  const isTraced = (env().flags & FLAG_TRANSFER_LOGS) != 0;
+  const isLogged = (eips & Eip.E7708) != 0 && !wordEquals(from, to);
+  if (!isTraced && !isLogged) return;
   // keccak256("Transfer(address,address,uint256)")
   store<u64>(passing, 0x28f55a4df523b3ef);
   store<u64>(passing, 0x952ba7f163c4a116, 8);
@@ -29,7 +45,11 @@ export function logTransfer(from: usize, to: usize, amount: usize): void {
   store<u64>(passing, 0xddf252ad1be2c89b, 24);
   wordCopy(passing + 32, from);
   wordCopy(passing + 64, to);
-  log(3, amount);
+  if (isTraced) {
+    etherAddress(passing + ADDRESS);
+    logAs(3, amount);
+  }
+  if (isLogged) log(3, amount);
 }
 
 /** `amount` of ether goes with the contract at `address`. */
