@@ -18,6 +18,7 @@ import {
   packTransactions,
   type Rules,
   rulesAt,
+  type SimulationOptions,
   type Withdrawal,
 } from "@heddle/engine";
 import { keccak_256 } from "@noble/hashes/sha3.js";
@@ -37,6 +38,9 @@ export interface Executable {
   withdrawals: readonly Withdrawal[] | undefined;
   /** RLP of the block's access list, where it came with the block. */
   accessList?: Uint8Array | undefined;
+  /** How it is simulated, where nobody has made it. */
+  simulation?: SimulationOptions | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Ancestors and their hashes, as executing and checking a block needs them. */
@@ -105,7 +109,7 @@ export function execute(
   parent: BlockEntry,
   ancestry: Ancestry,
 ): Promise<BlockResult> {
-  const { header, transactions, senders, uncles, withdrawals, accessList } = block;
+  const { header, transactions, senders, uncles, withdrawals, accessList, simulation, signal } = block;
   return engine.execute({
     header,
     transactions,
@@ -113,6 +117,8 @@ export function execute(
     uncles,
     withdrawals: withdrawals ?? [],
     ...(accessList === undefined ? {} : { blockAccessList: accessList }),
+    ...(simulation === undefined ? {} : { simulation }),
+    ...(signal === undefined ? {} : { signal }),
     parentTotalDifficulty: parent.totalDifficulty,
     blockHashes: recentHashes(parent, ancestry),
   });

@@ -37,6 +37,12 @@ import type { Genesis } from "./genesis.ts";
 import { beginning, type ChainOrigin, type ForkedChainOptions, firstBlock } from "./origin.ts";
 import { type PoolHead, type PoolOptions, TransactionPool } from "./pool/pool.ts";
 import type { PooledTransaction } from "./pool/transaction.ts";
+import {
+  type BlockToSimulate,
+  type SimulatedBlock,
+  type SimulateOptions,
+  simulateBlocks,
+} from "./simulation/simulate.ts";
 import { StateLine } from "./state-line.ts";
 import { StateView, StateViews } from "./state-view.ts";
 import { StepArchive } from "./step-archive.ts";
@@ -395,6 +401,23 @@ export class Chain extends EventEmitter<ChainEvents> {
         result.discard();
         return entry;
       });
+    });
+  }
+
+  /**
+   * Executes blocks that nobody has made after the head, or after another known block. Nothing of them is kept.
+   * @throws SimulationOrderError, SimulatedNonceError, UnknownBlockError, HistoryGoneError; InvalidTransactionError for the
+   * first call that is not valid
+   */
+  simulate(
+    blocks: readonly BlockToSimulate[],
+    options: SimulateOptions = {},
+    parent: BlockReference = "latest",
+  ): Promise<SimulatedBlock[]> {
+    return this.#turns.run(() => {
+      const base = this.#tree.demand(parent);
+      const place = { engine: this.#engine, config: this.config, ancestry: this.#tree };
+      return this.#line.lend(base, (state) => simulateBlocks(place, base, state, blocks, options));
     });
   }
 

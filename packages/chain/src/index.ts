@@ -74,6 +74,14 @@ export { RemoteError, type RemoteErrorFacts, type RemoteProblem } from "./remote
 export { HOLESKY, HOODI, SEPOLIA, scheduleOf } from "./remote/networks.ts";
 export { type ExpectedCall, RemoteState, type RemoteStateOptions } from "./remote/state.ts";
 export { decodePath, findInTrie, type TrieNode, type TriePath } from "./remote/trie-walk.ts";
+export {
+  type BlockToSimulate,
+  type SimulatedBlock,
+  SimulatedNonceError,
+  type SimulateOptions,
+  SimulationOrderError,
+} from "./simulation/simulate.ts";
+export type { SimulatedCall } from "./simulation/unsigned.ts";
 export type { CallOptions, StateView } from "./state-view.ts";
 export {
   type AccessListEntry,

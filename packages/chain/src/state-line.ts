@@ -33,6 +33,14 @@ interface Steps {
   edits: Step[];
 }
 
+/** The state behind a block, to be changed at will: all of it is taken back. */
+export interface LentState {
+  /** Changes accounts. @throws InvalidArgumentError naming the first field that is wrong */
+  edit(edits: Iterable<StateEdit>): Promise<void>;
+  /** Applies a block that was executed on the engine. */
+  commit(result: BlockResult): Promise<void>;
+}
+
 export class StateLine {
   readonly #engine: Engine;
   readonly #tree: BlockTree;
@@ -284,6 +292,36 @@ export class StateLine {
       try {
         return await work();
       } finally {
+        await this.moveTo(home);
+      }
+    } finally {
+      this.#away = undefined;
+      resolve();
+    }
+  }
+
+  /** Lends the state behind `block`; what `work` does to it is taken back, whatever it throws, and so is the way there. */
+  async lend<T>(block: BlockEntry, work: (state: LentState) => Promise<T>): Promise<T> {
+    const home = this.#at;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#away = promise;
+    const undos: Uint8Array[] = [];
+    const state: LentState = {
+      edit: async (edits) => {
+        undos.push((await this.#engine.edit(edits)).undo);
+      },
+      commit: async (result) => {
+        const undo = result.undo();
+        await result.commit();
+        undos.push(undo);
+      },
+    };
+    try {
+      await this.moveTo(block);
+      try {
+        return await work(state);
+      } finally {
+        for (const undo of undos.reverse()) await this.#engine.revert(undo);
         await this.moveTo(home);
       }
     } finally {

@@ -3,6 +3,7 @@
 
 import {
   type AccountProof,
+  type BlockVariation,
   type CallHeader,
   type CallInput,
   type CallResult,
@@ -29,6 +30,8 @@ export interface CallOptions {
   block?: CallHeader;
   /** Accounts as they are to be for this message alone. */
   overrides?: readonly StateEdit[];
+  /** What the block has otherwise than its header and its rules say. */
+  variation?: BlockVariation | undefined;
   signal?: AbortSignal;
 }
 
@@ -209,7 +212,7 @@ export class StateView {
    * @throws InvalidArgumentError, IntrinsicGasError; HistoryGoneError
    */
   call(message: CallInput, options: CallOptions = {}): Promise<CallResult> {
-    const { block, overrides = [], signal } = options;
+    const { block, overrides = [], variation, signal } = options;
     this.#expect?.({
       from: message.from,
       to: message.to,
@@ -219,6 +222,7 @@ export class StateView {
     return this.#views.call(this.block, overrides, (engine) =>
       engine.call(message, {
         block: { ...this.block.header, ...block },
+        variation,
         ...(signal === undefined ? {} : { signal }),
       }),
     );

@@ -83,7 +83,7 @@ class NotedState implements StateSource {
 
 async function runNoted(
   chain: Chain,
-  { message, header, block, overrides, reference }: PreparedCall,
+  { message, header, block, overrides, variation, reference }: PreparedCall,
   accessList: readonly Entry[],
   signal: AbortSignal,
 ): Promise<{ result: CallResult; touched: ReadonlyMap<Hex, Hex[]> }> {
@@ -97,7 +97,10 @@ async function runNoted(
     state,
   });
   try {
-    const result = await engine.call({ ...message, accessList }, { block: { ...header, ...block }, signal });
+    const result = await engine.call(
+      { ...message, accessList },
+      { block: { ...header, ...block }, variation, signal },
+    );
     return { result, touched: state.touched };
   } finally {
     await engine.close();

@@ -1,12 +1,26 @@
 // Messages of eth_call and eth_estimateGas: what they see of the block, what they may spend.
 
 import type { Chain } from "@heddle/chain";
-import type { CallHeader, CallInput, CallResult, Header, Hex, StateEdit } from "@heddle/engine";
+import type {
+  BlockVariation,
+  CallHeader,
+  CallInput,
+  CallResult,
+  Header,
+  Hex,
+  StateEdit,
+} from "@heddle/engine";
 import { type BlockRef, demandBlock } from "./decode/block-ref.ts";
 import type { CallObject } from "./decode/call-object.ts";
-import type { BlockOverride } from "./decode/overrides.ts";
+import {
+  type AccountOverride,
+  type BlockOverride,
+  movedPrecompiles,
+  stateEdits,
+} from "./decode/overrides.ts";
 import { delegations } from "./delegations.ts";
 import { ErrorCode, RpcError } from "./errors.ts";
+import { precompileAddresses } from "./fork-schedule.ts";
 
 /** Gas that one call may use at most, and what it gets where it says nothing. geth's RPC gas cap. */
 export const CALL_GAS_CAP = 50_000_000n;
@@ -18,6 +32,7 @@ export interface PreparedCall {
   /** What the message sees otherwise than `header` says. */
   block: CallHeader;
   overrides: readonly StateEdit[];
+  variation: BlockVariation;
   reference: Hex;
   /** Most wei that it pays for a unit of gas; 0 = nobody pays. */
   feeCap: bigint;
@@ -28,7 +43,7 @@ export async function prepareCall(
   chain: Chain,
   call: CallObject,
   ref: BlockRef,
-  overrides: readonly StateEdit[],
+  overridden: readonly (readonly [Hex, AccountOverride])[],
   blockOverride: BlockOverride | undefined,
 ): Promise<PreparedCall> {
   const entry = demandBlock(chain, ref);
@@ -64,18 +79,23 @@ export async function prepareCall(
   };
   // The head may move on while the call is prepared and run: it stays with its block.
   const reference = entry.hash;
+  const overrides = stateEdits(overridden);
+  const precompiles = movedPrecompiles(overridden, precompileAddresses(chain.rulesOf(entry).fork));
+  const variation = { precompiles, blobBaseFee: blockOverride?.blobBaseFee };
   const edits = [...overrides, ...(await delegations(chain, call, reference, overrides))];
-  return { message, header, block, overrides: edits, reference, feeCap };
+  return { message, header, block, overrides: edits, variation, reference, feeCap };
 }
 
 /** Runs it, with another gas limit where one is given. */
 export async function runCall(
   chain: Chain,
-  { message, block, overrides, reference }: PreparedCall,
+  { message, block, overrides, variation, reference }: PreparedCall,
   signal: AbortSignal,
   gas: bigint = message.gas!,
 ): Promise<CallResult> {
-  const result = await chain.state(reference).call({ ...message, gas }, { block, overrides, signal });
+  const result = await chain
+    .state(reference)
+    .call({ ...message, gas }, { block, overrides, variation, signal });
   if (result.halt === "InsufficientBalance" && result.gasUsed <= 21_000n) {
     throw new RpcError(ErrorCode.server, `insufficient funds for transfer: value ${message.value}`);
   }

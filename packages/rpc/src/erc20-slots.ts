@@ -9,6 +9,7 @@ import { createAccessList } from "./access-list.ts";
 import { prepareCall, runCall } from "./call.ts";
 import { LATEST } from "./decode/block-ref.ts";
 import { callObject } from "./decode/call-object.ts";
+import type { AccountOverride } from "./decode/overrides.ts";
 
 /** Selectors of balanceOf(address) and allowance(address,address). */
 const BALANCE_OF = "0x70a08231";
@@ -47,7 +48,7 @@ export async function findAnsweringSlot(
   const expected = HexOf.fromNumber(PROBE, { size: 32 });
   for (const { address, storageKeys } of accessList) {
     for (const key of storageKeys) {
-      const overrides = [{ address, storage: [[key, PROBE]] as const }];
+      const overrides: [Hex, AccountOverride][] = [[address, { stateDiff: [[key, expected]] }]];
       const prepared = await prepareCall(chain, call, LATEST, overrides, undefined);
       const { success, output } = await runCall(chain, prepared, signal);
       if (success && HexOf.fromBytes(output) === expected) return { address, key };

@@ -20,6 +20,21 @@ export const ErrorCode = {
   limitExceeded: -32005,
   /** eth_sendRawTransactionSync: no receipt within the time (EIP-7966). */
   noReceiptYet: 4,
+  /** eth_simulateV1, as execution-apis has them. */
+  nonceTooLow: -38010,
+  nonceTooHigh: -38011,
+  baseFeeTooLow: -38012,
+  intrinsicGas: -38013,
+  insufficientFunds: -38014,
+  blockGasLimit: -38015,
+  blockNumberOrder: -38020,
+  blockTimestampOrder: -38021,
+  precompileMovesToItself: -38022,
+  senderNotEoa: -38024,
+  initcodeTooLarge: -38025,
+  tooManyBlocks: -38026,
+  /** eth_simulateV1: a call that failed otherwise than by REVERT. */
+  simulatedFailure: -32015,
   /** EIP-140: the call was reverted; `data` holds what it gave. */
   reverted: 3,
 } as const;

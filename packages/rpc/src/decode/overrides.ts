@@ -31,7 +31,7 @@ const account = object({
 });
 
 /** What an account is to be, and where its precompile is to go. */
-export type AccountOverride = ReturnType<typeof account>;
+export type AccountOverride = Partial<ReturnType<typeof account>>;
 
 export const stateOverrides: Decoder<[Hex, AccountOverride][]> = (value, path) => {
   const read = mapOf(address, account, MAX_ACCOUNTS)(value, path);
@@ -48,10 +48,7 @@ export const stateOverrides: Decoder<[Hex, AccountOverride][]> = (value, path) =
 
 /** The same as edits of the state. */
 export function stateEdits(overrides: readonly (readonly [Hex, AccountOverride])[]): StateEdit[] {
-  return overrides.map(([at, { nonce, balance, code, state, stateDiff, movePrecompileToAddress }]) => {
-    if (movePrecompileToAddress !== undefined) {
-      throw new RpcError(ErrorCode.unsupported, "movePrecompileToAddress is not supported here");
-    }
+  return overrides.map(([at, { nonce, balance, code, state, stateDiff }]) => {
     const edit: StateEdit = { address: at };
     if (nonce !== undefined) edit.nonce = nonce;
     if (balance !== undefined) edit.balance = balance;
@@ -61,6 +58,33 @@ export function stateEdits(overrides: readonly (readonly [Hex, AccountOverride])
     if (written !== undefined) edit.storage = written.map(([key, word]) => [key, BigInt(word)] as const);
     return edit;
   });
+}
+
+/**
+ * Where precompiles answer with these overrides, where that is not as `standing` says: by the address of each. One whose
+ * account is overridden is gone from there.
+ * @throws RpcError where what is to move is no precompile, or moves to where something else is overridden
+ */
+export function movedPrecompiles(
+  overrides: readonly (readonly [Hex, AccountOverride])[],
+  standing: ReadonlySet<Hex>,
+): Map<Hex, Hex | undefined> {
+  const moved = new Map<Hex, Hex | undefined>();
+  const overridden = new Set(overrides.map(([at]) => at));
+  for (const [at, { movePrecompileToAddress: target }] of overrides) {
+    if (!standing.has(at)) {
+      if (target === undefined) continue;
+      throw new RpcError(ErrorCode.server, `account ${at} is not a precompile`);
+    }
+    if (target === at)
+      throw new RpcError(ErrorCode.precompileMovesToItself, `precompile ${at} moves to itself`);
+    if (target !== undefined && overridden.has(target)) {
+      throw new RpcError(ErrorCode.server, `account ${target} is already overridden`);
+    }
+    if (!moved.has(at)) moved.set(at, undefined);
+    if (target !== undefined) moved.set(target, at);
+  }
+  return moved;
 }
 
 const withdrawal = object({

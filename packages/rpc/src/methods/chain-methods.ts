@@ -7,6 +7,7 @@ import { ethBlocks } from "./eth-blocks.ts";
 import { ethFees } from "./eth-fees.ts";
 import { ethFilters } from "./eth-filters.ts";
 import { ethNode, type NodeIdentity } from "./eth-node.ts";
+import { ethSimulate } from "./eth-simulate.ts";
 import { ethState } from "./eth-state.ts";
 import { ethTransactions } from "./eth-transactions.ts";
 import { testing } from "./testing.ts";
@@ -31,6 +32,7 @@ export function chainMethods(chain: Chain, options: ChainMethodsOptions): Method
     ...ethNode(chain, options),
     ...ethBlocks(chain),
     ...ethState(chain),
+    ...ethSimulate(chain),
     ...ethTransactions(chain),
     ...ethFees(chain),
     ...ethFilters(chain),

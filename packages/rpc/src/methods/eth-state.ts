@@ -7,7 +7,7 @@ import { createAccessList } from "../access-list.ts";
 import { prepareCall, runCall } from "../call.ts";
 import { type BlockRef, blockRef, chainReference, demandBlock, LATEST } from "../decode/block-ref.ts";
 import { callObject } from "../decode/call-object.ts";
-import { type AccountOverride, blockOverride, stateEdits, stateOverrides } from "../decode/overrides.ts";
+import { type AccountOverride, blockOverride, stateOverrides } from "../decode/overrides.ts";
 import { address, arrayOf, mapOf, optional, storageKey } from "../decode/values.ts";
 import { quantity, word } from "../encode/quantity.ts";
 import { ErrorCode, InvalidParamsError, RpcError } from "../errors.ts";
@@ -80,7 +80,7 @@ export function ethState(chain: Chain): MethodTable {
       },
     ),
     eth_call: method([call, block, overrides, header], async ([message, ref, edits, seen], { signal }) => {
-      const prepared = await prepareCall(chain, message, ref, stateEdits(edits), seen);
+      const prepared = await prepareCall(chain, message, ref, edits, seen);
       const result = await runCall(chain, prepared, signal);
       if (!result.success) throw callError(result);
       return HexOf.fromBytes(result.output);
@@ -88,14 +88,14 @@ export function ethState(chain: Chain): MethodTable {
     eth_estimateGas: method(
       [call, block, overrides, header],
       async ([message, ref, edits, seen], { signal }) => {
-        const prepared = await prepareCall(chain, message, ref, stateEdits(edits), seen);
+        const prepared = await prepareCall(chain, message, ref, edits, seen);
         return quantity(await estimateGas(chain, prepared, message.gas, signal));
       },
     ),
     eth_createAccessList: method(
       [call, block, overrides, header],
       async ([message, ref, edits, seen], { signal }) => {
-        const prepared = await prepareCall(chain, message, ref, stateEdits(edits), seen);
+        const prepared = await prepareCall(chain, message, ref, edits, seen);
         const { accessList, gasUsed, error } = await createAccessList(chain, prepared, signal);
         return { accessList, gasUsed: quantity(gasUsed), ...(error === undefined ? {} : { error }) };
       },
