@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { addCacheCommand } from "./cache/options.ts";
 import type { DbOptions, PruneOptions } from "./db/command.ts";
 import { addDevOptions, type DevOptions, host, port, withoutAliases } from "./dev/options.ts";
 import type { DoctorOptions } from "./doctor/command.ts";
@@ -80,6 +81,9 @@ async function main(args: readonly string[]): Promise<number> {
       const { runDoctor } = await import("./doctor/command.ts");
       code = await runDoctor(options);
     });
+  addCacheCommand(program, (exit) => {
+    code = exit;
+  });
   const db = program
     .command("db")
     .description("look after a folder that a chain is kept in (none may run on it)");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type DevChain, openDevChain } from "@heddle/chain";
 import type { Hex } from "@heddle/engine";
-import { chainMethods, type RpcServer, startRpcServer, translate, withRemoteHistory } from "@heddle/rpc";
+import { devMethods, type RpcServer, startRpcServer, translate } from "@heddle/rpc";
 import pino from "pino";
 import { Registry } from "prom-client";
 import { type Anvil, ask, startAnvil } from "./support/anvil.ts";
@@ -44,11 +44,7 @@ before(async () => {
     fork: { url: anvil.url, cache: false, retries: 1 },
   });
   server = await startRpcServer({
-    methods: withRemoteHistory(
-      chainMethods(dev.chain, { clientVersion: "heddle/test" }),
-      dev.chain,
-      dev.fork!,
-    ),
+    methods: devMethods(dev, { clientVersion: "heddle/test" }),
     translate,
     log: pino({ level: "silent" }),
     registry: new Registry(),
@@ -139,6 +135,22 @@ test("logs are found on both sides of the fork", async () => {
 test("proofs are those of the remote, where it has the block", async () => {
   await same("eth_getProof", accounts[1], [], "0x2");
   await assert.rejects(heddle("eth_getProof", accounts[1], [], "latest"), { code: -32004 });
+});
+
+test("the node tells what it forks, and goes back to that block", async () => {
+  const { forkedNetwork } = (await heddle("anvil_metadata")) as { forkedNetwork: Fields };
+  assert.deepEqual([forkedNetwork["chainId"], forkedNetwork["forkBlockNumber"]], [4711, 3]);
+  const { forkConfig } = (await heddle("anvil_nodeInfo")) as { forkConfig: Fields };
+  assert.deepEqual([forkConfig["forkUrl"], forkConfig["forkBlockNumber"]], [anvil.url, 3]);
+  const id = await heddle("evm_snapshot");
+  await heddle("anvil_reset", { forking: { jsonRpcUrl: anvil.url, blockNumber: 3 } });
+  assert.equal(await heddle("eth_blockNumber"), "0x3");
+  assert.equal(await heddle("eth_getBalance", accounts[0], "latest"), "0x21e19e0c9bab2400000");
+  assert.equal(await heddle("evm_revert", id), false);
+  await assert.rejects(heddle("anvil_reset", { forking: { jsonRpcUrl: anvil.url, blockNumber: 2 } }), {
+    code: -32004,
+  });
+  await heddle("evm_mine");
 });
 
 test("when the remote is gone the node stays, and says what it misses", async () => {

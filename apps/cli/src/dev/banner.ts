@@ -18,7 +18,10 @@ export interface NodeFacts {
   hardfork: string;
   gasLimit: bigint;
   baseFee: bigint | undefined;
+  /** Of the first block that is the chain's own. */
   timestamp: bigint;
+  /** The node and its block that the chain goes on from. */
+  fork: { url: string; block: bigint } | undefined;
   /** Number of the block that the chain goes on from. */
   head: bigint;
   /** Where the chain is kept; undefined = in memory. */
@@ -76,7 +79,9 @@ export function banner(facts: NodeFacts): string {
     row("Hardfork", facts.hardfork),
     row("Gas limit", grouped(Number(facts.gasLimit))),
     ...(facts.baseFee === undefined ? [] : [row("Base fee", `${Value.formatGwei(facts.baseFee)} gwei`)]),
-    row("Genesis", new Date(Number(facts.timestamp) * 1000).toISOString().replace(".000", "")),
+    facts.fork === undefined
+      ? row("Genesis", new Date(Number(facts.timestamp) * 1000).toISOString().replace(".000", ""))
+      : row("Fork", `block ${facts.fork.block} of ${facts.fork.url}`),
     ...(facts.dataDir === undefined ? [] : [row("Kept in", facts.dataDir)]),
     ...(facts.head === 0n ? [] : [row("Goes on", `from block ${grouped(facts.head)}`)]),
     row("Blocks", facts.blocks),

@@ -51,6 +51,7 @@ async function factsOf({ dev, server }: DevNode, options: DevOptions, version: s
     gasLimit: header.gasLimit,
     baseFee: header.baseFeePerGas,
     timestamp: chain.genesis.header.timestamp,
+    fork: dev.fork && { url: dev.fork.client.url, block: dev.fork.block.header.number },
     head: chain.head.number,
     dataDir: options.dataDir,
     blocks: blocksInWords(dev),

@@ -47,6 +47,7 @@ function bindError(error: unknown, { host, port }: DevOptions): unknown {
  */
 export async function openDevNode(options: DevOptions, log: Logger, version: string): Promise<DevNode> {
   const settings = await chainOptions(options);
+  if (settings.fork !== undefined) settings.fork.onCacheProblem = (problem) => log.warn(problem);
   // While the kernel is compiled on other threads.
   const loading = Promise.all([import("@heddle/rpc"), import("prom-client")]);
   loading.catch(() => undefined);

@@ -1,9 +1,16 @@
 // The options of `heddle dev`: their names, what they may be, and what they mean for chain and server.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  addRemoteOptions,
+  type ForkPlace,
+  forkPlace,
+  header,
+  type RemoteCommandOptions,
+} from "../remote/options.ts";
 
 /** What the command line says; numbers and amounts are read and checked. */
-export interface DevOptions {
+export interface DevOptions extends RemoteCommandOptions {
   port: number;
   host: string;
   accounts: number;
@@ -22,6 +29,11 @@ export interface DevOptions {
   hardfork?: string;
   timestamp?: bigint;
   genesis?: string;
+  forkUrl?: ForkPlace;
+  /** A negative one counts back from the newest. */
+  forkBlockNumber?: bigint;
+  forkHeader?: Readonly<Record<string, string>>;
+  forkChainId?: bigint;
   pruneHistory?: number;
   autoImpersonate?: boolean;
   allowOrigin?: string[];
@@ -48,6 +60,10 @@ const ALIASES: Readonly<Record<string, string>> = {
   "--auto-unlock": "--auto-impersonate",
   "--tracing": "--steps-tracing",
   "--cors-origin": "--allow-origin",
+  "--rpc-url": "--fork-url",
+  "--fork-headers": "--fork-header",
+  "--cups": "--compute-units-per-second",
+  "--no-rpc-rate-limit": "--no-rate-limit",
 };
 
 /** The arguments with every option by the name that it has here. */
@@ -142,6 +158,11 @@ export function hardfork(text: string): string {
   return found;
 }
 
+/** A block's number; below 0 it counts back from the newest. */
+function blockNumber(text: string): bigint {
+  return text.startsWith("-") ? -quantity(text.slice(1)) : quantity(text);
+}
+
 function derivationPath(text: string): string {
   if (!/^m(\/[0-9]+'?)*\/?$/.test(text)) {
     throw new InvalidArgumentError("It must be a path such as m/44'/60'/0'/0/.");
@@ -165,6 +186,7 @@ function listed(text: string, earlier: string[] = []): string[] {
 }
 
 const ETHER = 18;
+const FORK = "Fork:";
 /** The store's policies; its own list would have to load the database. */
 const FSYNC = ["always", "interval", "never"] as const;
 
@@ -211,6 +233,21 @@ export function addDevOptions(command: Command): Command {
     ),
   );
   chain(new Option("--auto-impersonate", "act in the name of any account that is named as the sender"));
+
+  const fork = (option: Option) => command.addOption(option.helpGroup(FORK));
+  fork(
+    new Option("-f, --fork-url <url>", "go on from a block of this node's chain; the number may follow an @")
+      .argParser(forkPlace)
+      .conflicts(["genesis", "dataDir"]),
+  );
+  fork(
+    new Option("--fork-block-number <n>", "of that block (the newest); -1 = the one before that").argParser(
+      blockNumber,
+    ),
+  );
+  fork(new Option("--fork-header <line>", "sent with each request; may be repeated").argParser(header));
+  fork(new Option("--fork-chain-id <id>", "the id that the node's chain must have").argParser(quantity));
+  addRemoteOptions(command, FORK);
 
   blocks(
     new Option(

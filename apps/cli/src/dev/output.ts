@@ -46,7 +46,7 @@ export class Output {
   started(facts: NodeFacts): void {
     if (this.#kind === "people") process.stdout.write(`${banner(facts)}\n`);
     if (this.#kind !== "json") return;
-    const { accounts, mnemonic, derivationPath, isPublic, isReachable, baseFee, ...rest } = facts;
+    const { accounts, mnemonic, derivationPath, isPublic, isReachable, baseFee, fork, ...rest } = facts;
     this.#log.info(
       {
         ...rest,
@@ -54,6 +54,7 @@ export class Output {
         gasLimit: Number(facts.gasLimit),
         ...(baseFee === undefined ? {} : { baseFee: Number(baseFee) }),
         timestamp: Number(facts.timestamp),
+        ...(fork === undefined ? {} : { fork: { url: fork.url, block: Number(fork.block) } }),
         head: Number(facts.head),
         accounts: accounts.map(({ address }) => address),
       },

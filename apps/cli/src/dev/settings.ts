@@ -1,8 +1,15 @@
 // From the options of the command line to what chain and server are opened with.
 
 import { readFileSync } from "node:fs";
-import { type DevChainOptions, type Genesis, InvalidGenesisError, parseGenesis } from "@heddle/chain";
+import {
+  type DevChainOptions,
+  type ForkOptions,
+  type Genesis,
+  InvalidGenesisError,
+  parseGenesis,
+} from "@heddle/chain";
 import { OptionError } from "../errors.ts";
+import { type ForkPlace, remoteOptions } from "../remote/options.ts";
 import type { DevOptions } from "./options.ts";
 
 /** @throws OptionError */
@@ -41,6 +48,19 @@ async function checkMnemonic(words: string): Promise<string> {
   throw new OptionError("--mnemonic", "12, 15, 18, 21 or 24 words of BIP-39", problem);
 }
 
+function forkOptions(place: ForkPlace, options: DevOptions): ForkOptions {
+  const { storageCaching, cachePath, verifyProofs, forkChainId } = options;
+  const blockNumber = options.forkBlockNumber ?? place.blockNumber;
+  return {
+    ...remoteOptions(place.url, options.forkHeader, options),
+    ...(blockNumber === undefined ? {} : { blockNumber }),
+    ...(forkChainId === undefined ? {} : { chainId: forkChainId }),
+    ...(storageCaching ? {} : { cache: false }),
+    ...(cachePath === undefined ? {} : { cache: cachePath }),
+    ...(verifyProofs === undefined ? {} : { verifyProofs }),
+  };
+}
+
 /** What the chain is opened with. @throws OptionError naming the first option that is wrong */
 export async function chainOptions(options: DevOptions): Promise<DevChainOptions> {
   const { blockTime, pruneHistory } = options;
@@ -60,6 +80,7 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
     chosen.directory = options.dataDir;
     chosen.fsync = options.fsync;
   }
+  if (options.forkUrl !== undefined) chosen.fork = forkOptions(options.forkUrl, options);
   for (const name of ["chainId", "hardfork", "gasLimit", "baseFee", "timestamp", "workers"] as const) {
     if (options[name] !== undefined) Object.assign(chosen, { [name]: options[name] });
   }

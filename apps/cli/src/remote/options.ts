@@ -46,6 +46,20 @@ export function remoteUrl(text: string): string {
   return text;
 }
 
+/** A node, and a block of it where one is named. */
+export interface ForkPlace {
+  url: string;
+  blockNumber?: bigint;
+}
+
+/** Reads an address of a node, behind which "@" and a block's number may stand. */
+export function forkPlace(text: string): ForkPlace {
+  const [, url = text, number] = /^(.+)@([0-9]{1,19})$/.exec(text) ?? [];
+  // What stands before the @ may be a name and a password.
+  if (number === undefined || !URL.canParse(url)) return { url: remoteUrl(text) };
+  return { url: remoteUrl(url), blockNumber: BigInt(number) };
+}
+
 /** Adds what all remotes have in common, under a heading of the help. */
 export function addRemoteOptions(command: Command, group: string): Command {
   const options = [

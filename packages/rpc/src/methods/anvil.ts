@@ -35,14 +35,25 @@ const dump: Decoder<unknown> = (value, path) => {
   }
 };
 
-/** What of anvil_reset is not left out asks for a fork. */
-const nothing: Decoder<undefined> = (value, path) => {
-  const { forking } = (value ?? {}) as { forking?: { jsonRpcUrl?: unknown } | null };
-  if ((forking?.jsonRpcUrl ?? null) !== null) {
-    throw new RpcError(ErrorCode.unsupported, `${path}: this node does not fork another chain`);
-  }
-  return undefined;
-};
+/** What anvil_reset may be given: nothing, or the fork that the node has. */
+function resettable({ fork }: DevChain): Decoder<undefined> {
+  return (value, path) => {
+    const { forking } = (value ?? {}) as { forking?: { jsonRpcUrl?: unknown; blockNumber?: unknown } | null };
+    if ((forking?.jsonRpcUrl ?? null) === null) return undefined;
+    if (fork === undefined) {
+      throw new RpcError(ErrorCode.unsupported, `${path}: this node does not fork another chain`);
+    }
+    const { number } = fork.block.header;
+    const wanted = forking?.blockNumber ?? undefined;
+    if (wanted !== undefined && amount(wanted, `${path}.forking.blockNumber`) !== number) {
+      throw new RpcError(
+        ErrorCode.unsupported,
+        `${path}: this node forks block ${number}, start one for another`,
+      );
+    }
+    return undefined;
+  };
+}
 
 /** A setter: answered with null. */
 function setter<T>(name: string, decode: Decoder<T>, set: (value: T) => unknown) {
@@ -162,6 +173,12 @@ function blockMethods(dev: DevChain): MethodTable {
   };
 }
 
+function forkedNetwork({ fork }: DevChain): unknown {
+  if (fork === undefined) return null;
+  const { header, hash } = fork.block;
+  return { chainId: Number(fork.chainId), forkBlockNumber: Number(header.number), forkBlockHash: hash };
+}
+
 /** The node as a whole. */
 function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions): MethodTable {
   const { chain } = dev;
@@ -183,7 +200,11 @@ function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions)
           gasLimit: quantity(header.gasLimit),
           gasPrice: quantity(baseFee + 10n ** 9n),
         },
-        forkConfig: { forkUrl: null, forkBlockNumber: null, forkRetryBackoff: null },
+        forkConfig: {
+          forkUrl: dev.fork?.client.url ?? null,
+          forkBlockNumber: dev.fork === undefined ? null : Number(dev.fork.block.header.number),
+          forkRetryBackoff: null,
+        },
       };
     }),
     anvil_metadata: method([], () => ({
@@ -192,7 +213,7 @@ function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions)
       instanceId,
       latestBlockNumber: Number(chain.head.number),
       latestBlockHash: chain.head.hash,
-      forkedNetwork: null,
+      forkedNetwork: forkedNetwork(dev),
       snapshots: Object.fromEntries(
         dev.snapshots.map((id) => {
           const head = dev.snapshotBlock(id)!;
@@ -205,7 +226,7 @@ function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions)
     anvil_setLoggingEnabled: setter("enabled", boolean, (enabled) => setLogging?.(enabled)),
     // Traces are made when they are asked for.
     anvil_enableTraces: method([], () => null),
-    anvil_reset: method([parameter("options", nothing)], async () => {
+    anvil_reset: method([parameter("options", resettable(dev))], async () => {
       await dev.reset();
       instanceId = HexOf.fromBytes(randomBytes(32));
       return null;

@@ -2,6 +2,7 @@
 
 import type { DevChain } from "@heddle/chain";
 import { type Method, type MethodTable, method } from "../method.ts";
+import { withRemoteHistory } from "../remote-history.ts";
 import { devAccountMethods } from "./accounts.ts";
 import { type AnvilOptions, anvilMethods } from "./anvil.ts";
 import { chainMethods } from "./chain-methods.ts";
@@ -25,7 +26,8 @@ function kept(dev: DevChain, { parameterNames, call }: Method): Method {
 
 /**
  * The methods of a local chain, by name: those of `chainMethods`, where sending a transaction makes a block, and accounts,
- * time and state to be set under the names that Anvil, Hardhat and Ganache have for it.
+ * time and state to be set under the names that Anvil, Hardhat and Ganache have for it. Of a fork they answer for the remote's
+ * blocks as well.
  *
  * @example
  * ```ts
@@ -48,7 +50,7 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
     tenderly_setBalance: anvil["anvil_setBalance"]!,
     tenderly_addBalance: anvil["anvil_addBalance"]!,
   };
-  return {
+  const methods = {
     ...chainMethods(chain, options),
     ...devAccountMethods(dev),
     ...devTransactions(dev, options),
@@ -57,4 +59,5 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
     eth_mining: method([], () => dev.mining.kind === "auto"),
     eth_hashrate: method([], () => "0x0"),
   };
+  return dev.fork === undefined ? methods : withRemoteHistory(methods, chain, dev.fork);
 }
