@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { createPublicClient, http } from "viem";
+import { gzipSync } from "node:zlib";
+import { createPublicClient, createTestClient, http, publicActions, walletActions } from "viem";
+import { foundry } from "viem/chains";
 import { heddle, type Running, start } from "./support/heddle.ts";
 
 const running: Running[] = [];
@@ -21,6 +23,11 @@ async function startDev(...args: string[]): Promise<Running & { url: string }> {
 }
 
 const clientOf = ({ url }: { url: string }) => createPublicClient({ transport: http(url) });
+
+const testClientOf = ({ url }: { url: string }) =>
+  createTestClient({ chain: foundry, mode: "anvil", transport: http(url), pollingInterval: 20 })
+    .extend(publicActions)
+    .extend(walletActions);
 
 const folder = () => mkdtempSync(join(tmpdir(), "heddle-dev-"));
 
@@ -44,6 +51,81 @@ describe("heddle dev", () => {
     node.child.kill("SIGTERM");
     const { code, err } = await node.ended;
     assert.deepEqual([code, err], [0, ""]);
+  });
+
+  it("makes a block of a transaction at once, and when it is told, and goes back to a snapshot", async () => {
+    const node = await startDev();
+    const client = testClientOf(node);
+    const [alice, bob] = await client.getAddresses();
+    const hash = await client.sendTransaction({ account: alice!, to: bob!, value: 5n });
+    assert.equal((await client.getTransactionReceipt({ hash })).status, "success");
+    await node.saw(
+      /^block 1 {2}0x[0-9a-f]{8}… {2}1 transaction {2}21,000 gas {2}[0-9.]+ ms {2}1 lane {2}0 aborts$/m,
+    );
+    const id = await client.snapshot();
+    await client.mine({ blocks: 2 });
+    assert.equal(await client.getBlockNumber({ cacheTime: 0 }), 3n);
+    await client.revert({ id });
+    assert.equal(await client.getBlockNumber({ cacheTime: 0 }), 1n);
+    await node.saw(/^back to block 1 {2}2 blocks taken back$/m);
+    node.child.kill("SIGTERM");
+    assert.equal((await node.ended).code, 0);
+  });
+
+  it("leaves its state in a file, and begins with it", async () => {
+    const file = join(folder(), "state.json");
+    const first = await startDev("--state", file, "--state-interval", "0.1");
+    const client = testClientOf(first);
+    const [alice, bob] = await client.getAddresses();
+    await client.sendTransaction({ account: alice!, to: bob!, value: 5n });
+    await client.setCode({ address: `0x${"c0".repeat(20)}`, bytecode: "0x5f545f5260205ff3" });
+    await client.setStorageAt({ address: `0x${"c0".repeat(20)}`, index: 0, value: `0x${"00".repeat(31)}2a` });
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+    first.child.kill("SIGTERM");
+    assert.equal((await first.ended).code, 0);
+
+    const second = await startDev("--load-state", file);
+    assert.match(second.out(), /with at least 9,999\.9999 ETH each/);
+    const later = testClientOf(second);
+    assert.equal(await later.getBlockNumber(), 1n);
+    assert.equal(await later.getTransactionCount({ address: alice! }), 1);
+    assert.equal(await later.getBalance({ address: bob! }), 10_000n * 10n ** 18n + 5n);
+    const { data } = await later.call({ to: `0x${"c0".repeat(20)}` });
+    assert.equal(BigInt(data!), 42n);
+    await later.sendTransaction({ account: alice!, to: bob!, value: 5n });
+    assert.equal(await later.getBlockNumber({ cacheTime: 0 }), 2n);
+    second.child.kill("SIGTERM");
+    await second.ended;
+  });
+
+  it("begins with a state that Anvil has left, packed or not", async () => {
+    const account = { nonce: 3, balance: "0x7", code: "0x", storage: {} };
+    const time = 4_000_000_000;
+    const state = {
+      block: {
+        number: 9,
+        beneficiary: `0x${"00".repeat(20)}`,
+        timestamp: time,
+        gas_limit: 7_000_000,
+        basefee: 11,
+      },
+      accounts: { [`0x${"ab".repeat(20)}`]: account },
+      best_block_number: 9,
+      blocks: [],
+      transactions: [],
+    };
+    const file = join(folder(), "packed");
+    writeFileSync(file, gzipSync(JSON.stringify(state)));
+    const node = await startDev("--load-state", file);
+    const client = testClientOf(node);
+    const { number, gasLimit, baseFeePerGas } = await client.getBlock();
+    assert.deepEqual([number, gasLimit, baseFeePerGas], [9n, 7_000_000n, 11n]);
+    assert.equal(await client.getTransactionCount({ address: `0x${"ab".repeat(20)}` }), 3);
+    await client.mine({ blocks: 1 });
+    const next = await client.getBlock();
+    assert.ok(next.number === 10n && next.timestamp > time && next.timestamp < BigInt(time) + 60n);
+    node.child.kill("SIGTERM");
+    await node.ended;
   });
 
   it("makes blocks by the clock and tells each in a line; SIGINT ends it too", async () => {
@@ -220,6 +302,14 @@ describe("what is wrong with the options of heddle dev is told in a line, with e
       /--host must be an address or a name of this machine, but 192\.0\.2\.1 is none/,
     ],
     [["--config-out", join(files, "no", "folder")], /--config-out must be a file that can be written/],
+    [["--load-state", join(files, "none")], /--load-state must be a state .*none cannot be read/],
+    [["--state", join(files, "text")], /--state must be a state .*text is none/],
+    [["--load-state", join(files, "empty")], /--load-state must be a state .*empty is none .*accounts/],
+    [["--dump-state", join(files, "no", "file")], /--dump-state must be a file that can be written/],
+    [
+      ["--state", "x", "--data-dir", "y"],
+      /'--state <file>' cannot be used with option '--data-dir <folder>'/,
+    ],
     [["more"], /too many arguments/],
   ];
   for (const [args, message] of cases) {

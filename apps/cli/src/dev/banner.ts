@@ -48,12 +48,17 @@ function accountLines(accounts: NodeFacts["accounts"]): string[] {
   return lines;
 }
 
+/** Digits behind the point: less than the fees of a transaction is nothing to begin with. */
+const DIGITS = 4;
+
 /** What all have, or at least have. */
 function fundsOf(accounts: NodeFacts["accounts"]): string {
-  const balances = new Set(accounts.map(({ balance }) => balance));
-  const [least = 0n] = [...balances].sort((a, b) => (a < b ? -1 : 1));
-  const ether = Value.formatEther(least).replace(/^\d+/, (whole) => grouped(Number(whole)));
-  return `${balances.size > 1 ? "at least " : ""}${ether} ETH each`;
+  const balances = accounts.map(({ balance }) => balance).sort((a, b) => (a < b ? -1 : 1));
+  const least = balances[0] ?? 0n;
+  const [whole = "", fraction = ""] = Value.formatEther(least).split(".");
+  const shown = fraction.slice(0, DIGITS).replace(/0+$/, "");
+  const ether = `${grouped(BigInt(whole))}${shown === "" ? "" : `.${shown}`}`;
+  return `${least === balances.at(-1) ? "" : "at least "}${ether} ETH each`;
 }
 
 /** The whole text, without a line break at its end. */

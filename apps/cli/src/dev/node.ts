@@ -7,6 +7,7 @@ import { OptionError } from "../errors.ts";
 import { registerChainMetrics, registerProcessMetrics } from "../metrics/chain-metrics.ts";
 import type { DevOptions } from "./options.ts";
 import { chainOptions } from "./settings.ts";
+import { dumpFile, StateKeeper } from "./state-file.ts";
 
 /** A local chain that answers. */
 export interface DevNode {
@@ -54,6 +55,8 @@ export async function openDevNode(options: DevOptions, log: Logger, version: str
   const dev = await openDevChain(settings);
   try {
     if (options.autoImpersonate) dev.impersonateAll(true);
+    const file = dumpFile(options);
+    const keeper = file === undefined ? undefined : new StateKeeper(dev.chain, file, options);
     const [{ devMethods, startRpcServer, translate }, { Registry }] = await loading;
     const { chain } = dev;
     const registry = new Registry();
@@ -78,12 +81,20 @@ export async function openDevNode(options: DevOptions, log: Logger, version: str
     }).catch((error: unknown) => {
       throw bindError(error, options);
     });
+    if (options.stateInterval !== undefined) {
+      keeper?.every(options.stateInterval, (err) => log.error({ err }, "the state was not written"));
+    }
     return {
       dev,
       server,
       async close() {
+        keeper?.stop();
         await server.close();
-        await dev.close();
+        try {
+          await keeper?.write();
+        } finally {
+          await dev.close();
+        }
       },
     };
   } catch (error) {

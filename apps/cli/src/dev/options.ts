@@ -35,6 +35,7 @@ export interface DevOptions extends RemoteCommandOptions {
   forkHeader?: Readonly<Record<string, string>>;
   forkChainId?: bigint;
   pruneHistory?: number;
+  disableCodeSizeLimit?: boolean;
   autoImpersonate?: boolean;
   allowOrigin?: string[];
   allowedHosts?: string[];
@@ -42,6 +43,11 @@ export interface DevOptions extends RemoteCommandOptions {
   requestSizeLimit: boolean;
   dataDir?: string;
   fsync: (typeof FSYNC)[number];
+  state?: string;
+  loadState?: string;
+  dumpState?: string;
+  /** Milliseconds. */
+  stateInterval?: number;
   configOut?: string;
   silent?: boolean;
   json?: boolean;
@@ -233,6 +239,7 @@ export function addDevOptions(command: Command): Command {
     ),
   );
   chain(new Option("--auto-impersonate", "act in the name of any account that is named as the sender"));
+  chain(new Option("--disable-code-size-limit", "contracts of any size"));
 
   const fork = (option: Option) => command.addOption(option.helpGroup(FORK));
   fork(
@@ -294,6 +301,17 @@ export function addDevOptions(command: Command): Command {
       .choices(FSYNC)
       .default("interval"),
   );
+  kept(
+    new Option(
+      "--state <file>",
+      "begin with the state of this file, if it is there, and leave it there",
+    ).conflicts(["loadState", "dumpState", "dataDir", "genesis", "pruneHistory"]),
+  );
+  kept(
+    new Option("--load-state <file>", "begin with the state of this file").conflicts(["dataDir", "genesis"]),
+  );
+  kept(new Option("--dump-state <file>", "leave the state in this file").conflicts("pruneHistory"));
+  kept(new Option("-s, --state-interval <seconds>", "and write it every so often").argParser(seconds));
 
   output(new Option("--config-out <file>", "write accounts, keys and settings as JSON"));
   output(new Option("-q, --silent", "print nothing but errors").conflicts("json"));

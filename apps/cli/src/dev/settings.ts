@@ -11,6 +11,7 @@ import {
 import { OptionError } from "../errors.ts";
 import { type ForkPlace, remoteOptions } from "../remote/options.ts";
 import type { DevOptions } from "./options.ts";
+import { genesisOfState } from "./state-file.ts";
 
 /** @throws OptionError */
 function readGenesis(file: string): Genesis {
@@ -76,6 +77,7 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
   if (options.derivationPath !== undefined) chosen.derivationPath = options.derivationPath;
   if (options.genesis !== undefined) chosen.genesis = readGenesis(options.genesis);
   if (pruneHistory !== undefined) chosen.history = pruneHistory;
+  if (options.disableCodeSizeLimit) chosen.unlimitedContractSize = true;
   if (options.dataDir !== undefined) {
     chosen.directory = options.dataDir;
     chosen.fsync = options.fsync;
@@ -84,5 +86,6 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
   for (const name of ["chainId", "hardfork", "gasLimit", "baseFee", "timestamp", "workers"] as const) {
     if (options[name] !== undefined) Object.assign(chosen, { [name]: options[name] });
   }
-  return chosen;
+  const began = genesisOfState(options, chosen);
+  return began === undefined ? chosen : { ...chosen, ...began };
 }
