@@ -215,6 +215,7 @@ export class Chain extends EventEmitter<ChainEvents> {
       const archive = new StepArchive(directory.store, engine);
       this.#line = new StateLine(engine, this.#tree, STEPS_IN_MEMORY, archive);
       directory.stepsOf = (block) => this.#line.storedSteps(block);
+      directory.isAway = () => this.#line.isAway;
     }
     this.#views = new StateViews(engine, this.#tree, this.#line, this.config, this.#turns);
     const readAccount = (address: Hex) => this.#line.whenHome(() => engine.getAccount(address));

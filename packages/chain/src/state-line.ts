@@ -70,6 +70,11 @@ export class StateLine {
     return this.#at;
   }
 
+  /** Whether the state stands elsewhere for a while. */
+  get isAway(): boolean {
+    return this.#away !== undefined;
+  }
+
   /** Becomes another one when what is the state behind a block may have become another one. */
   get version(): number {
     return this.#version;

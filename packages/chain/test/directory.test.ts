@@ -162,3 +162,16 @@ test("another chain's directory is refused, and so is one for a forked chain", a
   await assert.rejects(open(path, { genesis: genesisOf([alice]) }), { name: "OtherChainError" });
   await (await open(path)).close();
 });
+
+test("what was taken waits after a restart too, though its sender has become poor", async () => {
+  const path = directory();
+  const chain = await open(path);
+  const { hash } = await chain.pool.add(signed(alice, { nonce: 0n }));
+  await chain.edit([{ address: alice.address, balance: 0n }]);
+  assert.equal(chain.pool.size, 1);
+  await chain.close();
+  const again = await open(path);
+  assert.notEqual(again.pool.get(hash), undefined);
+  await again.edit([{ address: alice.address, balance: ETHER }]);
+  assert.equal((await again.mine()).transactionHash(0), hash);
+});

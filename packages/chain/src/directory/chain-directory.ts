@@ -48,6 +48,8 @@ export class ChainDirectory implements BlockStore {
   stepsOf: (block: BlockEntry) => StoredSteps = () => {
     throw new Error("the directory has no chain yet");
   };
+  /** Whether the state stands elsewhere than behind the head, and will go back there; set by the chain. */
+  isAway: () => boolean = () => false;
   /** The first block. */
   readonly genesis: BlockEntry;
   readonly #cache = new BlockCache();
@@ -73,7 +75,17 @@ export class ChainDirectory implements BlockStore {
 
   /** What an engine begins with: the state of the checkpoint. */
   get state(): { state: StateSource; stateRoot: Hex } {
-    return { state: this.store.source!, stateRoot: this.store.checkpoint!.stateRoot };
+    const source = this.store.source!;
+    const state: StateSource = {
+      account: (address) => source.account(address),
+      storage: (address, key) => source.storage(address, key),
+      code: (hash) => source.code(hash),
+      node: (hash) => source.node!(hash),
+      listStorage: (address) => source.listStorage!(address),
+      // A block that is executed further back has a number that the checkpoint has too, and is none of its blocks.
+      checkpoint: () => (this.isAway() ? -1n : source.checkpoint!()),
+    };
+    return { state, stateRoot: this.store.checkpoint!.stateRoot };
   }
 
   // Blocks

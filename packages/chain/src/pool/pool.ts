@@ -207,13 +207,15 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
       throw new TransactionRefusedError(reason, { hash, met, expected });
     };
     if (this.#byHash.has(hash)) throw new TransactionRefusedError("AlreadyKnown", { hash });
-    if (gasLimit > head.gasLimit) refuse("GasAllowanceExceeded", BigInt(gasLimit), head.gasLimit);
+    // What is restored has been taken once, and stays as others stay when fees, limits and balances change.
+    if (!isRestored && gasLimit > head.gasLimit)
+      refuse("GasAllowanceExceeded", BigInt(gasLimit), head.gasLimit);
     if (maxFee < this.minGasPrice) refuse("Underpriced", maxFee, this.minGasPrice);
     if (this.options.demandBaseFee && !isRestored && maxFee < head.baseFee)
       refuse("MaxFeeBelowBaseFee", maxFee, head.baseFee);
     if (nonce < account.nonce) refuse("NonceTooLow", BigInt(nonce), BigInt(account.nonce));
     if (!Number.isSafeInteger(nonce)) refuse("NonceTooHigh", BigInt(nonce), BigInt(account.nonce));
-    if (cost > account.balance) refuse("InsufficientFunds", account.balance, cost);
+    if (!isRestored && cost > account.balance) refuse("InsufficientFunds", account.balance, cost);
     const replaced = account.get(nonce);
     if (replaced !== undefined) this.#checkReplacement(transaction, replaced);
     else if (account.size >= this.options.accountLimit) {
