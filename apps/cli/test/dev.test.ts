@@ -310,6 +310,7 @@ describe("what is wrong with the options of heddle dev is told in a line, with e
       ["--state", "x", "--data-dir", "y"],
       /'--state <file>' cannot be used with option '--data-dir <folder>'/,
     ],
+    [["--load-state", "x", "--fork-url", "http://127.0.0.1:1"], /'--load-state <file>' cannot be used with/],
     [["more"], /too many arguments/],
   ];
   for (const [args, message] of cases) {

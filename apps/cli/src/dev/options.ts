@@ -305,10 +305,14 @@ export function addDevOptions(command: Command): Command {
     new Option(
       "--state <file>",
       "begin with the state of this file, if it is there, and leave it there",
-    ).conflicts(["loadState", "dumpState", "dataDir", "genesis", "pruneHistory"]),
+    ).conflicts(["loadState", "dumpState", "dataDir", "genesis", "forkUrl", "pruneHistory"]),
   );
   kept(
-    new Option("--load-state <file>", "begin with the state of this file").conflicts(["dataDir", "genesis"]),
+    new Option("--load-state <file>", "begin with the state of this file").conflicts([
+      "dataDir",
+      "genesis",
+      "forkUrl",
+    ]),
   );
   kept(new Option("--dump-state <file>", "leave the state in this file").conflicts("pruneHistory"));
   kept(new Option("-s, --state-interval <seconds>", "and write it every so often").argParser(seconds));
