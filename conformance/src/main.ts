@@ -21,8 +21,11 @@ const HELP = `Usage: npm run conformance -- [suite…] [options]
 
 Suites: ${SUITES.join(", ")} (default: all of these),
         rpc: the node against ethereum/execution-apis; tracers: go-ethereum's expectations of its tracers;
+        rpc-fuzz: random requests to the node, from the schemas of openrpc.json;
         each by itself, with --corpus, --filter, --failures and --json
 
+  --seed S        suite rpc-fuzz: what its requests are made of (default: a fresh one)
+  --requests N    suite rpc-fuzz: how many (default: 20000)
   --corpus DIR    folder with the suites' files (default: ../shared/conformance)
   --workers N     worker threads; in suite mainnet, workers of the engine (default: all cores)
   --mode M        suites blocks and mainnet-first-8192: how blocks are executed (default: in-order)
@@ -101,6 +104,8 @@ export async function main(args: readonly string[]): Promise<number> {
       sequential: { type: "boolean" },
       filter: { type: "string" },
       slice: { type: "string" },
+      seed: { type: "string" },
+      requests: { type: "string" },
       share: { type: "string" },
       failures: { type: "string" },
       json: { type: "boolean" },
@@ -113,11 +118,16 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const corpus = resolve(values.corpus ?? join(HERE, "../../shared/conformance"));
   const [first = ""] = positionals;
-  if (first === "rpc" || first === "tracers") {
+  if (first === "rpc" || first === "rpc-fuzz" || first === "tracers") {
     if (positionals.length > 1) throw new UsageError(`suite ${first} is run by itself`);
     const failures = integer("failures", values.failures, 10);
     const options = { corpus, filter: values.filter ?? "", json: values.json ?? false, failures };
     if (first === "rpc") return (await import("./rpc/run.ts")).rpcCommand(options);
+    if (first === "rpc-fuzz") {
+      const seed = integer("seed", values.seed, 1 + Math.floor(Math.random() * (2 ** 32 - 1)));
+      const requests = integer("requests", values.requests, 20_000);
+      return (await import("./rpc/fuzz.ts")).rpcFuzzCommand({ ...options, seed, requests });
+    }
     return (await import("./tracers/run.ts")).tracersCommand(options);
   }
   const suites = suitesOf(positionals);
