@@ -19,6 +19,9 @@ import {
   type Rules,
   rulesAt,
   type SimulationOptions,
+  type Trace,
+  type Tracer,
+  type TracerFactory,
   type Withdrawal,
 } from "@heddle/engine";
 import { keccak_256 } from "@noble/hashes/sha3.js";
@@ -122,6 +125,45 @@ export function execute(
     parentTotalDifficulty: parent.totalDifficulty,
     blockHashes: recentHashes(parent, ancestry),
   });
+}
+
+/** A block that is traced: one of the chain's, or one that nobody has executed. */
+export type Traceable = Pick<Executable, "header" | "uncles" | "withdrawals"> & {
+  transactions: PackedTransactions | readonly Uint8Array[];
+  senders?: Uint8Array | undefined;
+};
+
+/** Which transactions are traced, and by whom. */
+export interface TraceOptions<T extends Tracer> {
+  tracer: TracerFactory<T>;
+  /** The only one; all unless given. */
+  index?: number;
+  signal?: AbortSignal;
+}
+
+/** Traces transactions of a block after `parent`, after which the engine's state must stand. */
+export function trace<T extends Tracer>(
+  engine: Engine,
+  block: Traceable,
+  parent: BlockEntry,
+  ancestry: Ancestry,
+  options: TraceOptions<T>,
+): Promise<Trace<T>[]> {
+  const { header, transactions, senders, uncles, withdrawals } = block;
+  const { tracer, index, signal } = options;
+  return engine.trace(
+    {
+      header,
+      transactions,
+      ...(senders === undefined ? {} : { senders }),
+      uncles,
+      withdrawals: withdrawals ?? [],
+      parentTotalDifficulty: parent.totalDifficulty,
+      blockHashes: recentHashes(parent, ancestry),
+      ...(signal === undefined ? {} : { signal }),
+    },
+    { tracer, ...(index === undefined ? {} : { index }) },
+  );
 }
 
 /** Hashes for BLOCKHASH in a block after `parent`. */

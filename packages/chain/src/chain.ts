@@ -18,12 +18,21 @@ import {
   type MaybePromise,
   type Rules,
   type StateEdit,
+  type Trace,
+  type Tracer,
   TransactionInspector,
 } from "@heddle/engine";
 import { encodeEdits, type LogRecovery, type StoreOptions } from "@heddle/store";
 import * as HexOf from "ox/Hex";
-import type { BlockEntry } from "./block-entry.ts";
-import { checkBlock, executeChecked, rulesAfter } from "./block-execution.ts";
+import { BlockEntry } from "./block-entry.ts";
+import {
+  checkBlock,
+  executeChecked,
+  rulesAfter,
+  type Traceable,
+  type TraceOptions,
+  trace,
+} from "./block-execution.ts";
 import { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 import { type BlockReference, BlockTree } from "./block-tree.ts";
 import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from "./building.ts";
@@ -653,6 +662,21 @@ export class Chain extends EventEmitter<ChainEvents> {
         rules.blobs === undefined ? undefined : blobBaseFee(header.excessBlobGas ?? 0n, rules.blobs),
       gasLimit: header.gasLimit,
     };
+  }
+
+  /**
+   * Traces transactions of a block, which need not be known itself, after its parent: each finds exactly the state that it had
+   * in its block. Nothing is kept of it.
+   * @throws UnknownParentError also for genesis, which nothing leads to; HistoryGoneError; what `engine.trace` throws
+   */
+  trace<T extends Tracer>(block: BlockEntry | Block, options: TraceOptions<T>): Promise<Trace<T>[]> {
+    const { header } = block;
+    const parent = this.#tree.byHash(header.parentHash);
+    if (parent === undefined) return Promise.reject(new UnknownParentError(header.parentHash));
+    const { transactions, uncles, withdrawals } = block;
+    const senders = block instanceof BlockEntry ? block.receipts.senders : undefined;
+    const traceable: Traceable = { header, transactions, senders, uncles, withdrawals };
+    return this.#views.call(parent, [], (engine) => trace(engine, traceable, parent, this.#tree, options));
   }
 
   /** Runs work while no block is executed and the state does not move; it must not wait for the chain itself. */

@@ -2,6 +2,7 @@
 
 export { decodeBlockEntry, encodeBlockEntry } from "./block-encoding.ts";
 export { BlockEntry, type BlockParts } from "./block-entry.ts";
+export type { TraceOptions } from "./block-execution.ts";
 export { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 export type { BlockReference, BlockTag } from "./block-tree.ts";
 export type { BuildAttributes } from "./building.ts";

@@ -15,6 +15,8 @@ import {
   type SourceAccount,
   type StateAccess,
   type StateEdit,
+  type Tracer,
+  type TracerFactory,
 } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import type { BlockEntry } from "./block-entry.ts";
@@ -32,6 +34,8 @@ export interface CallOptions {
   overrides?: readonly StateEdit[];
   /** What the block has otherwise than its header and its rules say. */
   variation?: BlockVariation | undefined;
+  /** Is told of the message as of a transaction. */
+  tracer?: TracerFactory<Tracer>;
   signal?: AbortSignal;
 }
 
@@ -212,7 +216,7 @@ export class StateView {
    * @throws InvalidArgumentError, IntrinsicGasError; HistoryGoneError
    */
   call(message: CallInput, options: CallOptions = {}): Promise<CallResult> {
-    const { block, overrides = [], variation, signal } = options;
+    const { block, overrides = [], variation, tracer, signal } = options;
     this.#expect?.({
       from: message.from,
       to: message.to,
@@ -223,6 +227,7 @@ export class StateView {
       engine.call(message, {
         block: { ...this.block.header, ...block },
         variation,
+        ...(tracer === undefined ? {} : { tracer }),
         ...(signal === undefined ? {} : { signal }),
       }),
     );

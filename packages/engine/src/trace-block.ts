@@ -24,17 +24,19 @@ export async function traceBlock<T extends Tracer>(
   index: number | undefined,
 ): Promise<Trace<T>[]> {
   const last = index ?? run.checked.transactions.count - 1;
-  const traces: Trace<T>[] = [];
-  if (last < 0) return traces;
+  // By number: a transaction may begin again even after its end was told, for a value that its end needs.
+  const traces = new Map<number, Trace<T>>();
+  if (last < 0) return [];
   const over = new TraceOver();
   const onEnd = (trace: Trace<Tracer>) => {
-    traces.push(trace as Trace<T>);
-    if (trace.transaction.index === last) throw over;
+    const { index } = trace.transaction;
+    traces.set(index, trace as Trace<T>);
+    if (index === last) throw over;
   };
   const { exports } = runner.host;
   await relay.during({ makeTracer, only: index, onEnd }, async () => {
     try {
-      while (await attempt(runner, run)) traces.length = 0;
+      while (await attempt(runner, run)) traces.clear();
     } catch (error) {
       if (error !== over) throw error;
     } finally {
@@ -42,7 +44,7 @@ export async function traceBlock<T extends Tracer>(
       exports.blockOpen();
     }
   });
-  return traces;
+  return [...traces.values()];
 }
 
 /** Runs the block once; true: a table was full and has grown, it is to be run again. */

@@ -5,6 +5,7 @@ import { ENV_BASE_FEE, ENV_COINBASE, env, FLAG_SIMULATED, FLAG_TRACE } from "../
 import { feesCredit } from "../block/fees";
 import { traceTransaction, traceTransactionEnd } from "../host";
 import { arenaAllocate } from "../memory/arena";
+import { coldForget } from "../state/cold";
 import { Execution } from "../state/execution";
 import { MODE_CLAIMED, MODE_PARALLEL, viewMode } from "../state/mode";
 import {
@@ -165,6 +166,8 @@ export function transactionExecute(
   if (viewMode != MODE_PARALLEL && viewMode != MODE_CLAIMED) feesCredit();
   const traced = (env().flags & FLAG_TRACE) != 0 && traceTransaction(changetype<usize>(t)) != 0;
   vmTrace(traced);
+  // Nobody is told what rests on a guess.
+  if (traced) coldForget();
   const problem = execute(t, gasAvailable, stateGasAvailable, blobGasAvailable);
   t.invalid = problem;
   if (traced && problem == Invalid.None) traceTransactionEnd(changetype<usize>(t));

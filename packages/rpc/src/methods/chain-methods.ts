@@ -3,6 +3,7 @@
 import type { Chain } from "@heddle/chain";
 import type { MethodTable } from "../method.ts";
 import { debugRaw } from "./debug-raw.ts";
+import { debugTrace } from "./debug-trace.ts";
 import { ethBlocks } from "./eth-blocks.ts";
 import { ethFees } from "./eth-fees.ts";
 import { ethFilters } from "./eth-filters.ts";
@@ -38,6 +39,7 @@ export function chainMethods(chain: Chain, options: ChainMethodsOptions): Method
     ...ethFilters(chain),
     ...txpool(chain),
     ...debugRaw(chain),
+    ...debugTrace(chain),
     ...(options.testing ? testing(chain) : {}),
   };
 }
