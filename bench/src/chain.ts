@@ -29,20 +29,20 @@ export const EIP_ACCESS_LISTS = 7928;
  * Where Osaka calls contracts at a block's beginning and end (EIP-4788, 2935, 7002, 7251), code that only stops: EDR and
  * Anvil make none or not all of these calls, and here they have nothing to say.
  */
-const SYSTEM_CONTRACTS: readonly Hex[] = [
+export const SYSTEM_CONTRACTS: readonly Hex[] = [
   "0x000f3df6d732807ef1319fb7b8bb8522d0beac02",
   "0x0000f90827f1c53a10cb7a02335b175320002935",
   "0x00000961ef480eb55e80d19ad83579a64c007002",
   "0x0000bbddc7ce488642fb579f8b00f3a590007251",
 ];
-const STOP: Hex = "0x00";
+export const STOP: Hex = "0x00";
 
-const ZERO_HASH: Hex = `0x${"00".repeat(32)}`;
+export const ZERO_HASH: Hex = `0x${"00".repeat(32)}`;
 const COINBASE: Hex = "0xfee0000000000000000000000000000000000000";
 /** Later than the forks of every peer. */
-const GENESIS_TIME = 1_800_000_000n;
+export const GENESIS_TIME = 1_800_000_000n;
 const SLOT_SECONDS = 12n;
-const FIRST_BASE_FEE = 7n;
+export const FIRST_BASE_FEE = 7n;
 /** What a block's RLP holds besides its transactions: a header of some 600 bytes, and the lists' own prefixes. */
 const BLOCK_OVERHEAD = 1024;
 /** Most bytes of the prefix of a transaction in the block's list. */
@@ -160,7 +160,8 @@ function close(header: Header, result: BlockResult): Header {
   };
 }
 
-function genesisHeader(
+/** The header of a first block under Osaka. */
+export function genesisHeader(
   stateRoot: Hex,
   gasLimit: bigint,
   number: bigint,

@@ -12,6 +12,8 @@ import { compare } from "./compare.ts";
 import { type InterpreterShare, interpreterShare, shareText } from "./kernel/interpreter-share.ts";
 import { markText } from "./mark-text.ts";
 import { marks } from "./marks.ts";
+import { measureNodes, NODE_MARKS } from "./node/measure-node.ts";
+import { nodeTable } from "./node/node-table.ts";
 import { chosen, peersOf, positive, shapeOf, withJsonFile, workloadsOf } from "./options.ts";
 import { report } from "./report/report.ts";
 import { commandLine, PEERS, surroundings, writeResults } from "./rows.ts";
@@ -21,6 +23,7 @@ import { workloads } from "./workloads/index.ts";
 
 const HELP = `usage: npm run bench -- [workload…] [options]       workloads in several ways and on peers
        npm run bench -- mark NAME|all [--json]     marks for speed; exit code 1 where one is missed
+       npm run bench -- node MARK…|all [--json]    the local node beside Anvil; exit code 1 where a mark is missed
        npm run bench -- report                     docs/performance.md from bench/results
        npm run bench -- BENCHMARK [options]
 
@@ -41,6 +44,8 @@ ${lines(workloads.map(({ name, title }) => [name, title]))}
 
 marks (--rounds, --workers, --size as above; the wanted value in brackets):
 ${lines(Object.entries(speedMarks).map(([name, { says, wanted, unit }]) => [name, `${says} [${wanted} ${unit}]`]))}
+the local node beside Anvil (--rounds, --json; --size: transactions of mine and memory): ${NODE_MARKS.join(", ")}
+
 other benchmarks:
 showcase            real contract traffic in order and in parallel, results compared (what npm start runs)
 marks               the first marks: against EthereumJS, second worker, dependent chain (--check: exit code 1)
@@ -124,6 +129,27 @@ async function runMarks(name: string, values: Values): Promise<number> {
   return results.every(({ met }) => met) ? 0 : 1;
 }
 
+/** Marks of the local node, side by side with Anvil. */
+async function runNode(names: readonly string[], values: Values): Promise<number> {
+  const around = surroundings();
+  const all = names.length === 0 || names.includes("all");
+  const marks = (all ? undefined : chosen(names, NODE_MARKS, "mark of the node")) ?? NODE_MARKS;
+  const progress = new Progress(0, "node");
+  const results = await measureNodes({
+    marks,
+    rounds: positive(values.rounds, "rounds") ?? 5,
+    uncounted: positive(values.uncounted, "uncounted") ?? 1,
+    size: positive(values.size, "size"),
+    note: (what) => progress.update(0, what),
+  });
+  progress.clear();
+  const figures = { command: commandLine(), ...around, marks: results };
+  if (values.json === "-") console.log(JSON.stringify(figures));
+  else console.log(nodeTable(results, around));
+  if (values.json !== undefined && values.json !== "-") writeResults(resolve(values.json), figures);
+  return results.every(({ met }) => met) ? 0 : 1;
+}
+
 /** The benchmarks that are not workloads, by name; each gives the exit code. */
 const benchmarks: Readonly<Record<string, (values: Values, more: readonly string[]) => Promise<number>>> = {
   async showcase(values) {
@@ -137,6 +163,7 @@ const benchmarks: Readonly<Record<string, (values: Values, more: readonly string
     return 0;
   },
   mark: (values, [name = "all"]) => runMarks(name, values),
+  node: (values, names) => runNode(names, values),
   report: async () => {
     const { written, missing } = report(join(HERE, "../results"), join(HERE, "../../docs"));
     for (const file of written) console.log(`written: ${relative(process.cwd(), file)}`);
@@ -199,7 +226,7 @@ async function main(): Promise<number> {
   const [name, ...more] = positionals;
   const benchmark = name === undefined ? undefined : benchmarks[name];
   if (benchmark !== undefined) {
-    if (more.length > (name === "mark" ? 1 : 0)) {
+    if (name !== "node" && more.length > (name === "mark" ? 1 : 0)) {
       throw new Error(`one benchmark at a time, not ${positionals.join(" ")}`);
     }
     return benchmark(values, more);
