@@ -24,47 +24,49 @@ function resultOf({ result, error }: Answer): unknown {
   return result;
 }
 
-/** A connection. Answers come in the order of the requests. */
+/** A connection, opened again where the node has closed it in a pause. Answers come in the order of the requests. */
 export class Client {
-  readonly #socket: Socket;
+  readonly #port: number;
+  #socket: Socket | undefined;
   readonly #waiting: Waiting[] = [];
   #received: Buffer = Buffer.alloc(0);
   #id = 0;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  #open(): Socket {
+    const socket = connect(this.#port, "127.0.0.1");
     socket.setNoDelay(true);
+    this.#received = Buffer.alloc(0);
     socket.on("data", (data: Buffer) => {
       try {
         const all = this.#received.length === 0 ? data : Buffer.concat([this.#received, data]);
         this.#received = takeAnswers(all, (body) => this.#waiting.shift()?.resolve(body));
       } catch (error) {
-        this.#fail(error as Error);
+        this.#end(socket, error as Error);
       }
     });
-    socket.on("error", (error) => this.#fail(error));
-    socket.on("close", () => this.#fail(new PeerError("the node closed the connection")));
+    socket.on("error", (error) => this.#end(socket, error));
+    socket.on("close", () => this.#end(socket, new PeerError("the node closed the connection")));
+    this.#socket = socket;
+    return socket;
   }
 
-  static open(port: number): Promise<Client> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(port, "127.0.0.1", () => {
-        socket.off("error", reject);
-        resolve(new Client(socket));
-      });
-      socket.once("error", reject);
-    });
-  }
-
-  #fail(error: Error): void {
+  #end(socket: Socket, error: Error): void {
+    socket.destroy();
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
   #post(body: string): Promise<string> {
     const length = Buffer.byteLength(body);
+    const socket = this.#socket ?? this.#open();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#socket.write(
+      socket.write(
         `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`,
       );
     });
@@ -83,7 +85,8 @@ export class Client {
 
   close(): void {
     this.#waiting.length = 0;
-    this.#socket.destroy();
+    this.#socket?.destroy();
+    this.#socket = undefined;
   }
 }
 

@@ -84,8 +84,7 @@ interface Connected {
 
 async function connected(name: NodeName, traffic: Traffic): Promise<Connected> {
   const node = await NodeProcess.start(name, traffic.beginning);
-  const clients: Client[] = [];
-  for (let i = 0; i < CONNECTIONS; i++) clients.push(await node.client());
+  const clients = Array.from({ length: CONNECTIONS }, () => node.client());
   return { node, client: clients[0]!, clients };
 }
 

@@ -39,7 +39,7 @@ export async function measureMemory(
   const nodes: NodeProcess[] = [];
   try {
     for (const name of NODES) nodes.push(await NodeProcess.start(name, traffic.beginning));
-    const clients = await Promise.all(nodes.map((node) => node.client()));
+    const clients = nodes.map((node) => node.client());
     const points = nodes.map((node): [number, number][] => [[0, node.memory]]);
     for (let done = 0; done < count; ) {
       const transactions = traffic.transfers(Math.min(BLOCK, count - done));

@@ -56,19 +56,18 @@ export class NodeProcess {
     writeGenesis(file, beginning);
     const port = await freePort();
     const [program, ...first] = commandOf(name) as [string, ...string[]];
-    const options = [
-      "--init",
-      file,
-      "--port",
-      String(port),
-      "--silent",
-      "--no-mining",
-      "--order",
-      "fifo",
+    const options = ["--init", file, "--port", String(port), "--silent", "--no-mining", "--order", "fifo"];
+    // Anvil does not take them from the file.
+    const { chainId, genesis } = beginning;
+    const more = [
       "--hardfork",
       "osaka",
+      "--chain-id",
+      String(chainId),
+      "--gas-limit",
+      String(genesis.gasLimit),
     ];
-    options.push("--chain-id", String(beginning.chainId), "--gas-limit", String(beginning.genesis.gasLimit));
+    if (name === "anvil") options.push(...more);
     const child = spawn(program, [...first, ...options], { stdio: ["ignore", "ignore", "inherit"] });
     const node = new NodeProcess(name, port, child, folder);
     try {
@@ -84,8 +83,7 @@ export class NodeProcess {
     const end = performance.now() + START;
     for (;;) {
       try {
-        const client = await this.client();
-        await client.call("eth_chainId");
+        await this.client().call("eth_chainId");
         return;
       } catch (error) {
         if (this.#process.exitCode !== null || performance.now() > end) {
@@ -97,8 +95,8 @@ export class NodeProcess {
   }
 
   /** A connection that is closed with the node. */
-  async client(): Promise<Client> {
-    const client = await Client.open(this.port);
+  client(): Client {
+    const client = new Client(this.port);
     this.#clients.push(client);
     return client;
   }

@@ -84,6 +84,31 @@ test("transactions that arrive one by one in the same turn are recovered togethe
   assert.deepEqual(calls, [12]);
 });
 
+test("one that comes while many are being recovered does not overtake them", async () => {
+  const { pool, engine } = await poolOf();
+  const recover = engine.recoverSenders.bind(engine);
+  let isAsked = () => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  engine.recoverSenders = async (transactions) => {
+    isAsked();
+    await held;
+    return recover(transactions);
+  };
+  const first = pool.addMany(PEOPLE.map((one) => signed(one, { nonce: 0n })));
+  await asked;
+  const last = pool.add(signed(alice, { nonce: 1n }));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  goOn();
+  await Promise.all([first, last]);
+  assert.equal((await last).arrival, PEOPLE.length);
+});
+
 test("where the workers cannot recover what came, each transaction is looked at by itself", async () => {
   const { pool, engine } = await poolOf();
   engine.recoverSenders = () => Promise.reject(new Error("no memory"));

@@ -17,6 +17,8 @@ const ADDRESS = 20;
 export class Signers {
   readonly #recover: RecoverSenders;
   #arrived: Arrival[] = [];
+  /** Settles when all that came before have been told. */
+  #told: Promise<void> = Promise.resolve();
 
   constructor(recover: RecoverSenders) {
     this.#recover = recover;
@@ -29,9 +31,14 @@ export class Signers {
     });
   }
 
-  async #flush(): Promise<void> {
+  #flush(): void {
     const arrived = this.#arrived;
     this.#arrived = [];
+    // What came later must not overtake: it may be of the same sender, and who came first is first in a block.
+    this.#told = this.#told.then(() => this.#tell(arrived));
+  }
+
+  async #tell(arrived: readonly Arrival[]): Promise<void> {
     // What fails for all, such as memory for them together, may not fail for each.
     const senders =
       arrived.length < WORTH_WAKING
