@@ -103,13 +103,9 @@ async function measureMark(
     for (const { node, client, clients } of nodes) {
       note(`${name}: round ${round + 1} of ${uncounted + rounds}, ${node.name}`);
       const { token, senders } = traffic;
-      const { value, cpu, result } = await mark.measure({
-        node,
-        client,
-        clients,
-        transactions,
-        token,
-        senders,
+      const task = { node, client, clients, transactions, token, senders };
+      const { value, cpu, result } = await mark.measure(task).catch((error: unknown) => {
+        throw new PeerError(`${name}, ${node.name}`, { cause: error });
       });
       results.push(result);
       if (round >= uncounted) measured[node.name].push({ value, cpuSeconds: cpu / 1000 });

@@ -49,8 +49,8 @@ export interface NodeMark {
 export const CONNECTIONS = 4;
 const BATCH = 100;
 const CALLS = 4_000;
-/** Calls of the test between a snapshot and its revert. */
-const TEST_TRANSACTIONS = 5;
+/** Of the test between a snapshot and its revert. */
+const TEST_BLOCKS = 3;
 const SNAPSHOTS = 20;
 
 const balanceOf = encoder("function balanceOf(address)");
@@ -96,6 +96,14 @@ export function fillPool({ node, transactions }: Pick<Round, "node" | "transacti
   return requestInOrder(node.port, "eth_sendRawTransaction", params);
 }
 
+/** The middle of the times, and all CPU time. */
+function middle(times: readonly { milliseconds: number; cpu: number }[]): Outcome {
+  return {
+    value: median(times.map(({ milliseconds }) => milliseconds)),
+    cpu: times.reduce((sum, { cpu }) => sum + cpu, 0),
+  };
+}
+
 async function automined(
   { client }: Round,
   work: (times: { milliseconds: number; cpu: number }[]) => Promise<void>,
@@ -104,10 +112,7 @@ async function automined(
   await client.call("evm_setAutomine", true);
   try {
     await work(times);
-    return {
-      value: median(times.map(({ milliseconds }) => milliseconds)),
-      cpu: times.reduce((sum, { cpu }) => sum + cpu, 0),
-    };
+    return middle(times);
   } finally {
     await client.call("evm_setAutomine", false);
   }
@@ -143,27 +148,26 @@ export const nodeMarks: Readonly<Record<string, NodeMark>> = {
       }),
   },
   snapshot: {
-    says: `evm_snapshot and evm_revert around ${TEST_TRANSACTIONS} transactions, these not counted (median)`,
+    says: `evm_snapshot and evm_revert around ${TEST_BLOCKS} blocks that change balances, these not counted (median)`,
     unit: "ms",
     isRate: false,
     wanted: 1,
-    transactions: TEST_TRANSACTIONS,
-    measure: (round) =>
-      automined(round, async (times) => {
-        const { node, client } = round;
-        for (let i = 0; i < SNAPSHOTS; i++) {
-          const begun = await timed(node, () => client.call("evm_snapshot"));
-          for (const call of raws(round.transactions)) await receiptOf(client, await client.call(...call));
-          const ended = await timed(node, () => client.call("evm_revert", begun.result));
-          if (ended.result !== true) throw new PeerError("evm_revert did not revert");
-          times.push({
-            milliseconds: begun.milliseconds + ended.milliseconds,
-            cpu: begun.cpu + ended.cpu,
-          });
+    transactions: 0,
+    async measure({ node, client, senders }) {
+      const times: { milliseconds: number; cpu: number }[] = [];
+      for (let i = 0; i < SNAPSHOTS; i++) {
+        const begun = await timed(node, () => client.call("evm_snapshot"));
+        for (const address of senders.slice(0, TEST_BLOCKS)) {
+          await client.call("anvil_setBalance", address, "0x1");
+          await client.call("evm_mine");
         }
-        // What the next round sends comes behind them.
-        for (const call of raws(round.transactions)) await receiptOf(client, await client.call(...call));
-      }),
+        const ended = await timed(node, () => client.call("evm_revert", begun.result));
+        const balance = await client.call("eth_getBalance", senders[0], "latest");
+        if (ended.result !== true || balance === "0x1") throw new PeerError("evm_revert did not revert");
+        times.push({ milliseconds: begun.milliseconds + ended.milliseconds, cpu: begun.cpu + ended.cpu });
+      }
+      return middle(times);
+    },
   },
   call: {
     says: "eth_call of a token's balanceOf",
