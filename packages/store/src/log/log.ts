@@ -42,11 +42,11 @@ export interface LogOptions {
   fsyncInterval?: number;
   /** Bytes after which a new file is begun; 32 MiB unless given. */
   segmentBytes?: number;
-  /** @internal The system calls that may fail, for tests. */
+  /** The system calls that may fail, in place of the system's own: for tests. */
   disk?: LogDisk;
 }
 
-/** @internal What of the file system a test replaces. */
+/** What of the file system a test replaces. */
 export interface LogDisk {
   write: (fd: number, bytes: Uint8Array, from: number, length: number, position: number) => number;
   flush: (fd: number, done: (error: Error | null) => void) => void;
