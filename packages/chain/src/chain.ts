@@ -199,6 +199,8 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #expect: ChainOrigin["expect"];
   readonly #directory: ChainDirectory | undefined;
   readonly #alloc: Genesis["alloc"];
+  /** The block that was built last for those who look at the pending one, and what it was built from. */
+  #pending: { version: number; timestamp: bigint; block: Promise<BlockEntry> } | undefined;
   /** What blocks are built with where nothing else is said. */
   #defaults: BuildAttributes = {};
 
@@ -412,6 +414,21 @@ export class Chain extends EventEmitter<ChainEvents> {
         return entry;
       });
     });
+  }
+
+  /** The block after the head as it would be built now: the same one as long as head, state, pool and time are the same. */
+  pendingBlock(): Promise<BlockEntry> {
+    const { version } = this.pool;
+    const { timestamp } = this.proposal().header;
+    const known = this.#pending;
+    if (known?.version === version && known.timestamp === timestamp) return known.block;
+    const block = this.build();
+    const pending = { version, timestamp, block };
+    this.#pending = pending;
+    block.catch(() => {
+      if (this.#pending === pending) this.#pending = undefined;
+    });
+    return block;
   }
 
   /**

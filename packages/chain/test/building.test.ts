@@ -173,3 +173,28 @@ test("the attributes of a block stand in its header", async () => {
   );
   assert.equal((await chain.state().account(person(50).address))?.balance, 3_000_000_000n);
 });
+
+test("who looks at the pending block again meets the same one, until pool, state, settings or head change", async () => {
+  const chain = await open();
+  chain.setDefaults({ timestamp: chain.head.header.timestamp + 12n });
+  const seen = [await chain.pendingBlock()];
+  const changes = [
+    () => chain.pool.add(signed(alice, { nonce: 0n })),
+    () => chain.edit([{ address: bob.address, balance: 5n }]),
+    () => chain.setDefaults({ timestamp: chain.head.header.timestamp + 20n }),
+    () => chain.pool.clear(),
+    () => chain.mine(),
+    () => chain.setDefaults({ timestamp: chain.head.header.timestamp + 12n }),
+  ];
+  for (const change of changes) {
+    await chain.pendingBlock();
+    assert.equal(await chain.pendingBlock(), seen.at(-1));
+    await change();
+    const next = await chain.pendingBlock();
+    assert.notEqual(next, seen.at(-1));
+    seen.push(next);
+  }
+  assert.equal(seen[1]!.transactionCount, 1);
+  assert.notEqual(seen[2]!.header.stateRoot, seen[1]!.header.stateRoot);
+  assert.equal(seen.at(-1)!.number, 2n);
+});

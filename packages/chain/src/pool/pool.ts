@@ -83,6 +83,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   #head: PoolHead;
   /** Becomes another one with the head: what was read of accounts is old then. */
   #headCount = 0;
+  #version = 0;
   /** Wei a unit of gas that a transaction must offer at least. */
   minGasPrice = 0n;
   #bytes = 0;
@@ -112,6 +113,11 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   /** Transactions in the pool. */
   get size(): number {
     return this.#byHash.size;
+  }
+
+  /** Becomes another one when a transaction comes or goes, and when head or state do: what was picked may not be the same. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Bytes that its transactions and their sidecars hold. */
@@ -230,6 +236,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     this.#accounts.set(account.address, account);
     account.set(transaction);
     this.#byHash.set(hash, transaction);
+    this.#version++;
     this.#bytes += bytesOf(transaction);
     if (this.listenerCount("pending") > 0) this.#tellPending(account, transaction, nextBefore);
     return transaction;
@@ -288,6 +295,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     const { hash, sender, nonce } = transaction;
     const account = this.#accounts.get(sender);
     if (!this.#byHash.delete(hash) || account === undefined) return;
+    this.#version++;
     this.#bytes -= bytesOf(transaction);
     this.#floor = -1n;
     account.delete(nonce);
@@ -399,5 +407,6 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     for (const transaction of executed) this.#forget(transaction);
     // Whoever was paid or has paid: accounts are read again before the next transaction is taken.
     this.#headCount++;
+    this.#version++;
   }
 }

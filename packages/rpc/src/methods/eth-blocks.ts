@@ -53,7 +53,7 @@ export function ethBlocks(chain: Chain): MethodTable {
       return block === undefined ? null : encodeBlock(block, full);
     }),
     eth_getBlockByNumber: method([byNumber, whole], async ([ref, full]) => {
-      if ("tag" in ref && ref.tag === "pending") return encodePendingBlock(await chain.build(), full);
+      if ("tag" in ref && ref.tag === "pending") return encodePendingBlock(await chain.pendingBlock(), full);
       const block = findBlock(chain, ref);
       return block === undefined ? null : encodeBlock(block, full);
     }),
@@ -62,7 +62,8 @@ export function ethBlocks(chain: Chain): MethodTable {
       return block === undefined ? null : quantity(block.transactionCount);
     }),
     eth_getBlockTransactionCountByNumber: method([byNumber], async ([ref]) => {
-      if ("tag" in ref && ref.tag === "pending") return quantity((await chain.build()).transactionCount);
+      if ("tag" in ref && ref.tag === "pending")
+        return quantity((await chain.pendingBlock()).transactionCount);
       const block = findBlock(chain, ref);
       return block === undefined ? null : quantity(block.transactionCount);
     }),
