@@ -11,6 +11,7 @@ import { useSpeculation } from "./executor.ts";
 import { type ModeChoice, parseMode } from "./mode.ts";
 import { readAlways } from "./once-failed.ts";
 import { formatCounts, formatFailures } from "./report.ts";
+import type { ScenarioCommandOptions } from "./rpc-scenarios/run.ts";
 import { runSuites } from "./run.ts";
 import { readSkipRules } from "./skips.ts";
 import { Tally } from "./tally.ts";
@@ -22,6 +23,7 @@ const HELP = `Usage: npm run conformance -- [suite…] [options]
 Suites: ${SUITES.join(", ")} (default: all of these),
         rpc: the node against ethereum/execution-apis; tracers: go-ethereum's expectations of its tracers;
         rpc-fuzz: random requests to the node, from the schemas of openrpc.json;
+        rpc-scenarios: recorded test suites against a local chain, or with --peer against another node;
         each by itself, with --corpus, --filter, --failures and --json
 
   --seed S        suite rpc-fuzz: what its requests are made of (default: a fresh one)
@@ -40,6 +42,7 @@ Suites: ${SUITES.join(", ")} (default: all of these),
   --filter TEXT   only files whose suite/archive/path contains TEXT; "PATH::NAME" narrows to tests named NAME
   --slice WORD    with --share: which deterministic share of the entries
   --share X       a share of the entries from 0 to 1, and every entry that failed once
+  --peer P        suite rpc-scenarios: heddle (default), hardhat (EDR behind an HTTP server) or anvil
   --failures N    how many failures to show (default: 10)
   --json          end with one line of JSON
   --help`;
@@ -89,6 +92,13 @@ function suitesOf(names: readonly string[]): Suite[] {
   return SUITES.filter((suite) => names.length === 0 || names.includes(suite));
 }
 
+async function runPeer(name: string, options: Omit<ScenarioCommandOptions, "peer">): Promise<number> {
+  const { PEERS } = await import("./rpc-scenarios/served.ts");
+  const peer = PEERS.find((known) => known === name);
+  if (peer === undefined) throw new UsageError(`--peer must be one of ${PEERS.join(", ")}, but is ${name}`);
+  return (await import("./rpc-scenarios/run.ts")).scenariosCommand({ ...options, peer });
+}
+
 /** Runs the command line `args`; the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -107,6 +117,7 @@ export async function main(args: readonly string[]): Promise<number> {
       seed: { type: "string" },
       requests: { type: "string" },
       share: { type: "string" },
+      peer: { type: "string" },
       failures: { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean" },
@@ -118,7 +129,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const corpus = resolve(values.corpus ?? join(HERE, "../../shared/conformance"));
   const [first = ""] = positionals;
-  if (first === "rpc" || first === "rpc-fuzz" || first === "tracers") {
+  if (["rpc", "rpc-fuzz", "rpc-scenarios", "tracers"].includes(first)) {
     if (positionals.length > 1) throw new UsageError(`suite ${first} is run by itself`);
     const failures = integer("failures", values.failures, 10);
     const options = { corpus, filter: values.filter ?? "", json: values.json ?? false, failures };
@@ -128,6 +139,7 @@ export async function main(args: readonly string[]): Promise<number> {
       const requests = integer("requests", values.requests, 20_000);
       return (await import("./rpc/fuzz.ts")).rpcFuzzCommand({ ...options, seed, requests });
     }
+    if (first === "rpc-scenarios") return runPeer(values.peer ?? "heddle", options);
     return (await import("./tracers/run.ts")).tracersCommand(options);
   }
   const suites = suitesOf(positionals);

@@ -28,13 +28,16 @@ export async function transactionFailure(chain: Chain, transactionHash: Hex): Pr
   const receipt = block.receipt(index);
   if (receipt.success) return undefined;
   const { to, data: input, value, gas } = block.transaction(index);
-  const { halt, output } = await chain
-    .state(block.header.parentHash)
-    .call(
-      { from: block.sender(index), to, data: input, value, gas, gasPrice: receipt.effectiveGasPrice },
-      { block: block.header },
-    );
+  const message = {
+    from: block.sender(index),
+    to,
+    data: input,
+    value,
+    gas,
+    gasPrice: receipt.effectiveGasPrice,
+  };
+  const { halt, output } = await chain.state(block.header.parentHash).callOnce(message, block.header);
   const data = HexOf.fromBytes(output);
-  const message = failureMessage(halt, data);
-  return new RpcError(ErrorCode.server, message, { message, data, transactionHash });
+  const text = failureMessage(halt, data);
+  return new RpcError(ErrorCode.server, text, { message: text, data, transactionHash });
 }
