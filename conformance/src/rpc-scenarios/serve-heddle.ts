@@ -29,6 +29,8 @@ async function serve(config: ScenarioConfig): Promise<number> {
   const { port } = await startRpcServer({
     methods: devMethods(dev, {
       clientVersion: "heddle/conformance",
+      bailOnCallFailure: config.bailOnCallFailure,
+      unfundedCalls: true,
       bailOnTransactionFailure: config.bailOnTransactionFailure,
       defaultGas: BigInt(config.defaultTransactionGasLimit),
     }),

@@ -261,7 +261,15 @@ describe("methods of a local chain", () => {
 describe("a local chain that tells failures as Hardhat does", () => {
   let node: TestDevNode;
   before(async () => {
-    node = await startDevNode({}, { bailOnTransactionFailure: true, defaultGas: 1_000_000n });
+    node = await startDevNode(
+      {},
+      {
+        bailOnTransactionFailure: true,
+        bailOnCallFailure: false,
+        unfundedCalls: true,
+        defaultGas: 1_000_000n,
+      },
+    );
   });
   after(() => node.close());
 
@@ -287,6 +295,21 @@ describe("a local chain that tells failures as Hardhat does", () => {
       node.request("eth_sendTransaction", { from: ALICE, data: "0x5f5ffd" }),
       failing(-32000, /reverted without a reason/),
     );
+  });
+
+  it("answers a call that is reverted with what it gave, where that is asked for", async () => {
+    const output = await node.request("eth_call", { from: ALICE, data: REVERTING });
+    assert.match(output, /^0x08c379a0/);
+    await assert.rejects(
+      node.request("eth_call", { from: ALICE, data: "0xfe" }),
+      failing(-32000, /invalid opcode/),
+    );
+  });
+
+  it("runs calls of senders that do not have what they carry, where that is asked for", async () => {
+    const call = { from: STRANGER, to: BOB, value: "0x1" };
+    assert.equal(await node.request("eth_estimateGas", call, "pending"), "0x5208");
+    assert.equal(await node.request("eth_call", call), "0x");
   });
 });
 

@@ -1,6 +1,7 @@
 // All methods that a local chain has beside those of any chain.
 
 import type { DevChain } from "@heddle/chain";
+import { ErrorCode, RpcError } from "../errors.ts";
 import { type Method, type MethodTable, method } from "../method.ts";
 import { withRemoteHistory } from "../remote-history.ts";
 import { devAccountMethods } from "./accounts.ts";
@@ -10,7 +11,49 @@ import { type DevTransactionOptions, devTransactions } from "./dev-transactions.
 import { type EvmOptions, evmMethods } from "./evm.ts";
 import { hardhatMethods } from "./hardhat.ts";
 
-export type DevMethodsOptions = DevTransactionOptions & EvmOptions & AnvilOptions;
+export interface DevMethodsOptions extends DevTransactionOptions, EvmOptions, AnvilOptions {
+  /** False: a call that is reverted is answered with what it gave, as by Hardhat with its option of that name. */
+  bailOnCallFailure?: boolean;
+  /** True: whoever calls or estimates need not have the ether that the call carries, as with Hardhat. */
+  unfundedCalls?: boolean;
+}
+
+/** More than any call carries, and far from what overflows. */
+const FUNDS = `0x1${"00".repeat(16)}`;
+
+/** The call, which is tried again with a sender that has ether where it had too little. */
+function unfunded({ parameterNames, call }: Method): Method {
+  return {
+    parameterNames,
+    async call(params, context) {
+      try {
+        return await call(params, context);
+      } catch (error) {
+        const [message, block, overrides, ...rest] = params;
+        const { from } = message as { from?: string };
+        if (!(error instanceof RpcError) || !error.message.startsWith("insufficient") || from === undefined)
+          throw error;
+        const funded = { ...(overrides as object | undefined), [from]: { balance: FUNDS } };
+        return call([message, block, funded, ...rest], context);
+      }
+    },
+  };
+}
+
+/** eth_call that answers with the data of a revert. */
+function forgiving({ parameterNames, call }: Method): Method {
+  return {
+    parameterNames,
+    async call(params, context) {
+      try {
+        return await call(params, context);
+      } catch (error) {
+        if (error instanceof RpcError && error.code === ErrorCode.reverted) return error.data;
+        throw error;
+      }
+    },
+  };
+}
 
 /** The method, answered when what it has set survives a restart where the chain has a directory. */
 function kept(dev: DevChain, { parameterNames, call }: Method): Method {
@@ -50,8 +93,15 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
     tenderly_setBalance: anvil["anvil_setBalance"]!,
     tenderly_addBalance: anvil["anvil_addBalance"]!,
   };
+  const common = chainMethods(chain, options);
+  let call = common["eth_call"]!;
+  let estimate = common["eth_estimateGas"]!;
+  if (options.unfundedCalls) [call, estimate] = [unfunded(call), unfunded(estimate)];
+  if (options.bailOnCallFailure === false) call = forgiving(call);
   const methods = {
-    ...chainMethods(chain, options),
+    ...common,
+    eth_call: call,
+    eth_estimateGas: estimate,
     ...devAccountMethods(dev),
     ...devTransactions(dev, options),
     ...Object.fromEntries(Object.entries(controls).map(([name, one]) => [name, kept(dev, one)])),
