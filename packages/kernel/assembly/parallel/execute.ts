@@ -2,7 +2,6 @@
 
 import { blockBlobGasAvailable, blockGasAvailable, blockStateGasAvailable } from "../block/commit";
 import { env } from "../block/env";
-import { readAheadOfTransactions } from "../block/read-ahead";
 import { blockTransaction } from "../block/transactions";
 import { arenaMark, arenaRewind } from "../memory/arena";
 import { SCHEDULER } from "../memory/layout";
@@ -79,7 +78,6 @@ export function runTask(index: u32): void {
     setViewMode(MODE_PARALLEL);
     allowDeltas();
   }
-  readAheadOfTransactions(index, scheduler().workers);
   beginAttempt();
   pass(Point.BeforeExecute, index);
   const t = blockTransaction(index);

@@ -3,7 +3,6 @@
 
 import { commitTransaction } from "../block/commit";
 import { env, FLAG_NO_STATE_ROOT } from "../block/env";
-import { readAheadOfTransactions } from "../block/read-ahead";
 import { blockResult } from "../block/result";
 import { stateRootInOrder } from "../block/state-root";
 import { blockTransaction } from "../block/transactions";
@@ -71,7 +70,6 @@ function runNext(index: u32): bool {
   const t = blockTransaction(index);
   pass(Point.BeforeInOrder, index);
   beat();
-  readAheadOfTransactions(index, 1);
   beginAttempt();
   mark = arenaMark();
   executeNext(index);
