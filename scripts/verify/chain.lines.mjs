@@ -2,10 +2,37 @@
 
 const source = "--conditions=@heddle/source";
 
+const conformance = ["node", source, "conformance/src/main.ts"];
+
 /** Test files whose path contains one of the words. */
 const tests = (...words) => ["node", "scripts/test.mjs", ...words];
 
 export const lines = [
+  {
+    name: "execution-apis",
+    says: "every recorded exchange of execution-apis passes by hive's rules",
+    command: [...conformance, "rpc"],
+  },
+  {
+    name: "rpc-scenarios",
+    says: "the recordings of OpenZeppelin, Safe and Seaport run with exactly the listed failures",
+    command: [...conformance, "rpc-scenarios"],
+  },
+  {
+    name: "tracers",
+    says: "go-ethereum's expectations of callTracer, prestateTracer and flat traces",
+    command: [...conformance, "tracers"],
+  },
+  {
+    name: "rpc-fuzz",
+    says: "50,000 random requests from the schemas of openrpc.json: no crash, no hang, right codes",
+    command: [...conformance, "rpc-fuzz", "--requests", "50000"],
+  },
+  {
+    name: "forking",
+    says: "a remote that is cut, slow, rate-limited or lying: typed errors, nothing half applied",
+    command: tests("packages/chain/test/fork", "packages/rpc/test/fork", "apps/cli/test/replay-remote"),
+  },
   {
     name: "kill-200",
     says: "kill -9 at random moments under load, 200 times, also inside a checkpoint: nothing acknowledged is lost, all roots check",
