@@ -6,23 +6,20 @@ import {
   type BlockResult,
   blobBaseFee,
   type ChainConfig,
-  createEngine,
   decodeBlock,
-  decodeUndo,
   type Engine,
   encodeBlock,
   type Header,
   type Hex,
   headerHash,
-  InvalidArgumentError,
   type MaybePromise,
   type Rules,
   type StateEdit,
   type Trace,
   type Tracer,
-  TransactionInspector,
+  type TransactionInspector,
 } from "@heddle/engine";
-import { encodeEdits, type LogRecovery, type StoreOptions } from "@heddle/store";
+import type { LogRecovery } from "@heddle/store";
 import * as HexOf from "ox/Hex";
 import { BlockEntry } from "./block-entry.ts";
 import {
@@ -33,19 +30,25 @@ import {
   type TraceOptions,
   trace,
 } from "./block-execution.ts";
-import { type BlockStore, MemoryBlockStore } from "./block-store.ts";
+import { MemoryBlockStore } from "./block-store.ts";
 import { type BlockReference, BlockTree } from "./block-tree.ts";
 import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from "./building.ts";
+import type {
+  ChainMark,
+  ChainOptions,
+  ForkChoice,
+  FoundTransaction,
+  RewindOptions,
+} from "./chain-options.ts";
 import type { ChainDirectory } from "./directory/chain-directory.ts";
-import type { Notes, WaitingTransaction } from "./directory/log-records.ts";
-import { openChainDirectory } from "./directory/open-directory.ts";
+import type { Notes } from "./directory/log-records.ts";
 import { replay } from "./directory/replay.ts";
-import { UnknownBlockError, UnknownParentError } from "./errors.ts";
+import { UnknownParentError } from "./errors.ts";
 import type { ChainEvents } from "./events.ts";
 import type { Genesis } from "./genesis.ts";
-import { beginning, type ChainOrigin, type ForkedChainOptions, firstBlock } from "./origin.ts";
-import { type PoolHead, type PoolOptions, TransactionPool } from "./pool/pool.ts";
-import type { PooledTransaction } from "./pool/transaction.ts";
+import { HeadMover } from "./head-mover.ts";
+import { type ChainOrigin, type ForkedChainOptions, firstBlock } from "./origin.ts";
+import { type PoolHead, TransactionPool } from "./pool/pool.ts";
 import {
   type BlockToSimulate,
   type SimulatedBlock,
@@ -55,137 +58,12 @@ import {
 import { StateLine } from "./state-line.ts";
 import { StateView, StateViews } from "./state-view.ts";
 import { StepArchive } from "./step-archive.ts";
+import { touchedSlots } from "./touched.ts";
 import { decodeTransaction } from "./transaction.ts";
 import { Turns } from "./turns.ts";
 
-/** How a directory is written. */
-export type DirectoryOptions = Pick<
-  StoreOptions,
-  | "fsync"
-  | "fsyncInterval"
-  | "segmentBytes"
-  | "checkpointDistance"
-  | "checkpointEvery"
-  | "checkpointMemory"
-  | "onCheckpointError"
-  | "disk"
->;
-
-/** What a chain is opened with. */
-export interface ChainOptions extends DirectoryOptions {
-  genesis: Genesis;
-  /** Where the chain survives a restart; in memory unless given. */
-  directory?: string;
-  /** Worker threads of the engine; as many as the machine has cores unless given. */
-  workers?: number;
-  /** Bytes of memory for state and the running block; 2 GiB unless given. */
-  memoryLimit?: number;
-  pool?: PoolOptions;
-  /** Where blocks are kept; in memory unless given. Not with a directory. */
-  store?: BlockStore;
-  /** Blocks behind the head whose state can be gone back to and read; all unless given. Not with a directory: see `pruneStore`. */
-  history?: number;
-}
-
-/** Which blocks a fork choice names, by their hashes; what is left out stays. */
-export interface ForkChoice {
-  head: Hex;
-  safe?: Hex | undefined;
-  finalized?: Hex | undefined;
-}
-
-/** A place to go back to: a block, and how many changes from outside were made on top of it. */
-export interface ChainMark {
-  head: Hex;
-  edits: number;
-}
-
-/** How a chain goes back. */
-export interface RewindOptions {
-  /** Transactions of the blocks that are left wait again. */
-  keepTransactions?: boolean;
-  /** Settings that change with it, all or nothing. */
-  notes?: () => Notes;
-  /** All that waits in the pool from then on, where the directory is concerned; what waits now unless given. */
-  pool?: readonly WaitingTransaction[];
-}
-
-/** A transaction of the main line and where it stands. */
-export interface FoundTransaction {
-  block: BlockEntry;
-  index: number;
-}
-
-/**
- * Opens a chain at its genesis, or behind a block of another chain; it must be closed. Over another chain's state there are
- * no state roots: headers of its blocks have 32 zero bytes there.
- * @throws InvalidGenesisError, and what createEngine throws
- *
- * @example
- * ```ts
- * const chain = await openChain({ genesis: parseGenesis(text), workers: 2 });
- * await chain.import(rlp);
- * console.log(chain.head.number, chain.head.hash);
- * await chain.close();
- * ```
- */
-export async function openChain(given: ChainOptions | ForkedChainOptions): Promise<Chain> {
-  const options = withOwnConfig(given);
-  // Before threads are started: what is wrong in the genesis is told at once.
-  const begins = beginning(options);
-  const directory = options.directory === undefined ? undefined : await openDirectory(options);
-  let chain: Chain | undefined;
-  let engine: Engine | undefined;
-  try {
-    engine = await createEngine({
-      ...(directory === undefined ? begins : { chain: begins.chain!, ...directory.state }),
-      blockHashes: (number) => chain?.hashOf(number),
-      ...(options.workers === undefined ? {} : { workers: options.workers }),
-      ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
-    });
-    chain = new Chain(engine, await TransactionInspector.create(), options, directory);
-    await chain.begin();
-    return chain;
-  } catch (error) {
-    await engine?.close();
-    await directory?.close();
-    throw error;
-  }
-}
-
-/** The options with a schedule of the chain's own: its number can be set. */
-function withOwnConfig(options: ChainOptions | ForkedChainOptions): ChainOptions | ForkedChainOptions {
-  if ("origin" in options) {
-    return { ...options, origin: { ...options.origin, config: { ...options.origin.config } } };
-  }
-  return { ...options, genesis: { ...options.genesis, config: { ...options.genesis.config } } };
-}
-
 /** Blocks whose undo records are held in memory where a directory has the others. */
 const STEPS_IN_MEMORY = 128;
-
-function openDirectory(options: ChainOptions | ForkedChainOptions): Promise<ChainDirectory> {
-  if ("origin" in options) {
-    throw new InvalidArgumentError("directory", "left out where a chain is forked", options.directory);
-  }
-  return openChainDirectory(options.directory!, options.genesis, directoryOptions(options));
-}
-
-function directoryOptions(options: ChainOptions): DirectoryOptions {
-  const names = [
-    "fsync",
-    "fsyncInterval",
-    "segmentBytes",
-    "checkpointDistance",
-    "checkpointEvery",
-    "checkpointMemory",
-    "onCheckpointError",
-    "disk",
-  ] as const;
-  return Object.fromEntries(
-    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-  );
-}
 
 /** Blocks on one engine. Made by `openChain`. */
 export class Chain extends EventEmitter<ChainEvents> {
@@ -194,6 +72,7 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #engine: Engine;
   readonly #tree: BlockTree;
   readonly #line: StateLine;
+  readonly #mover: HeadMover;
   readonly #views: StateViews;
   readonly #turns = new Turns();
   readonly #expect: ChainOrigin["expect"];
@@ -234,6 +113,14 @@ export class Chain extends EventEmitter<ChainEvents> {
       (await engine.recoverSenders(envelopes)).senders;
     const place = { inspector, readAccount, recoverSenders, keeper: directory };
     this.pool = new TransactionPool(place, this.#poolHead(), pool);
+    this.#mover = new HeadMover({
+      tree: this.#tree,
+      line: this.#line,
+      pool: this.pool,
+      directory,
+      events: this,
+      poolHead: () => this.#poolHead(),
+    });
     this.#expect = origin?.expect;
     if (origin?.expect !== undefined) {
       this.pool.on("pending", ({ raw, sender: from }) => {
@@ -392,9 +279,9 @@ export class Chain extends EventEmitter<ChainEvents> {
           this.#tree,
           options.accessList,
         );
-        await this.#commit(entry, result, parent === this.head);
+        await this.#mover.commit(entry, result, parent === this.head);
         this.#tellExecuted(entry, result, begun);
-        if (parent === this.head) await this.#becomeHead(entry);
+        if (parent === this.head) await this.#mover.becomeHead(entry);
         return entry;
       });
     });
@@ -454,9 +341,9 @@ export class Chain extends EventEmitter<ChainEvents> {
       this.#directory?.throwIfFailed();
       const begun = performance.now();
       const { entry, result, pooled } = await this.#buildAfter(this.head, attributes);
-      await this.#commit(entry, result, true);
+      await this.#mover.commit(entry, result, true);
       this.#tellExecuted(entry, result, begun);
-      await this.#becomeHead(entry, pooled);
+      await this.#mover.becomeHead(entry, pooled);
       return entry;
     });
   }
@@ -465,27 +352,6 @@ export class Chain extends EventEmitter<ChainEvents> {
     if (this.listenerCount("executed") === 0) return;
     const { workers, aborts } = schedule;
     this.emit("executed", { block, milliseconds: performance.now() - begun, workers, aborts });
-  }
-
-  /** Logs a block, applies and keeps it; when this resolves it may be told. @throws DiskFullError; nothing happened then */
-  async #commit(entry: BlockEntry, result: BlockResult, isMain: boolean): Promise<void> {
-    const directory = this.#directory;
-    try {
-      directory?.logBlock(entry, isMain);
-    } catch (error) {
-      result.discard();
-      throw error;
-    }
-    const durable = directory?.durable();
-    // It is waited for below; the state is changed meanwhile.
-    durable?.catch(() => undefined);
-    try {
-      await this.#line.commit(entry, result);
-    } catch (error) {
-      throw directory?.fail(error) ?? error;
-    }
-    await durable;
-    this.#tree.store.put(entry);
   }
 
   #buildAfter(parent: BlockEntry, attributes: BuildAttributes): Promise<BuiltBlock> {
@@ -498,38 +364,7 @@ export class Chain extends EventEmitter<ChainEvents> {
    * @throws UnknownBlockError, HistoryGoneError; then nothing has changed
    */
   setForkChoice(choice: ForkChoice): Promise<void> {
-    return this.#turns.run(async () => {
-      const head = this.#tree.demand(choice.head);
-      const safe = choice.safe === undefined ? undefined : this.#tree.demand(choice.safe);
-      const finalized = choice.finalized === undefined ? undefined : this.#tree.demand(choice.finalized);
-      if (head !== this.head) {
-        await this.#moveTo(head);
-        await this.#becomeHead(head);
-      }
-      if (safe !== undefined) this.#tree.safe = safe;
-      if (finalized !== undefined) this.#tree.finalized = finalized;
-      await this.#directory?.choose(this.#tree);
-    });
-  }
-
-  /** Takes the state to another block; when this resolves the move may be told. */
-  async #moveTo(head: BlockEntry): Promise<void> {
-    const directory = this.#directory;
-    if (directory === undefined) return this.#line.moveTo(head);
-    directory.throwIfFailed();
-    const base = this.#tree.commonAncestor(this.head, head);
-    try {
-      await this.#line.moveTo(base);
-      await this.#line.moveKnowing(base, head);
-      const { up } = this.#tree.path(base, head);
-      const blocks = up.map((block) => ({ block, edits: this.#line.changesOn(block) }));
-      const edits = this.#line.changesOn(base);
-      directory.logMove({ base, edits, blocks, takesBack: true, notes: new Map(), pool: undefined });
-    } catch (error) {
-      await this.#line.moveTo(this.head);
-      throw error;
-    }
-    await directory.durable();
+    return this.#turns.run(() => this.#mover.choose(choice));
   }
 
   /**
@@ -538,29 +373,7 @@ export class Chain extends EventEmitter<ChainEvents> {
    * @throws InvalidArgumentError naming the first field that is wrong
    */
   edit(edits: Iterable<StateEdit>): Promise<void> {
-    return this.#turns.run(async () => {
-      const directory = this.#directory;
-      if (directory === undefined) await this.#line.edit(edits);
-      else {
-        directory.throwIfFailed();
-        await this.#editLogged([...edits], directory);
-      }
-      this.pool.moveTo(this.#poolHead());
-    });
-  }
-
-  async #editLogged(edits: readonly StateEdit[], directory: ChainDirectory): Promise<void> {
-    const { length } = this.#line.editsOn(this.head);
-    // Slots are read twice: by the engine, and for the log.
-    const listed = edits.map(({ storage, ...rest }) => (storage ? { ...rest, storage: [...storage] } : rest));
-    await this.#line.edit(listed, () => encodeEdits(listed));
-    try {
-      directory.logEdit(this.#line.changesOn(this.head).at(-1)!);
-    } catch (error) {
-      await this.#line.dropEdits(length);
-      throw error;
-    }
-    await directory.durable();
+    return this.#turns.run(() => this.#mover.edit(edits));
   }
 
   /**
@@ -569,23 +382,7 @@ export class Chain extends EventEmitter<ChainEvents> {
    * @throws HistoryGoneError where not all history is kept
    */
   touched(): Map<Hex, Set<Hex>> {
-    const touched = new Map<Hex, Set<Hex>>();
-    const slotsOf = (address: Hex) => {
-      const slots = touched.get(address) ?? new Set<Hex>();
-      touched.set(address, slots);
-      return slots;
-    };
-    for (const [address, { storage }] of Object.entries(this.#alloc)) {
-      const slots = slotsOf(HexOf.fromBytes(HexOf.toBytes(address as Hex)));
-      for (const key of Object.keys(storage ?? {})) slots.add(HexOf.fromNumber(BigInt(key), { size: 32 }));
-    }
-    for (const record of this.#line.allRecords()) {
-      for (const { address, storage } of decodeUndo(record)) {
-        const slots = slotsOf(address);
-        for (const [key] of storage) slots.add(key);
-      }
-    }
-    return touched;
+    return touchedSlots(this.#alloc, this.#line.allRecords());
   }
 
   /** Where the state is, behind the head or another block with all that was changed on top of it: for `rewind`. */
@@ -600,74 +397,7 @@ export class Chain extends EventEmitter<ChainEvents> {
    * @throws UnknownBlockError where the mark's block is not on the main line any more; HistoryGoneError
    */
   rewind(mark: ChainMark, options: RewindOptions = {}): Promise<void> {
-    return this.#turns.run(async () => {
-      const target = this.#tree.demand(mark.head);
-      if (!this.#tree.isMain(target)) throw new UnknownBlockError(mark.head);
-      this.#directory?.throwIfFailed();
-      const gone = this.#tree.path(this.head, target).down;
-      await this.#line.moveTo(target);
-      await this.#logRewind(target, mark.edits, options);
-      await this.#line.dropEdits(mark.edits);
-      await this.#directory?.durable();
-      await this.#becomeHead(target, [], options.keepTransactions ?? false);
-      for (const block of gone) {
-        this.#line.forget(block);
-        this.#tree.store.remove(block.hash);
-      }
-    });
-  }
-
-  async #logRewind(base: BlockEntry, edits: number, options: RewindOptions): Promise<void> {
-    const { keepTransactions: takesBack = false, notes = () => new Map(), pool } = options;
-    try {
-      await this.#line.moveKnowing(base, base);
-      const kept = this.#line.changesOn(base).slice(0, edits);
-      this.#directory?.logMove({ base, edits: kept, blocks: [], takesBack, notes: notes(), pool });
-    } catch (error) {
-      await this.#line.moveTo(this.head);
-      throw error;
-    }
-  }
-
-  /** Moves the head to `block`; the state stands there. Tells pool and listeners. */
-  async #becomeHead(
-    block: BlockEntry,
-    pooled?: readonly PooledTransaction[],
-    takesBack = true,
-  ): Promise<void> {
-    const { removed, added } = this.#tree.setHead(block);
-    await this.#directory?.settled();
-    const executed = pooled ?? this.#pooledIn(added);
-    this.pool.moveTo(this.#poolHead(), executed);
-    if (removed.length > 0) {
-      this.emit("reorg", { removed, added });
-      if (takesBack) await this.#takeBack(removed);
-    }
-    this.#directory?.logBase(() => this.pool.waiting());
-    for (const one of added) this.emit("block", one);
-  }
-
-  #pooledIn(blocks: readonly BlockEntry[]): PooledTransaction[] {
-    if (this.pool.size === 0) return [];
-    return blocks.flatMap((block) =>
-      Array.from({ length: block.transactionCount }, (_, i) =>
-        this.pool.get(block.transactionHash(i)),
-      ).filter((one) => one !== undefined),
-    );
-  }
-
-  /** Transactions of blocks that are no longer on the main line wait again, where they still can. */
-  async #takeBack(removed: readonly BlockEntry[]): Promise<void> {
-    const taken: Promise<unknown>[] = [];
-    for (const block of removed.toReversed()) {
-      for (let i = 0; i < block.transactionCount; i++) {
-        const raw = block.rawTransaction(i);
-        // Without its blobs, which nobody has kept, it could go nowhere.
-        if (raw[0] === 3) continue;
-        taken.push(this.pool.add(raw, { sender: block.sender(i) }).catch(() => undefined));
-      }
-    }
-    await Promise.all(taken);
+    return this.#turns.run(() => this.#mover.rewind(mark, options));
   }
 
   #poolHead(): PoolHead {

@@ -6,16 +6,15 @@ export type { TraceOptions } from "./block-execution.ts";
 export { type BlockStore, MemoryBlockStore } from "./block-store.ts";
 export type { BlockReference, BlockTag } from "./block-tree.ts";
 export type { BuildAttributes } from "./building.ts";
-export {
-  type Chain,
-  type ChainMark,
-  type ChainOptions,
-  type DirectoryOptions,
-  type ForkChoice,
-  type FoundTransaction,
-  openChain,
-  type RewindOptions,
-} from "./chain.ts";
+export type { Chain } from "./chain.ts";
+export type {
+  ChainMark,
+  ChainOptions,
+  DirectoryOptions,
+  ForkChoice,
+  FoundTransaction,
+  RewindOptions,
+} from "./chain-options.ts";
 export { DEV_MNEMONIC, DEV_PATH, type DevAccount, devAccounts } from "./dev/accounts.ts";
 export { Clock, type ClockState } from "./dev/clock.ts";
 export {
@@ -57,6 +56,7 @@ export {
   MAINNET_GENESIS_HASH,
   parseGenesis,
 } from "./genesis.ts";
+export { openChain } from "./open-chain.ts";
 export type { ChainOrigin, ForkedChainOptions } from "./origin.ts";
 export { type RefusalReason, TransactionRefusedError } from "./pool/errors.ts";
 export type { PoolEvents, PoolHead, PoolOptions, TransactionPool } from "./pool/pool.ts";

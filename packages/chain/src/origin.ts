@@ -11,7 +11,7 @@ import {
 } from "@heddle/engine";
 import { BlockEntry } from "./block-entry.ts";
 import type { OlderHashes } from "./block-tree.ts";
-import type { ChainOptions } from "./chain.ts";
+import type { ChainOptions } from "./chain-options.ts";
 import { genesisHeader } from "./genesis.ts";
 import type { ExpectedCall } from "./remote/state.ts";
 

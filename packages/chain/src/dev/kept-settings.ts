@@ -4,7 +4,7 @@ import type { Hex } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import type { BlockEntry } from "../block-entry.ts";
 import type { BuildAttributes } from "../building.ts";
-import type { ChainMark } from "../chain.ts";
+import type { ChainMark } from "../chain-options.ts";
 import { parseJson, toJson } from "../directory/json.ts";
 import { readKeptGenesis } from "../directory/kept-genesis.ts";
 import type { Notes, WaitingTransaction } from "../directory/log-records.ts";
