@@ -21,6 +21,7 @@ import {
 } from "@heddle/engine";
 import type { BlockEntry } from "./block-entry.ts";
 import { type Ancestry, type Executable, entryOf, execute, rulesAfter, sealed } from "./block-execution.ts";
+import { pack } from "./packed.ts";
 import type { TransactionPool } from "./pool/pool.ts";
 import type { PooledTransaction } from "./pool/transaction.ts";
 
@@ -137,13 +138,6 @@ export async function buildBlock(
   }
 }
 
-/** `parts`, one behind the other; each has `size` bytes. */
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(parts.length * size);
-  for (let i = 0; i < parts.length; i++) bytes.set(parts[i]!, i * size);
-  return bytes;
-}
-
 interface Executed {
   result: BlockResult;
   block: Executable;
@@ -183,11 +177,11 @@ async function executePooled(
     const block = {
       header,
       transactions: packTransactions(pooled.map(({ raw }) => raw)),
-      senders: joined(
+      senders: pack(
         pooled.map(({ senderBytes }) => senderBytes),
         20,
       ),
-      hashes: joined(
+      hashes: pack(
         pooled.map(({ hashBytes }) => hashBytes),
         32,
       ),

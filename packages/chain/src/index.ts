@@ -17,17 +17,14 @@ export type {
 } from "./chain-options.ts";
 export { DEV_MNEMONIC, DEV_PATH, type DevAccount, devAccounts } from "./dev/accounts.ts";
 export { Clock, type ClockState } from "./dev/clock.ts";
-export {
-  type DevChain,
-  type DevChainOptions,
-  openDevChain,
-  type TransactionRequest,
-} from "./dev/dev-chain.ts";
+export type { DevChain, TransactionRequest } from "./dev/dev-chain.ts";
 export { type DumpedAccount, dumpedAccounts, dumpState, type StateDump } from "./dev/dump.ts";
 export { DEV_TIP } from "./dev/fees.ts";
 export type { Fork, ForkOptions } from "./dev/fork.ts";
 export { DEV_CHAIN_ID, type DevGenesisOptions, devGenesis } from "./dev/genesis.ts";
 export type { MiningMode } from "./dev/kept-settings.ts";
+export { openDevChain } from "./dev/open-dev-chain.ts";
+export type { DevChainOptions } from "./dev/options.ts";
 export {
   impersonateTransaction,
   signTransaction,

@@ -200,6 +200,27 @@ test("a snapshot brings back blocks, state, time and pool, once", async () => {
   assert.equal(await balanceOf(dev, stranger), 101n);
 });
 
+test("a snapshot goes with the block behind which it was taken, whichever way the block goes", async () => {
+  const dev = await open();
+  const sent = () => dev.sendTransaction(dev.accounts[0]!.address, pay());
+  await sent();
+  const below = await dev.snapshot();
+  await sent();
+  await dev.snapshot();
+  await dev.setBalance(stranger, 100n);
+  const above = await dev.snapshot();
+  await dev.rollback(1);
+  assert.deepEqual(dev.snapshots, [below]);
+  assert.equal(await dev.revert(above), false);
+  await sent();
+  const replaced = await dev.snapshot();
+  await dev.reorg(1);
+  assert.equal(await dev.revert(replaced), false);
+  assert.equal(await dev.revert(below), true);
+  assert.equal(dev.chain.head.number, 1n);
+  assert.equal(await balanceOf(dev, stranger), 1n);
+});
+
 test("blocks are rolled back, or replaced by others", async () => {
   const dev = await open();
   for (let i = 0; i < 4; i++) await dev.sendTransaction(dev.accounts[0]!.address, pay());

@@ -52,6 +52,22 @@ test("settings are what they were: impersonation, time, mining, attributes of bl
   assert.notEqual((await third.mine()).header.baseFeePerGas, 99n);
 });
 
+test("a snapshot whose block was rolled back is gone after a restart too", async () => {
+  const path = directory();
+  const dev = await open(path);
+  const kept = await dev.snapshot();
+  await dev.sendTransaction(dev.accounts[0]!.address, pay());
+  const gone = await dev.snapshot();
+  await dev.rollback(1);
+  await dev.close();
+
+  const again = await open(path);
+  assert.deepEqual(again.snapshots, [kept]);
+  assert.equal(await again.revert(gone), false);
+  assert.equal(await again.revert(kept), true);
+  await again.close();
+});
+
 test("a snapshot can be gone back to after a restart, also behind the checkpoint and to changes from outside", async () => {
   const path = directory();
   const dev = await open(path);

@@ -1,208 +1,79 @@
 // A local chain for development: blocks when transactions come, time and state as one wants them, and ways back.
 
 import { type Hex, InvalidArgumentError } from "@heddle/engine";
-import { DiskFullError } from "@heddle/store";
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import * as Bytes from "ox/Bytes";
-import * as HexOf from "ox/Hex";
-import * as Secp256k1 from "ox/Secp256k1";
-import * as Signature from "ox/Signature";
 import type { BlockEntry } from "../block-entry.ts";
 import type { BuildAttributes } from "../building.ts";
 import type { Chain } from "../chain.ts";
-import type { ChainMark, ChainOptions } from "../chain-options.ts";
-import { openChain } from "../open-chain.ts";
+import { packAddresses } from "../packed.ts";
 import { Turns } from "../turns.ts";
-import { DEV_MNEMONIC, type DevAccount, devAccounts } from "./accounts.ts";
+import type { DevAccount } from "./accounts.ts";
 import { Clock } from "./clock.ts";
 import { chooseFees } from "./fees.ts";
-import { type Fork, type ForkOptions, forkEdits, forkOrigin, openFork } from "./fork.ts";
-import { DEV_BALANCE, type DevGenesisOptions, devGenesis } from "./genesis.ts";
+import type { Fork } from "./fork.ts";
 import {
   type DevSettings,
-  keptDevGenesis,
   type MiningMode,
   readSettings,
-  type Snapshot,
   settingsNotes,
   snapshotNotes,
 } from "./kept-settings.ts";
-import {
-  impersonateTransaction,
-  signTransaction,
-  UnknownAccountError,
-  type UnsignedTransaction,
-} from "./signing.ts";
-
-/** How a local chain is opened; everything may be left out. */
-export interface DevChainOptions extends DevGenesisOptions, Omit<ChainOptions, "genesis"> {
-  /** In place of the default one; then `accounts` have what it gives them. */
-  genesis?: ChainOptions["genesis"];
-  /** How many accounts there are; 10 unless given. */
-  accounts?: number;
-  mnemonic?: string;
-  derivationPath?: string;
-  /** Automatic unless given. */
-  mining?: MiningMode;
-  /** True: a block may have the time of the one before it. */
-  sameTimestamp?: boolean;
-  /** Who gets the fees; the zero address unless given. */
-  coinbase?: Hex;
-  /** Goes on from a block of a remote chain. Id, rules, gas limit, base fee and time are its own unless they are given. */
-  fork?: ForkOptions;
-}
+import { Mining } from "./mining.ts";
+import type { DevChainOptions } from "./options.ts";
+import { Senders } from "./senders.ts";
+import { Settings } from "./settings.ts";
+import type { UnsignedTransaction } from "./signing.ts";
+import { forgottenNotes, Snapshots } from "./snapshots.ts";
 
 /** A transaction that the node is asked to make; what is left out is filled in. */
 export type TransactionRequest = Omit<UnsignedTransaction, "chainId" | "nonce"> & {
   nonce?: bigint | undefined;
 };
 
-/** Of a transaction on a chain where contracts may have any size. */
-const MOST_TRANSACTION_BYTES = 2 ** 23;
-
-/**
- * Opens a local chain; it must be closed.
- *
- * @example
- * ```ts
- * const dev = await openDevChain({ workers: 2 });
- * const [alice, bob] = dev.accounts;
- * await dev.sendTransaction(alice.address, { to: bob.address, value: 1n, gas: 21_000n });
- * console.log(dev.chain.head.number); // 1n
- * await dev.close();
- * ```
- */
-export async function openDevChain(options: DevChainOptions = {}): Promise<DevChain> {
-  const accounts = devAccounts(options.accounts ?? 10, {
-    mnemonic: options.mnemonic ?? DEV_MNEMONIC,
-    ...(options.derivationPath === undefined ? {} : { path: options.derivationPath }),
-  });
-  const pool = {
-    demandBaseFee: true,
-    sidecarOptional: true,
-    ...(options.unlimitedContractSize ? { transactionBytes: MOST_TRANSACTION_BYTES } : {}),
-    ...options.pool,
-  };
-  if (options.fork !== undefined)
-    return openForkedDevChain({ ...options, pool, fork: options.fork }, accounts);
-  const genesis = options.genesis ?? keptDevGenesis(devGenesis(accounts, options), options);
-  const chain = await openChain({ ...options, genesis, pool });
-  return new DevChain(chain, accounts, options);
-}
-
-async function openForkedDevChain(
-  options: DevChainOptions & { fork: ForkOptions },
-  accounts: readonly DevAccount[],
-): Promise<DevChain> {
-  const { genesis: _, baseFee, gasLimit, ...rest } = options;
-  const fork = await openFork(options.fork);
-  let chain: Chain | undefined;
-  try {
-    const edits = await forkEdits(fork, accounts, options.balance ?? DEV_BALANCE);
-    chain = await openChain({ ...rest, origin: forkOrigin(fork, options) });
-    await chain.edit(edits);
-    const timestamp = options.timestamp ?? fork.block.header.timestamp;
-    const dev = new DevChain(chain, accounts, { ...options, timestamp }, fork);
-    if (gasLimit !== undefined) dev.setBlocks({ gasLimit });
-    if (baseFee !== undefined) dev.setNextBlock({ baseFeePerGas: baseFee });
-    return dev;
-  } catch (error) {
-    await chain?.close();
-    await fork.close();
-    throw error;
-  }
-}
-
 /** A chain whose blocks, time and state are in one's own hands. Made by `openDevChain`. */
 export class DevChain {
   readonly chain: Chain;
   /** Accounts whose keys the node has. */
   readonly accounts: readonly DevAccount[];
-  readonly clock: Clock;
   /** The remote chain that it goes on from. */
   readonly fork: Fork | undefined;
-  readonly #keys: ReadonlyMap<Hex, Hex>;
-  readonly #impersonated = new Set<Hex>();
-  #impersonatesAll = false;
+  readonly #settings: Settings;
+  readonly #mining: Mining;
   readonly #turns = new Turns();
   readonly #sending = new Turns();
-  readonly #opened: Pick<DevSettings, "clock" | "blocks" | "mining"> & { edits: number };
-  /** Of all blocks until they are set otherwise. */
-  #settings: BuildAttributes;
-  /** Of the next block alone. */
-  #next: BuildAttributes = {};
-  #mining: MiningMode = { kind: "manual" };
-  #timer: NodeJS.Timeout | undefined;
-  #automatic: Promise<void> | undefined;
-  readonly #snapshots = new Map<number, Snapshot>();
-  #lastSnapshot = 0;
-  #isClosed = false;
+  /** What was set when the chain was begun. */
+  readonly #opened: DevSettings;
+  readonly #openedEdits: number;
+  readonly #snapshots = new Snapshots();
 
   /** @internal */
   constructor(chain: Chain, accounts: readonly DevAccount[], options: DevChainOptions, fork?: Fork) {
     this.chain = chain;
     this.fork = fork;
     this.accounts = accounts;
-    this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, privateKey]));
-    this.clock = new Clock(undefined, options.timestamp, options.sameTimestamp);
-    this.#settings = {};
+    const clock = new Clock(undefined, options.timestamp, options.sameTimestamp);
+    const settings = new Settings(chain, new Senders(accounts), clock);
+    this.#settings = settings;
+    const place = { pool: chain.pool, turns: this.#turns, mine: () => this.#mineOne({}) };
+    this.#mining = new Mining(place, settings);
     this.#opened = {
-      // Of a fork, what its accounts were given.
-      edits: fork === undefined ? 0 : chain.mark(chain.genesis.hash).edits,
-      clock: this.clock.state,
+      ...settings.state,
       blocks: options.coinbase === undefined ? {} : { coinbase: options.coinbase },
+      nextNumber: chain.genesis.number + 1n,
       mining: options.mining ?? { kind: "auto" },
     };
+    // Of a fork, what its accounts were given.
+    this.#openedEdits = fork === undefined ? 0 : chain.mark(chain.genesis.hash).edits;
     const kept = readSettings(chain.notes, chain.head);
-    if (kept !== undefined) {
-      this.#state = kept.settings;
-      for (const [id, snapshot] of kept.snapshots) this.#snapshots.set(id, snapshot);
-    }
-    if (options.coinbase !== undefined) this.#settings = { ...this.#settings, coinbase: options.coinbase };
-    this.#tellDefaults();
-    this.clock.onChange = () => this.#keep();
-    this.#startMining(options.mining ?? kept?.settings.mining ?? this.#opened.mining);
+    for (const [id, snapshot] of kept?.snapshots ?? []) this.#snapshots.set(id, snapshot);
+    const state = kept?.settings ?? this.#opened;
+    const blocks = { ...state.blocks, ...this.#opened.blocks };
+    settings.state = { ...state, blocks, mining: options.mining ?? state.mining };
+    clock.onChange = () => settings.keep();
+    this.#mining.begin();
   }
 
-  // What is kept of it where the chain has a directory
-
-  get #state(): DevSettings {
-    return {
-      impersonated: [...this.#impersonated],
-      impersonatesAll: this.#impersonatesAll,
-      clock: this.clock.state,
-      blocks: this.#settings,
-      next: this.#next,
-      nextNumber: this.chain.head.number + 1n,
-      mining: this.#mining,
-      lastSnapshot: this.#lastSnapshot,
-    };
-  }
-
-  set #state(state: DevSettings) {
-    this.#impersonated.clear();
-    for (const address of state.impersonated) this.#impersonated.add(address);
-    this.#impersonatesAll = state.impersonatesAll;
-    this.clock.state = state.clock;
-    this.#settings = state.blocks;
-    this.#next = state.next;
-    this.#lastSnapshot = state.lastSnapshot;
-  }
-
-  #keep(): void {
-    this.chain.note(() => settingsNotes(this.#state));
-  }
-
-  /** Changes settings and keeps them; where they cannot be kept nothing is changed. */
-  #change(work: () => void): void {
-    const before = this.#state;
-    work();
-    try {
-      this.#keep();
-    } catch (error) {
-      this.#state = before;
-      throw error;
-    }
+  get clock(): Clock {
+    return this.#settings.clock;
   }
 
   /**
@@ -222,12 +93,8 @@ export class DevChain {
    */
   async send(raw: Uint8Array, options: { sender?: Hex } = {}): Promise<Hex> {
     const { hash } = await this.chain.pool.add(raw, options);
-    await this.#mineAutomatically();
+    await this.#mining.arrived();
     return hash;
-  }
-
-  async #mineAutomatically(): Promise<void> {
-    if (this.#mining.kind === "auto") await this.#mineReady();
   }
 
   /**
@@ -240,19 +107,13 @@ export class DevChain {
       const { raw, sender } = await this.makeTransaction(from, request);
       return (await this.chain.pool.add(raw, { sender })).hash;
     });
-    await this.#mineAutomatically();
+    await this.#mining.arrived();
     return hash;
   }
 
   /** Makes a transaction as `sendTransaction` does, without sending it; `sender` must be given beside it. */
-  async makeTransaction(from: Hex, request: TransactionRequest): Promise<{ raw: Uint8Array; sender: Hex }> {
-    const sender = from.toLowerCase() as Hex;
-    const key = this.#keys.get(sender);
-    if (!this.canSend(sender)) throw new UnknownAccountError(from);
-    const transaction = await this.fillTransaction(sender, request);
-    const raw =
-      key === undefined ? impersonateTransaction(transaction, sender) : signTransaction(transaction, key);
-    return { raw, sender };
+  makeTransaction(from: Hex, request: TransactionRequest): Promise<{ raw: Uint8Array; sender: Hex }> {
+    return this.#settings.senders.make(from, (sender) => this.fillTransaction(sender, request));
   }
 
   /** The fields of a transaction with those that are left out: chain, nonce and fees. */
@@ -267,9 +128,7 @@ export class DevChain {
 
   /** The signature of a hash by an account whose key is known: r, s and v of 27 or 28. @throws UnknownAccountError */
   sign(address: Hex, payload: Hex): Hex {
-    const privateKey = this.#keys.get(address.toLowerCase() as Hex);
-    if (privateKey === undefined) throw new UnknownAccountError(address);
-    return Signature.toHex(Secp256k1.sign({ payload, privateKey }));
+    return this.#settings.senders.sign(address, payload);
   }
 
   /** Drops a transaction from the pool; false where it is not there. */
@@ -280,33 +139,31 @@ export class DevChain {
   // Impersonation
 
   impersonate(address: Hex): void {
-    this.#change(() => this.#impersonated.add(address.toLowerCase() as Hex));
+    this.#settings.change(() => this.#settings.senders.impersonate(address));
   }
 
   stopImpersonating(address: Hex): void {
-    this.#change(() => this.#impersonated.delete(address.toLowerCase() as Hex));
+    this.#settings.change(() => this.#settings.senders.stopImpersonating(address));
   }
 
   /** Acts in the name of every account, or only of those that were named. */
   impersonateAll(enabled: boolean): void {
-    this.#change(() => {
-      this.#impersonatesAll = enabled;
-    });
+    this.#settings.change(() => this.#settings.senders.impersonateAll(enabled));
   }
 
   isImpersonated(address: Hex): boolean {
-    return this.#impersonatesAll || this.#impersonated.has(address.toLowerCase() as Hex);
+    return this.#settings.senders.isImpersonated(address);
   }
 
   /** Whether the node can make transactions of an account: it has the key, or acts in its name. */
   canSend(address: Hex): boolean {
-    return this.#keys.has(address.toLowerCase() as Hex) || this.isImpersonated(address);
+    return this.#settings.senders.canSend(address);
   }
 
   // Blocks
 
   get mining(): MiningMode {
-    return this.#mining;
+    return this.#settings.mining;
   }
 
   /** Says when blocks are made. */
@@ -314,32 +171,10 @@ export class DevChain {
     if (mode.kind === "interval" && !(mode.milliseconds > 0)) {
       throw new InvalidArgumentError("milliseconds", "above 0", mode.milliseconds);
     }
-    const before = this.#mining;
-    this.#mining = mode;
-    try {
-      this.#keep();
-    } catch (error) {
-      this.#mining = before;
-      throw error;
-    }
-    this.#startMining(mode);
-  }
-
-  #startMining(mode: MiningMode): void {
-    clearTimeout(this.#timer);
-    this.#mining = mode;
-    if (mode.kind === "interval") this.#wait(mode.milliseconds);
-    if (mode.kind === "auto" && this.chain.pool.size > 0) this.#mineReady().catch(() => undefined);
-  }
-
-  #wait(milliseconds: number): void {
-    this.#timer = setTimeout(async () => {
-      // A block that fails is told to nobody here; the next one is tried again.
-      await this.mine().catch(() => undefined);
-      const mode = this.#mining;
-      if (mode.kind === "interval" && !this.#isClosed) this.#wait(mode.milliseconds);
-    }, milliseconds);
-    this.#timer.unref();
+    this.#settings.change(() => {
+      this.#settings.mining = mode;
+    });
+    this.#mining.begin();
   }
 
   /** Makes a block from the pool, also where that has nothing. */
@@ -363,23 +198,8 @@ export class DevChain {
 
   async #mineOne(attributes: BuildAttributes): Promise<BlockEntry> {
     const block = await this.chain.mine(attributes);
-    const wasSet = this.clock.state.next !== undefined || Object.keys(this.#next).length > 0;
-    this.clock.passed(block.header.timestamp);
-    if (wasSet) {
-      this.#next = {};
-      this.#tellDefaults();
-      this.#keepUsedUp();
-    }
+    this.#settings.passed(block.header.timestamp);
     return block;
-  }
-
-  /** A restart sees by itself that the block is there for which something was set: this may fail. */
-  #keepUsedUp(): void {
-    try {
-      this.#keep();
-    } catch (error) {
-      if (!(error instanceof DiskFullError)) throw error;
-    }
   }
 
   /** The block that `mine` would make now: the pending one. Nothing of it is kept. */
@@ -387,49 +207,16 @@ export class DevChain {
     return this.#turns.run(() => this.chain.build(attributes));
   }
 
-  /** Makes blocks as long as there is something for them; those who ask meanwhile wait for the same. */
-  #mineReady(): Promise<void> {
-    this.#automatic ??= this.#turns.run(async () => {
-      this.#automatic = undefined;
-      while (this.chain.pool.size > 0 && (await this.chain.pool.hasReady())) {
-        const { transactionCount } = await this.#mineOne({});
-        if (transactionCount === 0) break;
-      }
-    });
-    return this.#automatic;
-  }
-
-  #tellDefaults(): void {
-    const { chain, clock } = this;
-    chain.setDefaults({
-      // Of the head and the time that there are when they are asked for.
-      get timestamp() {
-        return clock.peek(chain.head.header.timestamp);
-      },
-      get prevRandao() {
-        return HexOf.fromBytes(keccak_256(Bytes.fromHex(chain.head.hash)));
-      },
-      ...this.#settings,
-      ...this.#next,
-    });
-  }
-
   /** Sets attributes of all blocks from now on. */
   setBlocks(settings: Pick<BuildAttributes, "coinbase" | "gasLimit" | "extraData">): void {
-    this.#change(() => {
-      this.#settings = { ...this.#settings, ...settings };
-    });
-    this.#tellDefaults();
+    this.#settings.setBlocks(settings);
   }
 
   /** Sets attributes of the next block alone. */
   setNextBlock(
     settings: Pick<BuildAttributes, "baseFeePerGas" | "prevRandao" | "parentBeaconBlockRoot">,
   ): void {
-    this.#change(() => {
-      this.#next = { ...this.#next, ...settings };
-    });
-    this.#tellDefaults();
+    this.#settings.setNext(settings);
   }
 
   /** Sets the time of the next block. @throws InvalidArgumentError where it is not after the head's */
@@ -460,14 +247,15 @@ export class DevChain {
   /** Remembers chain, time and pool as they are; the number by which `revert` knows them. */
   snapshot(): Promise<number> {
     return this.#turns.run(async () => {
-      const id = ++this.#lastSnapshot;
       const snapshot = {
         mark: this.chain.mark(),
         clock: this.clock.state,
-        blocks: this.#settings,
+        blocks: this.#settings.state.blocks,
         transactions: [...this.chain.pool.waiting()],
       };
-      this.chain.note(() => new Map([...settingsNotes(this.#state), ...snapshotNotes(id, snapshot)]));
+      const id = ++this.#settings.lastSnapshot;
+      const { state } = this.#settings;
+      this.chain.note(() => new Map([...settingsNotes(state), ...snapshotNotes(id, snapshot)]));
       this.#snapshots.set(id, snapshot);
       await this.chain.durable();
       return id;
@@ -477,32 +265,22 @@ export class DevChain {
   /** Goes back to genesis, and makes everything as it was when the chain was begun. */
   reset(): Promise<void> {
     return this.#turns.run(async () => {
-      const { edits, clock, blocks, mining } = this.#opened;
-      const begun = {
-        impersonated: [],
-        impersonatesAll: false,
-        clock,
-        blocks,
-        next: {},
-        nextNumber: this.chain.genesis.number + 1n,
-        mining,
-        lastSnapshot: 0,
-      };
-      const ids = [...this.#snapshots.keys()];
-      const notes = () =>
-        new Map([...settingsNotes(begun), ...ids.flatMap((id) => [...snapshotNotes(id, undefined)])]);
-      await this.chain.rewind({ head: this.chain.genesis.hash, edits }, { notes, pool: [] });
-      this.#snapshots.clear();
-      this.#state = begun;
-      this.#tellDefaults();
+      const { ids } = this.#snapshots;
+      const notes = () => new Map([...settingsNotes(this.#opened), ...forgottenNotes(ids)]);
+      await this.chain.rewind(
+        { head: this.chain.genesis.hash, edits: this.#openedEdits },
+        { notes, pool: [] },
+      );
+      this.#snapshots.forget(ids);
+      this.#settings.state = this.#opened;
       await this.chain.pool.restore([]);
-      this.#startMining(mining);
+      this.#mining.begin();
     });
   }
 
   /** Numbers of the snapshots that can be gone back to. */
   get snapshots(): number[] {
-    return [...this.#snapshots.keys()];
+    return this.#snapshots.ids;
   }
 
   /** The block that a snapshot goes back to. */
@@ -516,31 +294,37 @@ export class DevChain {
       const snapshot = this.#snapshots.get(id);
       if (snapshot === undefined) return false;
       const { mark, clock, blocks, transactions } = snapshot;
-      const used = [...this.#snapshots.keys()].filter((other) => other >= id);
-      const notes = () => {
-        const after = { ...this.#state, clock, blocks, next: {} };
-        return new Map([
-          ...settingsNotes(after),
-          ...used.flatMap((other) => [...snapshotNotes(other, undefined)]),
-        ]);
-      };
+      const after = { ...this.#settings.state, clock, blocks, next: {} };
+      const used = this.#snapshots.which((_, other) => other >= id);
+      const notes = () => new Map([...settingsNotes(after), ...forgottenNotes(used)]);
       await this.chain.rewind(mark, { notes, pool: transactions });
-      for (const other of used) this.#snapshots.delete(other);
-      this.clock.state = clock;
-      this.#settings = blocks;
-      this.#next = {};
-      this.#tellDefaults();
+      this.#snapshots.forget(used);
+      this.#settings.state = after;
       await this.chain.pool.restore(transactions);
       return true;
     });
   }
 
   /**
-   * Takes the last `depth` blocks back.
+   * Takes the last `depth` blocks back, and with them the snapshots that were taken behind one of them.
    * @throws InvalidArgumentError where the chain is shorter
    */
   rollback(depth: number): Promise<void> {
-    return this.#turns.run(() => this.chain.rewind(this.#markBefore(depth)));
+    return this.#turns.run(() => this.#goBack(depth));
+  }
+
+  async #goBack(depth: number): Promise<void> {
+    const { number } = this.chain.head;
+    const oldest = this.chain.genesis.number;
+    if (!Number.isInteger(depth) || depth < 0 || BigInt(depth) > number - oldest) {
+      throw new InvalidArgumentError("depth", `an integer from 0 to ${number - oldest}`, depth);
+    }
+    const target = number - BigInt(depth);
+    const gone = this.#snapshots.which(
+      ({ mark }) => (this.chain.block(mark.head)?.number ?? number) > target,
+    );
+    await this.chain.rewind(this.chain.mark(target), { notes: () => forgottenNotes(gone) });
+    this.#snapshots.forget(gone);
   }
 
   /**
@@ -552,31 +336,18 @@ export class DevChain {
     transactions: readonly (readonly { raw: Uint8Array; sender: Hex }[])[] = [],
   ): Promise<void> {
     return this.#turns.run(async () => {
-      await this.chain.rewind(this.#markBefore(depth));
+      await this.#goBack(depth);
       for (let i = 0; i < depth; i++) {
         const given = transactions[i] ?? [];
-        const senders = new Uint8Array(given.length * 20);
-        given.forEach(({ sender }, at) => {
-          senders.set(Bytes.fromHex(sender), at * 20);
-        });
+        const senders = packAddresses(given.map(({ sender }) => sender));
         await this.#mineOne({ transactions: given.map(({ raw }) => raw), senders });
       }
     });
   }
 
-  #markBefore(depth: number): ChainMark {
-    const { number } = this.chain.head;
-    const oldest = this.chain.genesis.number;
-    if (!Number.isInteger(depth) || depth < 0 || BigInt(depth) > number - oldest) {
-      throw new InvalidArgumentError("depth", `an integer from 0 to ${number - oldest}`, depth);
-    }
-    return this.chain.mark(number - BigInt(depth));
-  }
-
   /** Ends mining and the chain. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#mining.end();
     // What waits for the remote is not waited for.
     this.fork?.client.close();
     await this.#turns.idle();

@@ -18,8 +18,9 @@ import type { BlockEntry } from "../block-entry.ts";
 import { type Ancestry, entryOf, execute, sealed } from "../block-execution.ts";
 import { proposeHeader } from "../building.ts";
 import { ChainError } from "../errors.ts";
+import { packAddresses } from "../packed.ts";
 import type { LentState } from "../state-line.ts";
-import { packSenders, type SimulatedCall, unsignedEnvelope } from "./unsigned.ts";
+import { type SimulatedCall, unsignedEnvelope } from "./unsigned.ts";
 
 /** A block to simulate; what is left out follows from the block before. */
 export interface BlockToSimulate extends BlockVariation {
@@ -203,7 +204,7 @@ async function simulateBlock(
   const withdrawals = rules.fork >= Fork.Shanghai ? (block.withdrawals ?? []) : undefined;
   const { blobBaseFee, precompiles } = block;
   const simulation = { validation, gas, blobBaseFee, precompiles };
-  const senders = packSenders(calls);
+  const senders = packAddresses(calls.map(({ from }) => from));
   const envelopes = (fields: (index: number) => { nonce: bigint; gas: bigint }) =>
     packTransactions(
       calls.map((call, i) =>

@@ -1,7 +1,6 @@
 // Envelopes of transactions that nobody has signed: the fields, and zeros where a signature stands (eth_simulateV1).
 
 import { Fork, type Hex } from "@heddle/engine";
-import * as HexOf from "ox/Hex";
 import * as Rlp from "ox/Rlp";
 import type { AccessListEntry, TransactionAuthorization } from "../transaction.ts";
 
@@ -89,11 +88,4 @@ export function unsignedEnvelope(
   envelope[0] = type;
   envelope.set(list, 1);
   return envelope;
-}
-
-/** Addresses, 20 bytes each, one behind the other. */
-export function packSenders(calls: readonly SimulatedCall[]): Uint8Array {
-  const senders = new Uint8Array(calls.length * 20);
-  for (const [i, { from }] of calls.entries()) senders.set(HexOf.toBytes(from), i * 20);
-  return senders;
 }

@@ -1,0 +1,66 @@
+// Opens a local chain: at a genesis of its own, or behind a block of a remote chain.
+
+import type { Chain } from "../chain.ts";
+import { openChain } from "../open-chain.ts";
+import { DEV_MNEMONIC, type DevAccount, devAccounts } from "./accounts.ts";
+import { DevChain } from "./dev-chain.ts";
+import { type ForkOptions, forkEdits, forkOrigin, openFork } from "./fork.ts";
+import { DEV_BALANCE, devGenesis } from "./genesis.ts";
+import { keptDevGenesis } from "./kept-settings.ts";
+import type { DevChainOptions } from "./options.ts";
+
+/** Of a transaction on a chain where contracts may have any size. */
+const MOST_TRANSACTION_BYTES = 2 ** 23;
+
+/**
+ * Opens a local chain; it must be closed.
+ *
+ * @example
+ * ```ts
+ * const dev = await openDevChain({ workers: 2 });
+ * const [alice, bob] = dev.accounts;
+ * await dev.sendTransaction(alice.address, { to: bob.address, value: 1n, gas: 21_000n });
+ * console.log(dev.chain.head.number); // 1n
+ * await dev.close();
+ * ```
+ */
+export async function openDevChain(options: DevChainOptions = {}): Promise<DevChain> {
+  const accounts = devAccounts(options.accounts ?? 10, {
+    mnemonic: options.mnemonic ?? DEV_MNEMONIC,
+    ...(options.derivationPath === undefined ? {} : { path: options.derivationPath }),
+  });
+  const pool = {
+    demandBaseFee: true,
+    sidecarOptional: true,
+    ...(options.unlimitedContractSize ? { transactionBytes: MOST_TRANSACTION_BYTES } : {}),
+    ...options.pool,
+  };
+  if (options.fork !== undefined)
+    return openForkedDevChain({ ...options, pool, fork: options.fork }, accounts);
+  const genesis = options.genesis ?? keptDevGenesis(devGenesis(accounts, options), options);
+  const chain = await openChain({ ...options, genesis, pool });
+  return new DevChain(chain, accounts, options);
+}
+
+async function openForkedDevChain(
+  options: DevChainOptions & { fork: ForkOptions },
+  accounts: readonly DevAccount[],
+): Promise<DevChain> {
+  const { genesis: _, baseFee, gasLimit, ...rest } = options;
+  const fork = await openFork(options.fork);
+  let chain: Chain | undefined;
+  try {
+    const edits = await forkEdits(fork, accounts, options.balance ?? DEV_BALANCE);
+    chain = await openChain({ ...rest, origin: forkOrigin(fork, options) });
+    await chain.edit(edits);
+    const timestamp = options.timestamp ?? fork.block.header.timestamp;
+    const dev = new DevChain(chain, accounts, { ...options, timestamp }, fork);
+    if (gasLimit !== undefined) dev.setBlocks({ gasLimit });
+    if (baseFee !== undefined) dev.setNextBlock({ baseFeePerGas: baseFee });
+    return dev;
+  } catch (error) {
+    await chain?.close();
+    await fork.close();
+    throw error;
+  }
+}
