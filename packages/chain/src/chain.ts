@@ -348,10 +348,11 @@ export class Chain extends EventEmitter<ChainEvents> {
     });
   }
 
-  #tellExecuted(block: BlockEntry, { schedule }: BlockResult, begun: number): void {
+  #tellExecuted(block: BlockEntry, result: BlockResult, begun: number): void {
     if (this.listenerCount("executed") === 0) return;
-    const { workers, aborts } = schedule;
-    this.emit("executed", { block, milliseconds: performance.now() - begun, workers, aborts });
+    const { workers, aborts } = result.schedule;
+    const milliseconds = performance.now() - begun;
+    this.emit("executed", { block, milliseconds, workers, aborts, notable: () => result.notable() });
   }
 
   #buildAfter(parent: BlockEntry, attributes: BuildAttributes): Promise<BuiltBlock> {

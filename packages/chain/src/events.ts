@@ -1,6 +1,6 @@
 // What the chain tells those who listen.
 
-import type { Hex } from "@heddle/engine";
+import type { Hex, NotableTransaction } from "@heddle/engine";
 import type { BlockEntry } from "./block-entry.ts";
 
 /** What executing a block took. */
@@ -12,6 +12,8 @@ export interface ExecutionReport {
   workers: number;
   /** Executions that were repeated because what they had read was changed. */
   aborts: number;
+  /** Those that failed or printed, in their order; to be read while the event is told. */
+  notable(): Iterable<NotableTransaction>;
 }
 
 /** Events of a chain and what comes with them. Listeners are called after the change, in its order. */

@@ -256,7 +256,8 @@ export function writeBlock(
       (flags.recordSchedule ? layout.FLAG_RECORD_SCHEDULE : 0) |
       (rules.stateGasKept ? layout.FLAG_STATE_GAS_KEPT : 0) |
       (rules.contractSenders ? layout.FLAG_CONTRACT_SENDERS : 0) |
-      (rules.unlimitedCodeSize ? layout.FLAG_UNLIMITED_CODE : 0),
+      (rules.unlimitedCodeSize ? layout.FLAG_UNLIMITED_CODE : 0) |
+      (rules.consoleCalls ? layout.FLAG_CONSOLE : 0),
   );
   kernel.setU32(env + layout.BlockEnv_eips, eipBits(rules.eips));
   kernel.setU64(env + layout.BlockEnv_slotNumber, header.slotNumber ?? 0n);

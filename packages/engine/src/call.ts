@@ -54,6 +54,16 @@ export interface CallResult {
   /** The intrinsic gas included, refunds taken off. */
   gasUsed: bigint;
   logs: Log[];
+  /** What contracts said to the console, where `ChainConfig.consoleCalls` has it kept. */
+  consoleCalls: ConsoleCall[];
+}
+
+/** A call of a contract to 0x000000000000000000636F6e736F6c652e6c6f67, by which Solidity code prints. */
+export interface ConsoleCall {
+  /** The contract. */
+  address: Hex;
+  /** The call's input: a selector and arguments. */
+  data: Hex;
 }
 
 /** A call's gas does not even cover what its data costs. */
@@ -213,8 +223,15 @@ function attempt(
       ),
       gasUsed: kernel.getU64(t + layout.Transaction_gasUsed),
       logs: readLogs(kernel, kernel.getU32(t + layout.Transaction_logs)),
+      consoleCalls: readConsoleCalls(kernel, t),
     },
   };
+}
+
+/** What was said to the console in a transaction. */
+export function readConsoleCalls(kernel: KernelInstance, t: number): ConsoleCall[] {
+  const first = kernel.getU32(t + kernel.layout.Transaction_consoleCalls);
+  return first === 0 ? [] : readLogs(kernel, first).map(({ address, data }) => ({ address, data }));
 }
 
 /** The logs linked from `first` on. */

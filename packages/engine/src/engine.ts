@@ -19,6 +19,7 @@ import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { LaggingSource } from "./lagging-source.ts";
 import { loadPrecompiles } from "./library-calls.ts";
+import { readNotable } from "./notable.ts";
 import { OpenResult } from "./open-result.ts";
 import {
   type BlockHashes,
@@ -363,6 +364,7 @@ export class Engine {
       blobGasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_blobGasUsed),
       logsBloom: toHex(host.copy(layout.RESULT_BLOOM, 256)),
       receipts: new Receipts(memory, count),
+      notable: () => readNotable(memory, count),
       requests,
       changes: new Changes(memory, run.computeStateRoot),
       schedule: readSchedule(host, count, Math.max(1, run.workers), run.recordSchedule),

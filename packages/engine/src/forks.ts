@@ -61,6 +61,8 @@ export interface ChainConfig {
   contractSenders?: boolean;
   /** True: code and initcode may have any size, against EIP-170 and EIP-3860. For local chains. */
   unlimitedCodeSize?: boolean;
+  /** True: calls to the console are kept for who asks (`CallResult.consoleCalls`, `BlockResult.notable`). */
+  consoleCalls?: boolean;
   /** By the lower-case fork name: cancun, prague, osaka, bpo1 … bpo5, amsterdam. */
   blobSchedule?: Record<string, { target: number; max: number; baseFeeUpdateFraction: number }>;
 }
@@ -77,6 +79,8 @@ export interface Rules {
   contractSenders: boolean;
   /** EIP-170 and EIP-3860 do not hold (ChainConfig). */
   unlimitedCodeSize: boolean;
+  /** What is said to the console is kept (ChainConfig). */
+  consoleCalls: boolean;
   /** From Cancun on. */
   blobs: BlobSchedule | undefined;
   /** Blocks by which the difficulty bomb was put off (EIP-649, 1234, 2384, 3554, 4345, 5133). */
@@ -243,6 +247,7 @@ export function rulesAt(config: ChainConfig, position: BlockPosition): Rules {
     stateGasKept: config.stateGasKept === true,
     contractSenders: config.contractSenders === true,
     unlimitedCodeSize: config.unlimitedCodeSize === true,
+    consoleCalls: config.consoleCalls === true,
     bombDelay,
     daoFork: afterDao === 0n,
     daoExtraData: afterDao >= 0n && afterDao < 10n,

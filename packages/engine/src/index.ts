@@ -21,6 +21,7 @@ export {
   type CallHeader,
   type CallInput,
   type CallResult,
+  type ConsoleCall,
   type HaltReason,
   IntrinsicGasError,
 } from "./call.ts";
@@ -75,6 +76,7 @@ export {
   sealHash,
 } from "./header.ts";
 export type { Hex } from "./hex.ts";
+export type { NotableTransaction } from "./notable.ts";
 export { type OpcodeFacts, opcodeTable } from "./opcode-table.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
 export { packageConditions } from "./package-conditions.ts";

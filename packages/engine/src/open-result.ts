@@ -34,6 +34,7 @@ export class OpenResult implements BlockResult {
   readonly blockAccessListHash: BlockResult["blockAccessListHash"];
   readonly number: bigint;
   private readonly blockUndo: BlockUndo;
+  readonly notable: BlockResult["notable"];
 
   constructor(closer: ResultCloser, facts: ResultFacts) {
     this.closer = closer;
@@ -50,6 +51,7 @@ export class OpenResult implements BlockResult {
     this.blockAccessListHash = facts.blockAccessListHash;
     this.number = facts.number;
     this.blockUndo = facts.blockUndo;
+    this.notable = facts.notable;
   }
 
   commit(): Promise<void> {

@@ -12,7 +12,7 @@ import { placedSize, placeTransactions } from "./transactions.ts";
 
 /** What a block of a pipeline gave; it is committed. */
 export interface PipelinedBlock
-  extends Omit<BlockResult, "receipts" | "changes" | "commit" | "discard" | "retain" | "undo"> {
+  extends Omit<BlockResult, "receipts" | "changes" | "notable" | "commit" | "discard" | "retain" | "undo"> {
   /** Its position among the blocks that were given, from 0. */
   readonly index: number;
 }

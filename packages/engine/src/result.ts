@@ -5,6 +5,7 @@ import type { Changes } from "./changes.ts";
 import { Fork } from "./forks.ts";
 import { type Hex, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
+import type { NotableTransaction } from "./notable.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Schedule } from "./schedule.ts";
 import type { SimulatedTransaction } from "./simulation.ts";
@@ -50,6 +51,8 @@ export interface BlockResult {
    * be read as long as receipts can.
    */
   undo(): Uint8Array;
+  /** Transactions that failed or printed, in their order; they can be read until the next block is executed. */
+  notable(): Iterable<NotableTransaction>;
   /** Copies receipts, changes and the undo record, so that they can be read after later blocks too. */
   retain(): this;
 }

@@ -25,6 +25,7 @@ export {
   ENV_DRAIN_TARGET,
   ENV_PARENT_BEACON_ROOT,
   ENV_PARENT_HASH,
+  FLAG_CONSOLE,
   FLAG_CONTRACT_SENDERS,
   FLAG_NO_STATE_ROOT,
   FLAG_OPEN_FIELDS,
@@ -156,6 +157,7 @@ export const Transaction_effectiveGasPrice: u32 = <u32>offsetof<Transaction>("ef
 export const Transaction_fee: u32 = <u32>offsetof<Transaction>("fee0");
 export const Transaction_created: u32 = <u32>offsetof<Transaction>("created0");
 export const Transaction_logs: u32 = <u32>offsetof<Transaction>("logs");
+export const Transaction_consoleCalls: u32 = <u32>offsetof<Transaction>("consoleCalls");
 export const Transaction_logCount: u32 = <u32>offsetof<Transaction>("logCount");
 export const Transaction_output: u32 = <u32>offsetof<Transaction>("output");
 export const Transaction_outputLength: u32 = <u32>offsetof<Transaction>("outputLength");

@@ -89,7 +89,12 @@ export function forkOrigin(fork: Fork, options: { hardfork?: string; chainId?: n
   const { block, state } = fork;
   const config = scheduleOf(fork.chainId, block.header, options.hardfork);
   return {
-    config: { ...config, chainId: options.chainId ?? config.chainId, contractSenders: true },
+    config: {
+      ...config,
+      chainId: options.chainId ?? config.chainId,
+      contractSenders: true,
+      consoleCalls: true,
+    },
     header: block.header,
     hash: block.hash,
     state,

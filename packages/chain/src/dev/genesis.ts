@@ -40,6 +40,7 @@ export function devGenesis(accounts: readonly { address: Hex }[], options: DevGe
     config: {
       ...config,
       contractSenders: true,
+      consoleCalls: true,
       unlimitedCodeSize: options.unlimitedContractSize ?? false,
     },
     difficulty: config.parisBlock === 0 ? 0n : 131_072n,

@@ -38,7 +38,9 @@ export async function openDevChain(options: DevChainOptions = {}): Promise<DevCh
   if (options.fork !== undefined)
     return openForkedDevChain({ ...options, pool, fork: options.fork }, accounts);
   const genesis = options.genesis ?? keptDevGenesis(devGenesis(accounts, options), options);
-  const chain = await openChain({ ...options, genesis, pool });
+  // Also where the genesis was given, or is that of a directory: no state depends on it.
+  const config = { ...genesis.config, contractSenders: true, consoleCalls: true };
+  const chain = await openChain({ ...options, genesis: { ...genesis, config }, pool });
   return new DevChain(chain, accounts, options);
 }
 

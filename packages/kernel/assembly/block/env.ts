@@ -73,6 +73,8 @@ export const FLAG_UNVALIDATED: u32 = 512;
 export const FLAG_OPEN_FIELDS: u32 = 1024;
 /** Ether that moves leaves a log of 0xeeee…ee, that of a token's transfer. */
 export const FLAG_TRANSFER_LOGS: u32 = 2048;
+/** What is said to the console is kept (vm/console.ts). */
+export const FLAG_CONSOLE: u32 = 4096;
 
 /** Bytes of the fields above, rounded up so that the words are aligned. */
 const WORDS: usize = BLOCK_ENV + 128;

@@ -18,6 +18,7 @@ import {
   transactionValue,
 } from "../tx/transaction";
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
+import { firstConsoleCall } from "../vm/console";
 import { vmBeginTransaction, vmTrace } from "../vm/context";
 import { createAddress } from "../vm/create-address";
 import { framesRelease } from "../vm/frame";
@@ -60,6 +61,7 @@ export function callRun(pointer: usize, gasPrice: usize): u32 {
   memory.copy(output, resultOutput, resultOutputLength);
   t.output = <u32>output;
   t.outputLength = <u32>resultOutputLength;
+  t.consoleCalls = <u32>firstConsoleCall;
   framesRelease();
   settleGas(t, gas, resultGasLeft, fork);
   if (traced) traceTransactionEnd(pointer);

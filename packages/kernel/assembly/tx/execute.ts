@@ -21,6 +21,7 @@ import {
 } from "../state/view";
 import { Fork, Halt, Invalid } from "../status";
 import { resultGasLeft, resultOutput, resultOutputLength, runCall, runCreate } from "../vm/call";
+import { firstConsoleCall } from "../vm/console";
 import { vmBeginTransaction, vmTrace } from "../vm/context";
 import { createAddress } from "../vm/create-address";
 import { logBurntAtEnd } from "../vm/ether-logs";
@@ -69,6 +70,7 @@ function runOutermost(t: Transaction, gas: u64): u64 {
     memory.copy(output, resultOutput, resultOutputLength);
     t.output = <u32>output;
   }
+  t.consoleCalls = <u32>firstConsoleCall;
   framesRelease();
   return resultGasLeft;
 }
@@ -161,6 +163,7 @@ export function transactionExecute(
   t.stateGas = 0;
   t.logs = 0;
   t.logCount = 0;
+  t.consoleCalls = 0;
   wordZero(transactionFee(t));
   // What the fee recipient is owed for the transactions before, so that this one finds it.
   if (viewMode != MODE_PARALLEL && viewMode != MODE_CLAIMED) feesCredit();

@@ -163,6 +163,8 @@ export class Transaction {
   bloom: u32;
   /** Left by execution: 1 = it credited the proposer itself, because it ran in its turn. */
   feeCredited: u32;
+  /** What was said to the console, oldest first, that of failed frames too: Log structures without topics (vm/console.ts). */
+  consoleCalls: u32;
 }
 
 export function transactionSender(t: Transaction): usize {

@@ -32,6 +32,7 @@ import {
 } from "../word/word";
 import { Code, codeIntern, codeIsDelegation, codeTarget, EMPTY_CODE } from "./code";
 import { maxCodeSize, maxInitcodeSize } from "./code-size";
+import { isConsole, noteConsoleCall } from "./console";
 import {
   chargeGas,
   eips,
@@ -139,6 +140,7 @@ function enterCall(frame: Frame, code: usize, precompiled: u32, target: usize): 
     return false;
   }
   if (frame.codeLength == 0) {
+    if (isConsole(target)) noteConsoleCall(frame);
     setGasLeft(frame.gas);
     ended = Halt.Success;
     traceEnd(frame);

@@ -5,6 +5,7 @@ import { abortTransaction } from "../host";
 import { CONTROL, Control } from "../memory/layout";
 import { Abort, Fork } from "../status";
 import { wordZero } from "../word/word";
+import { consoleBegin } from "./console";
 import { framesReset, scratch } from "./frame";
 
 /** Rules in force (status.ts Fork). */
@@ -83,6 +84,7 @@ function begin(): void {
   stepping = traced;
   returnData = 0;
   returnLength = 0;
+  consoleBegin();
 }
 
 /**
