@@ -22,6 +22,8 @@ import {
   templateHeld,
   templateIsTrusted,
   templateLeavesToDeltas,
+  templateTouched,
+  templateWritesOften,
 } from "./predictor";
 import {
   NONE,
@@ -81,9 +83,10 @@ export function predictionsForget(): void {
 
 /**
  * Index + 1 of the earlier transaction that was last announced as a writer of the location, or 0; with `writes` the
- * calling one is announced in its place.
+ * calling one is announced in its place. Where such calls do not write `often` it is only announced where nobody was before:
+ * what one call writes once a block (interest that accrues) and all others read would else make a chain of them.
  */
-function announce(location: u32, index: u32, writes: bool): u32 {
+function announce(location: u32, index: u32, writes: bool, often: bool): u32 {
   const table = writersTable();
   const first = (location * 0x9e3779b1) >> 19;
   for (let i: u32 = 0; i < WRITER_PLACES; i++) {
@@ -97,7 +100,7 @@ function announce(location: u32, index: u32, writes: bool): u32 {
       // One behind this one came first: then nobody is known before.
       if (isMine && writer > index) return 0;
       const before = isMine ? writer : 0;
-      if (!writes) return before;
+      if (!writes || (before != 0 && !often)) return before;
       const met = atomic.cmpxchg<u64>(place, entry, ((<u64>location) << 32) | <u64>(index + 1));
       if (met == entry) return before;
       entry = met;
@@ -130,7 +133,7 @@ function predict(index: u32): u32 {
     prediction.writer = 0;
     // Where deltas serve, transactions do not wait for one another.
     if (deltaExpected(location) && templateLeavesToDeltas(template)) continue;
-    const writer = announce(location, index, (uses & WRITES) != 0);
+    const writer = announce(location, index, (uses & WRITES) != 0, templateWritesOften(template));
     prediction.writer = (uses & READS) != 0 ? writer : 0;
   }
   changetype<Predictions>(list).count = count;
@@ -274,6 +277,7 @@ export function settlePredictions(index: u32): bool {
     if (deltaMet) templateDeltaHeld(prediction.template);
     else if (held) templateHeld(prediction.template);
     else if (usesMet == 0) templateFailed(prediction.template);
+    if (usesMet != 0) templateTouched(prediction.template, (usesMet & WRITES) != 0);
     if (prediction.writer == 0) continue;
     s.predicted += 1;
     if (!held) continue;

@@ -11,7 +11,7 @@ import { internAccount } from "../state/intern";
 import { AccountRecord, Loaded } from "../state/records";
 import { Predictor } from "../status";
 import { Transaction, transactionTo } from "../tx/transaction";
-import { Template, templateDerive, templateLocation } from "./templates";
+import { READS, Template, templateDerive, templateLocation, WRITES } from "./templates";
 
 /** Templates of one function. */
 export const TEMPLATES: u32 = 7;
@@ -63,6 +63,10 @@ const FAILS_LOSES: u8 = 3;
 const DELTA_FAILURE: u16 = 4;
 const DELTAS_FAIL: u16 = 12;
 const MOST_DELTA_FAILURES: u16 = 32;
+
+/** In `uses`, above READS and WRITES: calls in a row that did not write; from VAIN_FAILS on that is what is expected. */
+const VAIN: u8 = 4;
+const VAIN_FAILS: u8 = 3 * VAIN;
 
 const TABLE: usize = CONTROL + offsetof<Control>("predictorTable");
 
@@ -199,6 +203,21 @@ export function templateFailed(template: usize): void {
   const now = changetype<Template>(template).trust;
   // What has no trust left stays known, so that it is not looked for again.
   changetype<Template>(template).trust = now > FAILS_LOSES ? now - FAILS_LOSES : 1;
+}
+
+/**
+ * Whether calls wait for one that the template says will write: of a location that most only read it is the first call of a
+ * block alone.
+ */
+export function templateWritesOften(template: usize): bool {
+  return changetype<Template>(template).uses < VAIN_FAILS;
+}
+
+/** A committed call has touched the location that was predicted, and written there or only read. */
+export function templateTouched(template: usize, wrote: bool): void {
+  const uses = changetype<Template>(template).uses;
+  if (wrote) changetype<Template>(template).uses = (uses & READS) | WRITES;
+  else if ((uses & WRITES) != 0 && uses < VAIN_FAILS) changetype<Template>(template).uses = uses + VAIN;
 }
 
 /** Where a new template has its place: a free one, or the least trusted. */
