@@ -1,7 +1,7 @@
 // Keys of the actors, and transactions as they sign them: what goes to a peer must carry a valid signature.
 
 import { createRequire } from "node:module";
-import type { Hex } from "@heddle/engine";
+import { type Hex, integerHex } from "@heddle/engine";
 import { keccak256, preparePrecompiles } from "@heddle/engine/testing";
 
 interface Secp256k1 {
@@ -46,10 +46,7 @@ const ONE = Uint8Array.of(1);
 
 /** Big-endian, without leading zeroes. */
 function quantity(value: bigint | number): Uint8Array {
-  const digits = value.toString(16);
-  return value === 0 || value === 0n
-    ? new Uint8Array(0)
-    : Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
+  return Buffer.from(integerHex(BigInt(value)).slice(2), "hex");
 }
 
 function prefix(length: number, short: number): Uint8Array {

@@ -1,7 +1,13 @@
 // A fixture's block access list (EIP-7928) in the engine's terms, and where ours differs from it.
 
 import { bytesToHex, type Fields } from "@heddle/cli";
-import { type BlockAccessList, decodeBlockAccessList, type Hex, type IndexedValue } from "@heddle/engine";
+import {
+  type BlockAccessList,
+  decodeBlockAccessList,
+  type Hex,
+  type IndexedValue,
+  integerHex,
+} from "@heddle/engine";
 import type { Difference } from "./outcome.ts";
 import { writeRlp } from "./rlp-value.ts";
 
@@ -27,10 +33,7 @@ export function fixtureAccessList(accounts: Fields[]): BlockAccessList {
   }));
 }
 
-function quantity(value: bigint | number): Hex {
-  const digits = BigInt(value) === 0n ? "" : value.toString(16);
-  return `0x${digits.length % 2 === 0 ? digits : `0${digits}`}`;
-}
+const quantity = (value: bigint | number): Hex => integerHex(BigInt(value));
 
 /** RLP of a list, whatever is wrong with it: what a peer may send, and the engine's own encoder refuses to. */
 export function encodeAnyList(list: BlockAccessList): Uint8Array {

@@ -1,19 +1,15 @@
 // A legacy transaction from the fields of an old test file, which gives no signed bytes.
 
 import { bytesToHex, type Fields, hexToBytes } from "@heddle/cli";
+import { type Hex, integerHex } from "@heddle/engine";
 import * as Address from "ox/Address";
 import * as Rlp from "ox/Rlp";
 import * as Secp256k1 from "ox/Secp256k1";
 
-type Hex = `0x${string}`;
-
 /** The shortest big-endian bytes; numbers over 256 bits ("0x:bigint 0x…") are encoded as they are. */
 function integer(text: string): Hex {
   const digits = text.replace("0x:bigint ", "");
-  const value = digits === "" || digits === "0x" ? 0n : BigInt(digits);
-  if (value === 0n) return "0x";
-  const hex = value.toString(16);
-  return `0x${hex.length % 2 === 0 ? hex : `0${hex}`}`;
+  return integerHex(digits === "" || digits === "0x" ? 0n : BigInt(digits));
 }
 
 const senders = new Map<string, Uint8Array>();

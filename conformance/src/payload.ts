@@ -1,7 +1,7 @@
 // An Engine API payload (engine_newPayload's parameters) as the block that it describes.
 
 import { bytesToHex, Fields, FixtureError } from "@heddle/cli";
-import { EMPTY_OMMERS_HASH, encodeBlock, type Header, type Hex, type Withdrawal } from "@heddle/engine";
+import { EMPTY_OMMERS_HASH, encodeBlock, type Header, integerHex, type Withdrawal } from "@heddle/engine";
 import { requestsHash } from "@heddle/engine/testing";
 import * as Rlp from "ox/Rlp";
 import { probe } from "./probe.ts";
@@ -16,11 +16,8 @@ function withdrawalsOf(payload: Fields): Withdrawal[] {
 }
 
 function encodeWithdrawal({ index, validatorIndex, address, amount }: Withdrawal): Uint8Array {
-  const quantity = (value: bigint): Hex => {
-    const digits = value === 0n ? "" : value.toString(16);
-    return `0x${digits.length % 2 === 0 ? digits : `0${digits}`}`;
-  };
-  return Rlp.fromHex([quantity(index), quantity(validatorIndex), address, quantity(amount)], { as: "Bytes" });
+  const items = [integerHex(index), integerHex(validatorIndex), address, integerHex(amount)];
+  return Rlp.fromHex(items, { as: "Bytes" });
 }
 
 /** The block's RLP and the hash that the payload states for it. */

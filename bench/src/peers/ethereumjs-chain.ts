@@ -3,7 +3,14 @@
 import { createBlock } from "@ethereumjs/block";
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
 import { createTxFromRLP } from "@ethereumjs/tx";
-import { Account, Address, createAddressFromString, hexToBytes, setLengthLeft } from "@ethereumjs/util";
+import {
+  Account,
+  Address,
+  bigIntToBytes,
+  createAddressFromString,
+  hexToBytes,
+  setLengthLeft,
+} from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Chain, ChainBlock } from "../chain.ts";
 import type { Round } from "../follower.ts";
@@ -14,11 +21,6 @@ import { PeerError } from "./peer.ts";
 const TRANSACTIONS = 200;
 /** First byte of an EIP-4844 transaction. */
 const BLOB_TRANSACTION = 3;
-
-function word(value: bigint): Uint8Array {
-  const digits = value.toString(16);
-  return setLengthLeft(hexToBytes(`0x${digits.length % 2 === 0 ? digits : `0${digits}`}`), 32);
-}
 
 /**
  * @ethereumjs/vm. Timed is `runTx` of decoded transactions with given senders, without roots: what it does cheapest.
@@ -49,10 +51,14 @@ export class EthereumJsChain implements ChainPeer {
       const bytes = typeof code === "string" ? hexToBytes(code) : (code ?? new Uint8Array(0));
       if (bytes.length > 0) await stateManager.putCode(at, bytes);
       for (const [slot, value] of Object.entries(storage ?? {})) {
-        const whole = word(BigInt(value));
+        const whole = setLengthLeft(bigIntToBytes(BigInt(value)), 32);
         const significant = whole.findIndex((byte) => byte !== 0);
         if (significant >= 0)
-          await stateManager.putStorage(at, word(BigInt(slot)), whole.subarray(significant));
+          await stateManager.putStorage(
+            at,
+            setLengthLeft(bigIntToBytes(BigInt(slot)), 32),
+            whole.subarray(significant),
+          );
       }
     }
     return new EthereumJsChain(vm, common, blocks[0]!);

@@ -3,7 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import { createBlockFromRLP } from "@ethereumjs/block";
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
-import { Account, createAddressFromString, hexToBytes, setLengthLeft } from "@ethereumjs/util";
+import { Account, bigIntToBytes, createAddressFromString, setLengthLeft } from "@ethereumjs/util";
 import { createVM, runBlock, type VM } from "@ethereumjs/vm";
 import { loadKZG } from "kzg-wasm";
 import type { Time } from "../blocks/heddle.ts";
@@ -18,11 +18,6 @@ interface Scene {
 
 const SKIPPED = { skipBlockValidation: true, skipHeaderValidation: true } as const;
 
-function word(value: bigint): Uint8Array {
-  const digits = value.toString(16);
-  return setLengthLeft(hexToBytes(`0x${digits.length % 2 === 0 ? digits : `0${digits}`}`), 32);
-}
-
 async function prepare({ accounts, blocks, blobs }: EthereumJsCase): Promise<Scene> {
   // The trusted setup takes seconds to load: only where a transaction carries blobs.
   const customCrypto = blobs ? { kzg: await loadKZG() } : {};
@@ -34,9 +29,13 @@ async function prepare({ accounts, blocks, blobs }: EthereumJsCase): Promise<Sce
     await stateManager.putAccount(at, new Account(nonce, balance));
     if (code.length > 0) await stateManager.putCode(at, code);
     for (const [slot, value] of storage) {
-      const bytes = word(value);
+      const bytes = setLengthLeft(bigIntToBytes(value), 32);
       const significant = bytes.findIndex((byte) => byte !== 0);
-      await stateManager.putStorage(at, word(BigInt(slot)), bytes.subarray(significant));
+      await stateManager.putStorage(
+        at,
+        setLengthLeft(bigIntToBytes(BigInt(slot)), 32),
+        bytes.subarray(significant),
+      );
     }
   }
   for (const rlp of blocks.slice(0, -1)) {

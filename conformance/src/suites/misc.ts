@@ -10,6 +10,7 @@ import {
   type Header,
   type Hex,
   headerHash,
+  integerHex,
   networkConfig,
   nextDifficulty,
   rulesAt,
@@ -69,9 +70,7 @@ function* transactionCases(path: string, json: unknown): Generator<Case> {
 function rlpInput(value: unknown): RlpValue {
   if (Array.isArray(value)) return value.map(rlpInput);
   if (typeof value === "string" && !value.startsWith("#")) return bytesToHex(new TextEncoder().encode(value));
-  const number = typeof value === "string" ? BigInt(value.slice(1)) : quantity(value);
-  const hex = number === 0n ? "" : number.toString(16);
-  return `0x${hex.length % 2 === 0 ? hex : `0${hex}`}`;
+  return integerHex(typeof value === "string" ? BigInt(value.slice(1)) : quantity(value));
 }
 
 function rlpChecks(path: string, json: unknown): Difference[] {

@@ -6,6 +6,7 @@ import {
   encodeBlock,
   type Hex,
   headerHash,
+  integerHex,
   type RlpItem,
   rlpBytes,
   rlpItems,
@@ -39,12 +40,9 @@ export function encodeBlockEntry(block: BlockEntry): Uint8Array {
     uncles: [...uncles],
     withdrawals: withdrawals === undefined ? undefined : [...withdrawals],
   });
-  const digits = block.totalDifficulty.toString(16);
   const parts = [
     around,
-    block.totalDifficulty === 0n
-      ? new Uint8Array(0)
-      : HexOf.toBytes(`0x${digits.length % 2 ? "0" : ""}${digits}`),
+    HexOf.toBytes(integerHex(block.totalDifficulty)),
     transactions.bytes,
     raw(transactions.offsets),
     receipts.bytes,

@@ -6,7 +6,7 @@ import { EMPTY_OMMERS_HASH } from "./empty.ts";
 import { DecodingError, InvalidArgumentError, InvalidHeaderError } from "./errors.ts";
 import { GAS_PER_BLOB, gasLimitBounds, nextBaseFee, nextDifficulty, nextExcessBlobGas } from "./fees.ts";
 import { Fork, type Rules } from "./forks.ts";
-import { type Hex, toBytes, toHex, toQuantity } from "./hex.ts";
+import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
 import { type RlpItem, rlpBytes, rlpItems, rlpQuantity, rlpWhole } from "./rlp.ts";
 
 /** A block header. Which of the last fields are there depends on the fork. */
@@ -140,9 +140,7 @@ export function headerItems(header: Header): RlpValue[] {
     if ("bytes" in shape) {
       items.push(toBytes(value as Hex, `header.${name}`, shape.bytes || undefined));
     } else {
-      const quantity = toQuantity(value as bigint, `header.${name}`, shape.bits);
-      const digits = quantity === 0n ? "" : quantity.toString(16);
-      items.push(toBytes(`0x${digits.length % 2 ? `0${digits}` : digits}`, name));
+      items.push(quantityBytes(toQuantity(value as bigint, `header.${name}`, shape.bits), name));
     }
   }
   return items;

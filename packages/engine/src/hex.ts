@@ -25,10 +25,25 @@ export function toBytes(value: Hex | Uint8Array, field: string, length?: number)
   return bytes;
 }
 
-/** An unsigned integer as its bytes without leading zeros: what RLP has for it. */
-export function quantityBytes(value: bigint, field: string): Uint8Array {
+/**
+ * An unsigned integer as RLP has it: its big-endian bytes without leading zeros, none for zero.
+ *
+ * @example
+ * ```ts
+ * integerHex(1024n); // "0x0400"
+ * ```
+ */
+export function integerHex(value: bigint): Hex {
   const digits = value === 0n ? "" : value.toString(16);
-  return toBytes(`0x${digits.length % 2 ? `0${digits}` : digits}`, field);
+  return `0x${digits.length % 2 === 0 ? digits : `0${digits}`}`;
+}
+
+/**
+ * The bytes of `integerHex`.
+ * @throws InvalidArgumentError naming `field` where the integer is negative
+ */
+export function quantityBytes(value: bigint, field: string): Uint8Array {
+  return toBytes(integerHex(value), field);
 }
 
 /** An unsigned integer below `2 ** bits`, given as bigint, number or hex quantity. */

@@ -75,7 +75,7 @@ export {
   ommersHash,
   sealHash,
 } from "./header.ts";
-export type { Hex } from "./hex.ts";
+export { type Hex, integerHex } from "./hex.ts";
 export type { NotableTransaction } from "./notable.ts";
 export { type OpcodeFacts, opcodeTable } from "./opcode-table.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";

@@ -105,8 +105,8 @@ test("a transaction on the fork does what it does on the remote, and leaves that
   assert.equal(block["parentHash"], ((await heddle("eth_getBlockByNumber", "0x3", false)) as Fields)["hash"]);
 
   const id = await anvil.request("evm_snapshot");
-  await anvil.request("eth_sendRawTransaction", `0x${Buffer.from(raw).toString("hex")}`);
-  const theirs = (await anvil.request("eth_getTransactionReceipt", hash)) as Fields;
+  const bytes = `0x${Buffer.from(raw).toString("hex")}`;
+  const theirs = (await anvil.request("eth_sendRawTransactionSync", bytes)) as Fields;
   for (const field of ["gasUsed", "status", "from", "to", "logsBloom", "effectiveGasPrice", "type"]) {
     assert.equal(ours[field], theirs[field], field);
   }

@@ -1,12 +1,10 @@
 // Writing and reading the store's own encodings. Numbers of a fixed length are little-endian.
 
-import type { Hex } from "@heddle/engine";
+import { type Hex, integerHex } from "@heddle/engine";
 
 /** An unsigned integer as its big-endian bytes without leading zeros. */
 export function quantityBytes(value: bigint): Buffer {
-  if (value === 0n) return Buffer.alloc(0);
-  const digits = value.toString(16);
-  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
+  return bytesOf(integerHex(value));
 }
 
 /** The integer of these big-endian bytes. */

@@ -3,6 +3,7 @@
 import {
   DecodingError,
   type Hex,
+  integerHex,
   type RlpItem,
   rlpBytes,
   rlpItems,
@@ -112,9 +113,8 @@ export function baseRecord(notes: Notes, pool: Iterable<WaitingTransaction>): Re
 
 export function moveRecord(move: LoggedMove): RecordParts {
   const { number, hash, edits, blocks, takesBack, notes, pool } = move;
-  const digits = number.toString(16);
   const payload = rlp([
-    number === 0n ? new Uint8Array(0) : HexOf.toBytes(`0x${digits.length % 2 ? "0" : ""}${digits}`),
+    HexOf.toBytes(integerHex(number)),
     HexOf.toBytes(hash),
     edits,
     blocks.map(({ block, edits: on }) => [block, on]),

@@ -1,6 +1,6 @@
 // Envelopes of transactions that nobody has signed: the fields, and zeros where a signature stands (eth_simulateV1).
 
-import { Fork, type Hex } from "@heddle/engine";
+import { Fork, type Hex, integerHex } from "@heddle/engine";
 import * as Rlp from "ox/Rlp";
 import type { AccessListEntry, TransactionAuthorization } from "../transaction.ts";
 
@@ -29,12 +29,7 @@ export interface SimulatedCall {
 
 type Item = Hex | readonly Item[];
 
-/** An integer as RLP has it: no zeros before it, and zero is nothing. */
-function integer(value = 0n): Hex {
-  if (value === 0n) return "0x";
-  const digits = value.toString(16);
-  return `0x${digits.length % 2 === 0 ? digits : `0${digits}`}`;
-}
+const integer = (value = 0n): Hex => integerHex(value);
 
 function authorization({ chainId, address, nonce, yParity, r, s }: TransactionAuthorization): Item {
   return [integer(chainId), address, integer(nonce), integer(yParity), integer(r), integer(s)];

@@ -1,6 +1,6 @@
 // Who signs, and a small chain on which they have funds.
 
-import type { Hex } from "@heddle/engine";
+import { type Hex, networkConfig } from "@heddle/engine";
 import * as Address from "ox/Address";
 import * as HexOf from "ox/Hex";
 import * as Secp256k1 from "ox/Secp256k1";
@@ -30,21 +30,7 @@ export const COUNTER_CODE: Hex = "0x33546001018033556000523360206000a160206000f3
 /** A chain that is at Shanghai from its beginning; `more` are fields on top. */
 export function genesisOf(people: readonly Person[], more: Partial<Genesis> = {}): Genesis {
   return {
-    config: {
-      chainId: CHAIN_ID,
-      homesteadBlock: 0,
-      eip150Block: 0,
-      eip155Block: 0,
-      eip158Block: 0,
-      byzantiumBlock: 0,
-      constantinopleBlock: 0,
-      petersburgBlock: 0,
-      istanbulBlock: 0,
-      berlinBlock: 0,
-      londonBlock: 0,
-      terminalTotalDifficulty: 0n,
-      shanghaiTime: 0,
-    },
+    config: { ...networkConfig("Shanghai", { chainId: CHAIN_ID }) },
     gasLimit: 30_000_000n,
     baseFeePerGas: 1_000_000_000n,
     alloc: {

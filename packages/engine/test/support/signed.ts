@@ -5,7 +5,7 @@ import * as Address from "ox/Address";
 import * as Authorization from "ox/Authorization";
 import * as Rlp from "ox/Rlp";
 import * as Secp256k1 from "ox/Secp256k1";
-import { toHex } from "../../src/hex.ts";
+import { integerHex, toBytes, toHex } from "../../src/hex.ts";
 import type { Hex } from "../../src/index.ts";
 import { encodeUnsigned, type TransactionFields } from "../../src/local-executor.ts";
 
@@ -13,10 +13,7 @@ export const key = (index: number): Hex => `0x${(index + 1).toString(16).padStar
 export const signer = (index: number): Hex =>
   Address.fromPublicKey(Secp256k1.getPublicKey({ privateKey: key(index) })).toLowerCase() as Hex;
 
-const number = (value: bigint | number | Hex): Uint8Array => {
-  const digits = BigInt(value) === 0n ? "" : BigInt(value).toString(16);
-  return Buffer.from(digits.length % 2 ? `0${digits}` : digits, "hex");
-};
+const number = (value: bigint | number | Hex): Uint8Array => toBytes(integerHex(BigInt(value)), "number");
 
 /** The raw transaction of these fields, signed by key `by`. */
 export function sign(fields: TransactionFields, by: number): Uint8Array {

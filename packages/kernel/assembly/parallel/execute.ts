@@ -28,7 +28,6 @@ import {
   releaseWaiters,
   requestCold,
   Scheduler,
-  scheduler,
   TaskState,
   task,
   taskIsExecuted,

@@ -1,4 +1,5 @@
 import { hex, keccak, referenceRoot, rlp, unhex } from "./reference-trie.ts";
+import { integer } from "./transaction.ts";
 import type { TrieWorker } from "./trie.ts";
 
 export const DELETED = 1;
@@ -39,11 +40,7 @@ function big(value: bigint, length: number): Uint8Array {
   return unhex(value.toString(16).padStart(length * 2, "0"));
 }
 
-function integer(value: bigint): Uint8Array {
-  if (value === 0n) return new Uint8Array(0);
-  const digits = value.toString(16);
-  return unhex(digits.length % 2 === 1 ? `0${digits}` : digits);
-}
+const bytes = (value: bigint): Uint8Array => unhex(integer(value).slice(2));
 
 function address(account: number): Uint8Array {
   const number = BigInt(account);
@@ -62,11 +59,11 @@ export function referenceStateRoot(state: State): string {
   for (const [account, fields] of state) {
     const storage = new Map<string, string>();
     for (const [slot, value] of fields.storage) {
-      storage.set(hex(keccak(slotKey(slot))), hex(rlp(integer((value.high << 192n) | value.low))));
+      storage.set(hex(keccak(slotKey(slot))), hex(rlp(bytes((value.high << 192n) | value.low))));
     }
     const leaf = rlp([
-      integer(fields.nonce),
-      integer(((fields.balance >> 32n) << 192n) | fields.balance),
+      bytes(fields.nonce),
+      bytes(((fields.balance >> 32n) << 192n) | fields.balance),
       unhex(referenceRoot(storage)),
       new Uint8Array(32).fill(fields.code),
     ]);

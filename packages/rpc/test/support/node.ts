@@ -1,6 +1,7 @@
 // A chain with a few funded accounts and contracts, answered over JSON-RPC.
 
 import { type Chain, openChain, parseGenesis } from "@heddle/chain";
+import { networkConfig } from "@heddle/engine";
 import { chainMethods, type RpcServer, startRpcServer, translate } from "@heddle/rpc";
 import pino from "pino";
 import { Registry } from "prom-client";
@@ -43,24 +44,7 @@ const CODES: Record<keyof typeof CONTRACTS, string> = {
 };
 
 const GENESIS = {
-  config: {
-    chainId: 31337,
-    homesteadBlock: 0,
-    eip150Block: 0,
-    eip155Block: 0,
-    eip158Block: 0,
-    byzantiumBlock: 0,
-    constantinopleBlock: 0,
-    petersburgBlock: 0,
-    istanbulBlock: 0,
-    berlinBlock: 0,
-    londonBlock: 0,
-    mergeNetsplitBlock: 0,
-    terminalTotalDifficulty: 0,
-    shanghaiTime: 0,
-    cancunTime: 0,
-    pragueTime: 0,
-  },
+  config: networkConfig("Prague", { chainId: 31337 }),
   gasLimit: "0x1c9c380",
   baseFeePerGas: "0x3b9aca00",
   difficulty: "0x0",
