@@ -8,8 +8,8 @@ import {
   type PackedReceipts,
   type PackedTransactions,
   type Receipt,
-  rlpItems,
-  rlpWhole,
+  receiptEnvelope,
+  receiptLogCount,
   unpackReceipt,
   type Withdrawal,
 } from "@heddle/engine";
@@ -92,8 +92,7 @@ export class BlockEntry implements BlockParts {
   /** The envelope of receipt `index`, as the receipts root is made of it. */
   rawReceipt(index: number): Uint8Array {
     this.#demandIndex(index);
-    const { bytes, offsets } = this.receipts;
-    return bytes.subarray(offsets[index]!, offsets[index + 1]!);
+    return receiptEnvelope(this.receipts, index);
   }
 
   receipt(index: number): Receipt {
@@ -116,7 +115,7 @@ export class BlockEntry implements BlockParts {
       const first = new Uint32Array(this.transactionCount);
       for (let i = 0, logs = 0; i < first.length; i++) {
         first[i] = logs;
-        logs += logCount(this.rawReceipt(i));
+        logs += receiptLogCount(this.receipts, i);
       }
       this.#firstLogs = first;
     }
@@ -149,11 +148,4 @@ export class BlockEntry implements BlockParts {
       throw new RangeError(`transaction ${index} of ${this.transactionCount}`);
     }
   }
-}
-
-/** How many logs a receipt's envelope holds. */
-function logCount(envelope: Uint8Array): number {
-  const list = envelope[0]! < 0xc0 ? envelope.subarray(1) : envelope;
-  const items = rlpItems(list, rlpWhole(list, "receipt"), "receipt");
-  return rlpItems(list, items.at(-1)!, "receipt.logs").length;
 }

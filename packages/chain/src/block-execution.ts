@@ -197,10 +197,11 @@ export function entryOf(
   result: BlockResult,
   parent: BlockEntry,
 ): BlockEntry {
-  const receipts = result.receipts.pack();
+  const { senders } = block;
   // The engine hashes transactions to recover their senders.
-  if (block.hashes !== undefined) receipts.hashes = block.hashes;
-  else if (block.senders !== undefined) receipts.hashes = hashesOf(block.transactions);
+  const receipts = result.receipts.pack(
+    senders && { senders, hashes: block.hashes ?? hashesOf(block.transactions) },
+  );
   return new BlockEntry({
     header,
     hash: headerHash(header),

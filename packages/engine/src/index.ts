@@ -80,7 +80,12 @@ export type { NotableTransaction } from "./notable.ts";
 export { type OpcodeFacts, opcodeTable } from "./opcode-table.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
 export { packageConditions } from "./package-conditions.ts";
-export type { PackedReceipts } from "./packed-receipts.ts";
+export {
+  type PackedReceipts,
+  type ReceiptOrigins,
+  receiptEnvelope,
+  receiptLogCount,
+} from "./packed-receipts.ts";
 export type { PhaseName, PhaseTime } from "./phase-times.ts";
 export type { PipelinedBlock, PipelineOptions } from "./pipeline.ts";
 export type { AccountProof, StorageProof } from "./proof.ts";

@@ -1,7 +1,12 @@
 // Receipts, read from the kernel's bytes when they are asked for.
 
 import { type Hex, toHex } from "./hex.ts";
-import { type PackedReceipts, packReceipts } from "./packed-receipts.ts";
+import {
+  type PackedReceipts,
+  packReceipts,
+  type ReceiptOrigins,
+  receiptEnvelope,
+} from "./packed-receipts.ts";
 import type { ResultMemory } from "./result-memory.ts";
 import { rlpBytes, rlpItem, rlpItems, rlpQuantity } from "./rlp.ts";
 
@@ -80,11 +85,12 @@ export function decodeReceipt(bytes: Uint8Array, facts: ReceiptFacts): Receipt {
  * ```
  */
 export function unpackReceipt(
-  { bytes, offsets, hashes, senders, gasUsed }: PackedReceipts,
+  receipts: PackedReceipts,
   index: number,
   facts: Pick<ReceiptFacts, "effectiveGasPrice" | "contractAddress">,
 ): Receipt {
-  return decodeReceipt(bytes.subarray(offsets[index]!, offsets[index + 1]!), {
+  const { hashes, senders, gasUsed } = receipts;
+  return decodeReceipt(receiptEnvelope(receipts, index), {
     ...facts,
     transactionHash: toHex(hashes.subarray(index * 32, (index + 1) * 32)),
     sender: toHex(senders.subarray(index * 20, (index + 1) * 20)),
@@ -126,9 +132,12 @@ export class Receipts implements Iterable<Receipt> {
     for (let i = 0; i < this.length; i++) yield this.at(i);
   }
 
-  /** All receipts as a few buffers of their own: the cheapest way to keep those of a large block. */
-  pack(): PackedReceipts {
-    return packReceipts(this.memory, this.pointers, this.length);
+  /**
+   * All receipts as a few buffers of their own: the cheapest way to keep those of a large block. `origins` become a part of what
+   * is given, for a caller who has them.
+   */
+  pack(origins?: ReceiptOrigins): PackedReceipts {
+    return packReceipts(this.memory, this.pointers, this.length, origins);
   }
 
   /** Copies everything out of the kernel's memory. */

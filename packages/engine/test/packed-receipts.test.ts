@@ -1,10 +1,32 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { createEngine, type Receipt, unpackReceipt } from "../src/index.ts";
-import { block, SHANGHAI, senders, transfers } from "./support/blocks.ts";
+import {
+  createEngine,
+  type Hex,
+  type Receipt,
+  receiptEnvelope,
+  receiptLogCount,
+  unpackReceipt,
+} from "../src/index.ts";
+import { block, contract, SHANGHAI, sender, senders, transfers } from "./support/blocks.ts";
 
-const engine = await createEngine({ workers: 2, chain: SHANGHAI, genesis: { alloc: senders(20) } });
+/** Logs as many times as its input says, each time with another topic. */
+const LOGGER: Hex = "0x5f355b80156014578060205fa1600190036002565b00";
+
+const engine = await createEngine({
+  workers: 2,
+  chain: SHANGHAI,
+  genesis: { alloc: { ...senders(20), [contract(1)]: { code: LOGGER } } },
+});
 after(() => engine.close());
+
+const LOGS = [0, 1, 12_000, 60, 30, 0];
+const loggers = LOGS.map((count, i) => ({
+  from: sender(i),
+  to: contract(1),
+  data: `0x${count.toString(16).padStart(64, "0")}` as Hex,
+  gasLimit: 20_000_000n,
+}));
 
 test("packed receipts give each receipt as the list does, after later blocks too", async () => {
   const result = await engine.execute(block(transfers(20)));
@@ -27,4 +49,26 @@ test("an empty block packs to nothing", async () => {
     [bytes.length, [...offsets], hashes.length, senders.length, gasUsed.length],
     [0, [0], 0, 0, 0],
   );
+});
+
+test("an envelope comes back as it was: without logs, with few of them, with more than a piece holds, with a full bloom", async () => {
+  const result = await engine.execute(block(loggers));
+  const packed = result.receipts.pack();
+  const counts = loggers.map((_, i) => receiptLogCount(packed, i));
+  assert.deepEqual(counts, LOGS);
+  loggers.forEach((_, i) => {
+    assert.deepEqual(receiptEnvelope(packed, i), result.receipts.bytes(i), `${LOGS[i]} logs`);
+  });
+  assert.equal(result.receipts.at(2).logsBloom, `0x${"ff".repeat(256)}`);
+  result.discard();
+});
+
+test("who knows hashes and senders gets them back", async () => {
+  const result = await engine.execute(block(transfers(3)));
+  const { hashes, senders } = result.receipts.pack();
+  const origins = { hashes: hashes.map((byte) => ~byte), senders };
+  const { bytes, offsets, ...rest } = result.receipts.pack(origins);
+  assert.equal(rest.hashes, origins.hashes);
+  assert.equal(rest.senders, origins.senders);
+  result.discard();
 });

@@ -8,6 +8,7 @@ import { internReset } from "./state/host";
 import { initialiseTrie } from "./trie/commit";
 import { initialiseCode } from "./vm/code";
 
+export { receiptsOrigins, receiptsPack } from "./block/packed-receipts";
 export { runBlockSequential } from "./block/run";
 export { blockTransactions } from "./block/transactions";
 export * from "./door/block";

@@ -42,6 +42,7 @@ export {
 
 import { BlockResult } from "./block/result";
 
+export { RECEIPT_ROW_SIZE } from "./block/packed-receipts";
 export {
   BLOCK_RESULT,
   RESULT_ACCESS_LIST_HASH,
@@ -52,7 +53,6 @@ export {
   RESULT_TRANSACTIONS_ROOT,
   RESULT_WITHDRAWALS_ROOT,
 } from "./block/result";
-
 export { HEARTBEATS, WORKER_ROW_SIZE } from "./parallel/scheduler";
 export { SIGNER_SIZE } from "./parallel/signers";
 

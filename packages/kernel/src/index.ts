@@ -38,6 +38,18 @@ export interface KernelExports {
   /** Bytes written; 0 = there are no more. */
   undoWrite(out: number, capacity: number): number;
 
+  // Receipts as a host keeps them (assembly/block/packed-receipts.ts)
+  /** How many receipts were packed; 0 = the next one does not fit. */
+  receiptsPack(
+    transactions: number,
+    first: number,
+    end: number,
+    rows: number,
+    out: number,
+    capacity: number,
+  ): number;
+  receiptsOrigins(transactions: number, first: number, end: number, senders: number, hashes: number): void;
+
   blockCommit(): void;
   /** 1 = a commit that somebody had begun was finished instead. */
   blockDiscard(): number;
