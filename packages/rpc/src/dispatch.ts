@@ -1,5 +1,6 @@
 // One request: checked, its method found and called, its answer or error put into the form of JSON-RPC 2.0.
 
+import type { MaybePromise } from "@heddle/engine";
 import type { Logger } from "pino";
 import {
   CallTimeoutError,
@@ -9,7 +10,7 @@ import {
   MethodNotFoundError,
   RpcError,
 } from "./errors.ts";
-import type { Connection, MethodTable } from "./method.ts";
+import type { CallContext, Connection, MethodTable } from "./method.ts";
 import { nearName } from "./near-name.ts";
 
 /** An id that a request may have (JSON-RPC 2.0, section 4). */
@@ -46,7 +47,27 @@ export interface DispatcherOptions {
 export interface Caller {
   connection: Connection | undefined;
   /** The calls that run for it now: aborted when it is gone. */
-  running: Set<AbortController>;
+  running: Set<RunningCall>;
+}
+
+/** A call that has begun. Most end at once and never look at their signal: it is made when one does. */
+export class RunningCall implements CallContext {
+  readonly connection: Connection | undefined;
+  #over: AbortController | undefined;
+
+  constructor(connection: Connection | undefined) {
+    this.connection = connection;
+  }
+
+  get signal(): AbortSignal {
+    this.#over ??= new AbortController();
+    return this.#over.signal;
+  }
+
+  abort(reason: Error): void {
+    this.#over ??= new AbortController();
+    this.#over.abort(reason);
+  }
 }
 
 const LONGEST_ID = 256;
@@ -93,57 +114,70 @@ export class Dispatcher {
     this.#names = Object.keys(options.methods);
   }
 
-  /** The answer to one request as JSON, or undefined where it asks for none. Never throws. */
-  async answer(value: unknown, caller: Caller): Promise<string | undefined> {
+  /**
+   * The answer to one request as JSON, or undefined where it asks for none: at once where its method has it at once. Never
+   * throws.
+   */
+  answer(value: unknown, caller: Caller): MaybePromise<string | undefined> {
     const start = performance.now();
-    let name = "unknown";
-    let outcome = "ok";
-    let id = idOf(value);
-    let answer: string;
-    let wantsAnswer = true;
+    let request: Request | undefined;
     try {
-      const request = checkRequest(value);
-      id = request.id;
-      wantsAnswer = id !== undefined;
-      if (Object.hasOwn(this.#options.methods, request.method)) name = request.method;
-      const result = await this.#call(request, caller);
-      // A handler that has nothing to say says null: "result" must be there.
-      answer = `{"jsonrpc":"2.0","id":${JSON.stringify(id ?? null)},"result":${JSON.stringify(result ?? null)}}`;
+      request = checkRequest(value);
+      const result = this.#call(request, caller);
+      if (!(result instanceof Promise)) return this.#succeeded(request, start, result);
+      const asked = request;
+      return result
+        .then((later) => this.#succeeded(asked, start, later))
+        .catch((error: unknown) => this.#failed(asked, start, error));
     } catch (error) {
-      const told = this.#told(error, name);
-      outcome = String(told.code);
-      answer = errorText(id, told);
+      return this.#failed(request ?? { id: idOf(value) ?? null, method: "", params: [] }, start, error);
     }
-    this.#options.report({ method: name, outcome, seconds: (performance.now() - start) / 1000 });
-    return wantsAnswer ? answer : undefined;
   }
 
-  async #call(request: Request, { connection, running }: Caller): Promise<unknown> {
-    const { methods, callTimeout } = this.#options;
+  #succeeded({ id, method }: Request, start: number, result: unknown): string | undefined {
+    // A handler that has nothing to say says null: "result" must be there.
+    const answer = `{"jsonrpc":"2.0","id":${JSON.stringify(id ?? null)},"result":${JSON.stringify(result ?? null)}}`;
+    this.#report(method, "ok", start);
+    return id === undefined ? undefined : answer;
+  }
+
+  #failed({ id, method }: Request, start: number, error: unknown): string | undefined {
+    const told = this.#told(error, method);
+    this.#report(method, String(told.code), start);
+    return id === undefined ? undefined : errorText(id, told);
+  }
+
+  #report(asked: string, outcome: string, start: number): void {
+    const method = Object.hasOwn(this.#options.methods, asked) ? asked : "unknown";
+    this.#options.report({ method, outcome, seconds: (performance.now() - start) / 1000 });
+  }
+
+  #call(request: Request, { connection, running }: Caller): unknown {
+    const { methods } = this.#options;
     if (!Object.hasOwn(methods, request.method)) {
       throw new MethodNotFoundError(request.method, nearName(request.method, this.#names));
     }
     const method = methods[request.method]!;
-    const params = this.#positional(request, method.parameterNames);
-    const over = new AbortController();
-    const result = method.call(params, { signal: over.signal, connection });
+    const call = new RunningCall(connection);
+    const result = method.call(this.#positional(request, method.parameterNames), call);
     // Most calls answer at once: they need no timer.
-    if (!(result instanceof Promise)) return result;
-    running.add(over);
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
+    return result instanceof Promise ? this.#inTime(result, call, running) : result;
+  }
+
+  #inTime(result: Promise<unknown>, call: RunningCall, running: Set<RunningCall>): Promise<unknown> {
+    const { callTimeout } = this.#options;
+    running.add(call);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
         const error = new CallTimeoutError(callTimeout);
-        over.abort(error);
+        call.abort(error);
         reject(error);
       }, callTimeout);
+      result.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+        running.delete(call);
+      });
     });
-    try {
-      return await Promise.race([result, timeout]);
-    } finally {
-      clearTimeout(timer);
-      running.delete(over);
-    }
   }
 
   /** Parameters given by name are put in the order of the method's. */

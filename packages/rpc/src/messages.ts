@@ -1,5 +1,6 @@
 // A message as it comes over HTTP or a socket: one request or a batch of them, answered as one text.
 
+import type { MaybePromise } from "@heddle/engine";
 import { type Caller, type Dispatcher, errorText } from "./dispatch.ts";
 import { ErrorCode, InvalidRequestError, internalError, RpcError } from "./errors.ts";
 import { parseJson } from "./server/bounded-json.ts";
@@ -56,19 +57,24 @@ async function answerBatch(
   return given.length === 0 ? undefined : `[${given.join(",")}]`;
 }
 
-/** The answer to a message as text; undefined where nothing in it asks for one. Never throws. */
-export async function answerMessage(
+/**
+ * The answer to a message as text, at once where its method has it at once; undefined where nothing in it asks for one. Never
+ * throws.
+ */
+export function answerMessage(
   dispatcher: Dispatcher,
   text: string,
   caller: Caller,
   limits: BatchLimits,
-): Promise<string | undefined> {
+): MaybePromise<string | undefined> {
   try {
     const value = parseJson(text);
-    return Array.isArray(value)
-      ? await answerBatch(dispatcher, value, caller, limits)
-      : await dispatcher.answer(value, caller);
+    if (!Array.isArray(value)) return dispatcher.answer(value, caller);
+    return answerBatch(dispatcher, value, caller, limits).catch(failed);
   } catch (error) {
-    return errorText(null, error instanceof RpcError ? error : internalError());
+    return failed(error);
   }
 }
+
+const failed = (error: unknown): string =>
+  errorText(null, error instanceof RpcError ? error : internalError());

@@ -47,16 +47,30 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
+/** Of a text so short that what it builds is small as well, only the depth is looked at, when it is built. */
+const SHORT = 16 * 1024;
+
+function checkDepth(value: unknown, most: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (most === 0) throw new InvalidRequestError(`nested deeper than ${MAX_DEPTH}`);
+  if (Array.isArray(value)) for (const item of value) checkDepth(item, most - 1);
+  else for (const name in value) checkDepth((value as Record<string, unknown>)[name], most - 1);
+}
+
 /**
  * The value that `text` is the JSON of.
  * @throws RpcError -32700 where it is no JSON, -32600 where it is nested too deeply or has too many parts
  */
 export function parseJson(text: string): unknown {
-  checkShape(text);
+  const isShort = text.length <= SHORT;
+  if (!isShort) checkShape(text);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     // V8's message quotes the text, which may be long.
     throw new RpcError(ErrorCode.parse, "parse error: the message is not JSON");
   }
+  if (isShort) checkDepth(value, MAX_DEPTH);
+  return value;
 }

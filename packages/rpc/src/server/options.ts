@@ -43,8 +43,9 @@ export interface RpcLimits {
   headersTimeout: number;
   /** Until a client has sent a request. */
   requestTimeout: number;
-  /** Without any byte on a connection. */
+  /** Without any byte on a connection that has had no answer yet, or from a peer that must read first. */
   idleTimeout: number;
+  /** Behind an answer: longer than clients keep connections, or they would meet closed ones. */
   keepAliveTimeout: number;
   callTimeout: number;
   /** Between pings of a socket; one that did not answer the last is closed. */
@@ -68,7 +69,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   idleTimeout: 120_000,
-  keepAliveTimeout: 60_000,
+  keepAliveTimeout: 600_000,
   callTimeout: 60_000,
   pingInterval: 20_000,
   stopTimeout: 5_000,

@@ -1,6 +1,7 @@
 // The server: JSON-RPC over HTTP and WebSocket on one port, its metrics and its health.
 
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import compress from "@fastify/compress";
 import cors from "@fastify/cors";
 import websocket from "@fastify/websocket";
@@ -13,6 +14,9 @@ import { ByteBudget } from "./byte-budget.ts";
 import { type HostRules, isAllowedHost, isAllowedOrigin } from "./hosts.ts";
 import { RpcMetrics } from "./metrics.ts";
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerOptions } from "./options.ts";
+import { MOST_HEAD_BYTES } from "./plain-connection.ts";
+import { CONTENT_TYPES } from "./plain-head.ts";
+import { PlainHttp } from "./plain-http.ts";
 import { Sockets } from "./sockets.ts";
 
 /** A server that answers. */
@@ -24,9 +28,6 @@ export interface RpcServer {
   close(): Promise<void>;
 }
 
-/** JSON's types: a page can send any other without asking first (CORS' simple requests). */
-const CONTENT_TYPES = ["application/json", "application/json-rpc", "application/jsonrequest"];
-
 class Server implements RpcServer {
   readonly #app: FastifyInstance;
   readonly #options: RpcServerOptions;
@@ -36,6 +37,7 @@ class Server implements RpcServer {
   readonly #metrics: RpcMetrics;
   readonly #dispatcher: Dispatcher;
   readonly #sockets: Sockets;
+  readonly #plain: PlainHttp;
   #httpConnections = 0;
   #requests = 0;
   #isStopping = false;
@@ -81,14 +83,28 @@ class Server implements RpcServer {
       http: {
         headersTimeout: limits.headersTimeout,
         connectionsCheckingInterval: Math.min(5_000, limits.headersTimeout),
-        maxHeaderSize: 16_384,
+        maxHeaderSize: MOST_HEAD_BYTES,
       },
     });
     const { server } = this.#app;
     server.maxConnections = limits.connections;
+    const [serve] = server.listeners("connection") as ((socket: Socket) => void)[];
+    server.off("connection", serve!);
+    this.#plain = new PlainHttp({
+      limits,
+      budget: this.#budget,
+      metrics: this.#metrics,
+      isAllowedHost: (host) => isAllowedHost(host, this.#rules),
+      answer: (text, caller) => answerMessage(this.#dispatcher, text, caller, limits),
+      handOver(socket, received) {
+        serve!.call(server, socket);
+        socket.emit("data", received);
+      },
+    });
     server.on("connection", (socket) => {
       this.#httpConnections++;
       socket.on("close", () => this.#httpConnections--);
+      this.#plain.accept(socket);
     });
   }
 
@@ -237,11 +253,13 @@ class Server implements RpcServer {
     this.#isStopping = true;
     // New connections are refused; those that are open get their answers.
     this.#app.server.close();
+    this.#plain.stop();
     const until = performance.now() + this.#limits.stopTimeout;
-    while (this.#requests + this.#sockets.calls > 0 && performance.now() < until) {
+    while (this.#requests + this.#sockets.calls + this.#plain.calls > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await this.#sockets.close();
+    this.#plain.close();
     await this.#app.close();
   }
 }

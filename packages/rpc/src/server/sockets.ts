@@ -30,7 +30,7 @@ class Socket implements Connection {
   readonly #socket: WebSocket;
   readonly #request: IncomingMessage;
   readonly #context: SocketContext;
-  readonly #running = new Set<AbortController>();
+  readonly #running: Caller["running"] = new Set();
   readonly #listeners = new Set<() => void>();
   #calls = 0;
   #isAlive = true;
