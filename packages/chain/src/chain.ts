@@ -17,6 +17,7 @@ import {
   type StateEdit,
   type Trace,
   type Tracer,
+  type TracerFactory,
   type TransactionInspector,
 } from "@heddle/engine";
 import type { LogRecovery } from "@heddle/store";
@@ -24,6 +25,7 @@ import * as HexOf from "ox/Hex";
 import { BlockEntry } from "./block-entry.ts";
 import {
   checkBlock,
+  execute,
   executeChecked,
   rulesAfter,
   type Traceable,
@@ -427,6 +429,31 @@ export class Chain extends EventEmitter<ChainEvents> {
     return this.#views.call(parent, [], (engine) => trace(engine, traceable, parent, this.#tree, options));
   }
 
+  /**
+   * Traces all transactions of blocks of the main line that follow each other, oldest first: less work than `trace` of each. Of a
+   * block for which there is no tracer nothing is traced. Nothing else is done on the chain meanwhile, so they should be few.
+   * @throws UnknownBlockError for genesis, and for what is not on the main line; HistoryGoneError
+   */
+  traceLine<T extends Tracer>(
+    blocks: readonly BlockEntry[],
+    tracerOf: (block: BlockEntry) => TracerFactory<T> | undefined,
+    signal?: AbortSignal,
+  ): Promise<Trace<T>[][]> {
+    const parts = (block: BlockEntry) => ({ ...bodyOf(block), signal });
+    return this.#views.along(
+      blocks,
+      async (engine, block, parent) => {
+        const tracer = tracerOf(block);
+        if (tracer === undefined) return [];
+        return trace(engine, bodyOf(block), parent, this.#tree, {
+          tracer,
+          ...(signal === undefined ? {} : { signal }),
+        });
+      },
+      (engine, block, parent) => execute(engine, parts(block), parent, this.#tree),
+    );
+  }
+
   /** Runs work while no block is executed and the state does not move; it must not wait for the chain itself. */
   exclusive<T>(work: () => T | Promise<T>): Promise<T> {
     return this.#turns.run(work);
@@ -448,4 +475,9 @@ export class Chain extends EventEmitter<ChainEvents> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** A block as it is handed to the engine again: nobody's signature is looked at twice. */
+function bodyOf({ header, transactions, receipts, uncles, withdrawals }: BlockEntry) {
+  return { header, transactions, senders: receipts.senders, uncles, withdrawals };
 }

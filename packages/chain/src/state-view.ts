@@ -3,6 +3,7 @@
 
 import {
   type AccountProof,
+  type BlockResult,
   type BlockVariation,
   type CallHeader,
   type CallInput,
@@ -21,6 +22,7 @@ import {
 import * as HexOf from "ox/Hex";
 import type { BlockEntry } from "./block-entry.ts";
 import type { BlockTree } from "./block-tree.ts";
+import { UnknownBlockError } from "./errors.ts";
 import { History, type OldValues } from "./history.ts";
 import type { ChainOrigin } from "./origin.ts";
 import type { StateLine } from "./state-line.ts";
@@ -93,6 +95,38 @@ export class StateViews {
     });
   }
 
+  /**
+   * Does something with blocks of the main line that follow each other, each on an engine whose state is the one before it. One
+   * engine goes along with them, as far as nothing was changed from outside between two of them.
+   */
+  along<T>(
+    blocks: readonly BlockEntry[],
+    work: (engine: Engine, block: BlockEntry, parent: BlockEntry) => Promise<T>,
+    execute: (engine: Engine, block: BlockEntry, parent: BlockEntry) => Promise<BlockResult>,
+  ): Promise<T[]> {
+    return this.#turns.run(async () => {
+      const done: T[] = [];
+      let engine: Engine | undefined;
+      try {
+        for (const [i, block] of blocks.entries()) {
+          const parent = this.#tree.demand(block.header.parentHash);
+          if (!this.#isBehind(parent)) throw new UnknownBlockError(block.hash);
+          engine ??= await this.#engineBehind(parent);
+          done.push(await work(engine, block, parent));
+          if (i + 1 === blocks.length) break;
+          if (this.#line.editsOn(block).length === 0) await (await execute(engine, block, parent)).commit();
+          else {
+            await engine.close();
+            engine = undefined;
+          }
+        }
+      } finally {
+        await engine?.close();
+      }
+      return done;
+    });
+  }
+
   /** Runs work on the engine itself, taken to `block`: for roots and proofs. */
   onEngine<T>(block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
     return this.#turns.run(() => this.#line.standingAt(block, () => work(this.#engine)));
@@ -129,8 +163,15 @@ export class StateViews {
     if (found !== undefined) return found.engine;
     for (const view of [...this.#views]) if (view.version !== version) await this.#drop(view.engine);
     while (this.#views.length >= MOST_VIEWS) await this.#drop(this.#views[0]!.engine);
+    const engine = await this.#engineBehind(block);
+    this.#views.push({ block, version, engine });
+    return engine;
+  }
+
+  /** A new engine whose state is that behind a block of the state's own line. */
+  #engineBehind(block: BlockEntry): Promise<Engine> {
     let values: { at: BlockEntry; list: readonly OldValues[] } | undefined;
-    const engine = await createEngine({
+    return createEngine({
       workers: 0,
       chain: this.#config,
       memoryLimit: VIEW_MEMORY,
@@ -143,8 +184,6 @@ export class StateViews {
         return values.list;
       }),
     });
-    this.#views.push({ block, version, engine });
-    return engine;
   }
 
   async #drop(engine: Engine): Promise<void> {

@@ -11,6 +11,8 @@ export interface CallTracerOptions {
   onlyTopCall?: boolean;
   /** Logs are told with the frame that left them. */
   withLog?: boolean;
+  /** The outermost frame's gas is what its code gets and uses: without the intrinsic gas, refunds not taken off. */
+  executionGas?: boolean;
 }
 
 export interface CallLog {
@@ -59,7 +61,7 @@ export class CallTracer implements ResultTracer {
       type: kind,
       from: frame.from,
       to: frame.to,
-      gas: quantity(frame.depth === 1 ? this.#transaction.gas : frame.gas),
+      gas: quantity(frame.depth === 1 && !this.#options.executionGas ? this.#transaction.gas : frame.gas),
       gasUsed: "0x0",
       input: HexOf.fromBytes(frame.input),
       ...(kind === "STATICCALL" ? {} : { value: quantity(frame.value) }),
@@ -125,7 +127,7 @@ export class CallTracer implements ResultTracer {
   }
 
   end({ gasUsed }: TracedOutcome): void {
-    if (this.#top !== undefined) this.#top.gasUsed = quantity(gasUsed);
+    if (this.#top !== undefined && !this.#options.executionGas) this.#top.gasUsed = quantity(gasUsed);
   }
 
   /** The outermost frame. */

@@ -9,6 +9,11 @@ export interface FlatCallTracerOptions {
   convertParityErrors?: boolean;
   /** Calls of precompiles are told too. */
   includePrecompiles?: boolean;
+  /**
+   * As trace_* have it, where geth's tracer goes other ways: the outermost call's gas is without the intrinsic gas and refunds,
+   * and of the calls of precompiles those are told that carry value. Errors are in Parity's words.
+   */
+  parityForm?: boolean;
 }
 
 /** A call, creation or self-destruct as trace_* tell it. */
@@ -52,12 +57,15 @@ export class FlatCallTracer implements ResultTracer {
   constructor(transaction: TracedTransaction, place: TracePlace, options: FlatCallTracerOptions = {}) {
     this.#options = options;
     this.#place = place;
-    this.#calls = new CallTracer(transaction);
+    this.#calls = new CallTracer(transaction, { executionGas: options.parityForm ?? false });
   }
 
-  #hides({ kind, isPrecompile, depth }: TraceFrame): boolean {
-    const plain = kind === "CALL" || kind === "STATICCALL";
-    return isPrecompile && plain && depth > 1 && this.#options.includePrecompiles !== true;
+  #hides({ kind, value, isPrecompile, depth }: TraceFrame): boolean {
+    const { includePrecompiles, parityForm } = this.#options;
+    if (!isPrecompile || depth === 1 || includePrecompiles) return false;
+    // What DELEGATECALL has as its value is its caller's: it does not move.
+    if (parityForm) return value === 0n || kind === "DELEGATECALL";
+    return kind === "CALL" || kind === "STATICCALL";
   }
 
   enter(frame: TraceFrame): void {
@@ -87,7 +95,8 @@ export class FlatCallTracer implements ResultTracer {
     const calls = call.calls ?? [];
     const trace: FlatTrace = { ...parts(call), subtraces: calls.length, traceAddress, ...this.#where() };
     if (error !== undefined) {
-      trace.error = this.#options.convertParityErrors ? parityError(error) : error;
+      trace.error =
+        this.#options.convertParityErrors || this.#options.parityForm ? parityError(error) : error;
       if (error !== "execution reverted") delete trace.result;
     }
     into.push(trace);
