@@ -2,6 +2,7 @@
 
 import type { Chain } from "@heddle/chain";
 import type { MethodTable } from "../method.ts";
+import { TraceSearch } from "../trace-search.ts";
 import { debugRaw } from "./debug-raw.ts";
 import { debugTrace } from "./debug-trace.ts";
 import { ethBlocks } from "./eth-blocks.ts";
@@ -11,7 +12,11 @@ import { ethNode, type NodeIdentity } from "./eth-node.ts";
 import { ethSimulate } from "./eth-simulate.ts";
 import { ethState } from "./eth-state.ts";
 import { ethTransactions } from "./eth-transactions.ts";
+import { ots } from "./ots.ts";
+import { otsSearch } from "./ots-search.ts";
 import { testing } from "./testing.ts";
+import { traceBlocks } from "./trace-blocks.ts";
+import { traceCalls } from "./trace-calls.ts";
 import { txpool } from "./txpool.ts";
 
 export interface ChainMethodsOptions extends NodeIdentity {
@@ -29,6 +34,7 @@ export interface ChainMethodsOptions extends NodeIdentity {
  * ```
  */
 export function chainMethods(chain: Chain, options: ChainMethodsOptions): MethodTable {
+  const search = new TraceSearch(chain);
   return {
     ...ethNode(chain, options),
     ...ethBlocks(chain),
@@ -40,6 +46,10 @@ export function chainMethods(chain: Chain, options: ChainMethodsOptions): Method
     ...txpool(chain),
     ...debugRaw(chain),
     ...debugTrace(chain),
+    ...traceBlocks(chain, search),
+    ...traceCalls(chain),
+    ...ots(chain),
+    ...otsSearch(chain, search),
     ...(options.testing ? testing(chain) : {}),
   };
 }

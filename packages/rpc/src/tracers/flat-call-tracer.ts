@@ -1,6 +1,9 @@
 // flatCallTracer: calls one after another with their places in the tree, as Parity's trace_* tell them.
 
-import type { FrameEnd, Hex, TracedOutcome, TracedTransaction, TraceFrame } from "@heddle/engine";
+import type { BlockEntry } from "@heddle/chain";
+import type { Fork, FrameEnd, Hex, TracedOutcome, TracedTransaction, TraceFrame } from "@heddle/engine";
+import { blockRewards } from "../block-rewards.ts";
+import { quantity } from "../encode/quantity.ts";
 import { type CallFrame, CallTracer } from "./call-tracer.ts";
 import type { ResultTracer, TracePlace } from "./tracer.ts";
 
@@ -135,4 +138,19 @@ function parts(call: CallFrame): Pick<FlatTrace, "type" | "action" | "result"> {
     action: { callType: call.type.toLowerCase(), from, gas, input, to: call.to!, value },
     result: { gasUsed, output },
   };
+}
+
+/** What a block paid to miners, as trace_block and trace_filter tell it. */
+export function rewardTraces(block: BlockEntry, fork: Fork): FlatTrace[] {
+  return blockRewards(block, fork).map(({ author, kind, wei }) => ({
+    action: { author, rewardType: kind, value: quantity(wei) },
+    result: null,
+    subtraces: 0,
+    traceAddress: [],
+    type: "reward",
+    blockHash: block.hash,
+    blockNumber: Number(block.number),
+    transactionHash: null,
+    transactionPosition: null,
+  }));
 }

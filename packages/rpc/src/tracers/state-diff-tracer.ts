@@ -51,7 +51,7 @@ export class StateDiffTracer implements ResultTracer {
   end(_outcome: unknown, state: TraceState): void {
     for (const [address, met] of this.#met.accounts) {
       // What is destructed goes right after this.
-      const exists = state.exists(address) && !state.isDestructed(address);
+      const exists = this.#counts(address) || (state.exists(address) && !state.isDestructed(address));
       if (!met.existed && !exists) continue;
       const compare = !exists ? died : met.existed ? changed : born;
       const account = this.#compare(address, met, state, compare);
@@ -59,6 +59,15 @@ export class StateDiffTracer implements ResultTracer {
       this.#difference[address] = account;
       this.#edits.push(this.#edit(address, met, state, exists));
     }
+  }
+
+  /** A message is told as the transaction that it would be: it counts for its sender. */
+  #counts(address: Hex): boolean {
+    return this.#transaction.raw.length === 0 && address === this.#transaction.from;
+  }
+
+  #nonce(address: Hex, met: MetAccount, state: TraceState): bigint {
+    return this.#counts(address) ? met.nonce + 1n : state.nonce(address);
   }
 
   #compare(
@@ -75,7 +84,7 @@ export class StateDiffTracer implements ResultTracer {
     const account: AccountDifference = {
       balance: compare(quantity(met.balance), quantity(state.balance(address))),
       code: compare(HexOf.fromBytes(met.code), HexOf.fromBytes(state.code(address))),
-      nonce: compare(quantity(met.nonce), quantity(state.nonce(address))),
+      nonce: compare(quantity(met.nonce), quantity(this.#nonce(address, met, state))),
       storage,
     };
     const isSame = account.balance === "=" && account.code === "=" && account.nonce === "=";
@@ -87,7 +96,7 @@ export class StateDiffTracer implements ResultTracer {
     return {
       address,
       balance: state.balance(address),
-      nonce: state.nonce(address),
+      nonce: this.#nonce(address, met, state),
       ...(state.codeHash(address) === met.codeHash ? {} : { code: state.code(address) }),
       storage: [...met.storage.keys()].map((key) => [key, state.storage(address, key)] as const),
     };
