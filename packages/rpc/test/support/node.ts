@@ -67,8 +67,8 @@ export interface TestNode {
   close(): Promise<void>;
 }
 
-export async function startTestNode(): Promise<TestNode> {
-  const chain = await openChain({ genesis: parseGenesis(GENESIS), workers: 1, memoryLimit: 256 * 2 ** 20 });
+export async function startTestNode({ workers = 1 } = {}): Promise<TestNode> {
+  const chain = await openChain({ genesis: parseGenesis(GENESIS), workers, memoryLimit: 256 * 2 ** 20 });
   const server = await startRpcServer({
     methods: chainMethods(chain, { clientVersion: "heddle/test", testing: true }),
     translate,
