@@ -74,8 +74,9 @@ export class StateViews {
   read<T>(block: BlockEntry, work: (state: Engine | History) => Promise<T>): Promise<T> {
     return this.#turns.run(() => {
       if (block === this.#line.at) return work(this.#engine);
-      if (this.#isBehind(block)) return work(this.#history(block));
-      return this.#line.standingAt(block, () => work(this.#engine));
+      const known = this.#stillKnown(block);
+      if (this.#isBehind(known)) return work(this.#history(known));
+      return this.#line.standingAt(known, () => work(this.#engine));
     });
   }
 
@@ -87,10 +88,11 @@ export class StateViews {
   ): Promise<T> {
     return this.#turns.run(async () => {
       if (block === this.#line.at && overrides.length === 0) return work(this.#engine);
-      if (!this.#isBehind(block) && block !== this.#line.at) {
-        return this.#line.standingAt(block, () => this.#overridden(this.#engine, overrides, work));
+      const known = this.#stillKnown(block);
+      if (!this.#isBehind(known) && known !== this.#line.at) {
+        return this.#line.standingAt(known, () => this.#overridden(this.#engine, overrides, work));
       }
-      const view = await this.#view(block);
+      const view = await this.#view(known);
       return this.#overridden(view, overrides, work);
     });
   }
@@ -129,7 +131,16 @@ export class StateViews {
 
   /** Runs work on the engine itself, taken to `block`: for roots and proofs. */
   onEngine<T>(block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
-    return this.#turns.run(() => this.#line.standingAt(block, () => work(this.#engine)));
+    return this.#turns.run(() => this.#line.standingAt(this.#stillKnown(block), () => work(this.#engine)));
+  }
+
+  /**
+   * The block as the chain knows it now: whoever waited for his turn may ask for one that was taken back meanwhile, or taken back
+   * and made again.
+   * @throws UnknownBlockError
+   */
+  #stillKnown(block: BlockEntry): BlockEntry {
+    return this.#tree.demand(block.hash);
   }
 
   async #overridden<T>(

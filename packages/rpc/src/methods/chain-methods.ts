@@ -2,6 +2,7 @@
 
 import type { Chain } from "@heddle/chain";
 import type { MethodTable } from "../method.ts";
+import { readingAgain } from "../taken-back.ts";
 import { TraceSearch } from "../trace-search.ts";
 import { debugRaw } from "./debug-raw.ts";
 import { debugTrace } from "./debug-trace.ts";
@@ -38,17 +39,17 @@ export function chainMethods(chain: Chain, options: ChainMethodsOptions): Method
   return {
     ...ethNode(chain, options),
     ...ethBlocks(chain),
-    ...ethState(chain),
-    ...ethSimulate(chain),
+    ...readingAgain(ethState(chain)),
+    ...readingAgain(ethSimulate(chain)),
     ...ethTransactions(chain),
     ...ethFees(chain),
     ...ethFilters(chain),
     ...txpool(chain),
     ...debugRaw(chain),
-    ...debugTrace(chain),
+    ...readingAgain(debugTrace(chain)),
     ...traceBlocks(chain, search),
-    ...traceCalls(chain),
-    ...ots(chain),
+    ...readingAgain(traceCalls(chain)),
+    ...readingAgain(ots(chain)),
     ...otsSearch(chain, search),
     ...(options.testing ? testing(chain) : {}),
   };

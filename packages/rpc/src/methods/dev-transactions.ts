@@ -20,6 +20,7 @@ import { InvalidParamsError, RpcError } from "../errors.ts";
 import { estimateGas, MAX_TRANSACTION_GAS } from "../estimate-gas.ts";
 import { transactionFailure } from "../failed-transaction.ts";
 import { type Decoder, type MethodTable, method, parameter } from "../method.ts";
+import { readAgain } from "../taken-back.ts";
 import { awaitReceipt, SYNC_WAIT } from "./eth-transactions.ts";
 
 export interface DevTransactionOptions {
@@ -58,8 +59,10 @@ export async function gasFor(
     rules.fork >= Fork.Osaka && header.gasLimit > MAX_TRANSACTION_GAS ? MAX_TRANSACTION_GAS : header.gasLimit;
   if (given !== undefined) return given < most ? given : most;
   try {
-    const prepared = await prepareCall(chain, call, { tag: "pending" }, [], undefined);
-    return await estimateGas(chain, prepared, undefined, signal);
+    return await readAgain(async () => {
+      const prepared = await prepareCall(chain, call, { tag: "pending" }, [], undefined);
+      return estimateGas(chain, prepared, undefined, signal);
+    });
   } catch (error) {
     if (error instanceof RpcError || error instanceof EngineError) return most;
     throw error;
