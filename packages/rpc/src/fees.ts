@@ -81,6 +81,19 @@ function rewards(block: BlockEntry, wanted: readonly number[]): bigint[] {
   });
 }
 
+/** Rules and base fee behind a block: those of the block that came, of the one to come (a fee set for it holds), or computed. */
+function followingBlock(chain: Chain, block: BlockEntry): { rules: Rules; baseFee: bigint } {
+  if (!chain.isMain(block)) {
+    const rules = chain.rulesOf(block);
+    const isFeeless = block.header.baseFeePerGas === undefined && !rules.londonFirst;
+    return { rules, baseFee: isFeeless ? 0n : nextBaseFee(block.header, rules) };
+  }
+  const child = chain.block(block.number + 1n);
+  const { header, rules } =
+    child === undefined ? chain.proposal() : { header: child.header, rules: chain.rulesOf(child) };
+  return { rules, baseFee: header.baseFeePerGas ?? 0n };
+}
+
 /** Answers eth_feeHistory: `count` blocks up to `newest`, and the fees of the one behind. */
 export function feeHistory(
   chain: Chain,
@@ -100,18 +113,14 @@ export function feeHistory(
   }
   if (blocks.length === 0) return { oldestBlock: "0x0", gasUsedRatio: [] };
   const rules = blocks.map((block) => chain.rulesOf(block));
-  const child = chain.isMain(newest) ? chain.block(newest.number + 1n) : newest;
-  const next = child === undefined ? chain.proposal().rules : chain.rulesOf(child);
+  const after = followingBlock(chain, newest);
+  const next = after.rules;
   const nextExcess = nextExcessBlobGas(newest.header, next);
   const history: Record<string, unknown> = {
     oldestBlock: quantity(blocks[0]!.number),
     baseFeePerGas: [
       ...blocks.map(({ header }) => quantity(header.baseFeePerGas ?? 0n)),
-      quantity(
-        newest.header.baseFeePerGas === undefined && !next.londonFirst
-          ? 0n
-          : nextBaseFee(newest.header, next),
-      ),
+      quantity(after.baseFee),
     ],
     gasUsedRatio: blocks.map(({ header }) => Number(header.gasUsed) / Number(header.gasLimit)),
     baseFeePerBlobGas: [

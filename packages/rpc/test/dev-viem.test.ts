@@ -148,6 +148,9 @@ for (const mode of ["anvil", "hardhat"] as const) {
       await client.setCoinbase({ address: STRANGER });
       await client.setBlockGasLimit({ gasLimit: 12_345_678n });
       await client.setNextBlockBaseFeePerGas({ baseFeePerGas: 77n });
+      // What fees are computed from tells of it before the block is there.
+      const { baseFeePerGas } = await client.getFeeHistory({ blockCount: 1, rewardPercentiles: [] });
+      assert.equal(baseFeePerGas.at(-1), 77n);
       await client.mine({ blocks: 1 });
       const block = await client.getBlock();
       assert.deepEqual([block.miner, block.gasLimit, block.baseFeePerGas], [STRANGER, 12_345_678n, 77n]);
