@@ -111,6 +111,16 @@ describe("methods of a local chain", () => {
     await assert.rejects(request("wallet_switchEthereumChain", { chainId: "0x1" }), failing(4902, /31337/));
   });
 
+  it("estimates for the block to come where no block is named", async () => {
+    // Writes slot 0 once the time is 2^33.
+    await request("anvil_setCode", STRANGER, "0x640200000000421060105760015f55005b00");
+    const call = { from: ALICE, to: STRANGER };
+    const before = BigInt(await request("eth_estimateGas", call));
+    await request("evm_setNextBlockTimestamp", 2 ** 33 + 1);
+    assert.ok(BigInt(await request("eth_estimateGas", call)) > before + 20_000n);
+    assert.equal(BigInt(await request("eth_estimateGas", call, "latest")), before);
+  });
+
   it("takes numbers of seconds in hex, in decimals and as numbers", async () => {
     const offset = await request("evm_increaseTime", 10);
     assert.equal(await request("evm_increaseTime", "0xa"), offset + 10);

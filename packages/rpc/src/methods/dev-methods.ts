@@ -40,6 +40,17 @@ function unfunded({ parameterNames, call }: Method): Method {
   };
 }
 
+/** An estimate for the block to come where none is named: time, coinbase or base fee may have been set for it (as Anvil and Hardhat). */
+function ahead({ parameterNames, call }: Method): Method {
+  return {
+    parameterNames,
+    call: (params, context) => {
+      const [message, block, ...rest] = params;
+      return call([message, block ?? "pending", ...rest], context);
+    },
+  };
+}
+
 /** eth_call that answers with the data of a revert. */
 function forgiving({ parameterNames, call }: Method): Method {
   return {
@@ -95,7 +106,7 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
   };
   const common = chainMethods(chain, options);
   let call = common["eth_call"]!;
-  let estimate = common["eth_estimateGas"]!;
+  let estimate = ahead(common["eth_estimateGas"]!);
   if (options.unfundedCalls) [call, estimate] = [unfunded(call), unfunded(estimate)];
   if (options.bailOnCallFailure === false) call = forgiving(call);
   const methods = {
