@@ -65,7 +65,9 @@ export async function openDevNode(options: DevOptions, log: Logger, version: str
     const { platform, arch, versions } = process;
     const server = await startRpcServer({
       methods: devMethods(dev, {
-        clientVersion: `heddle/${version}/${platform}-${arch}/node${versions.node}`,
+        // Tools tell by the first word whether a chain is one to develop on; Hardhat's network helpers refuse all but
+        // `anvil`, `hardhat` and `zksync`. What it is stands behind it.
+        clientVersion: `anvil/heddle/${version}/${platform}-${arch}/node${versions.node}`,
       }),
       translate,
       log,
