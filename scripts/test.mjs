@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const options = process.argv.slice(2).filter((word) => word.startsWith("--"));
 const files = globSync("{packages,apps}/*/test/**/*.test.ts", { cwd: root })
-  .concat(globSync("{conformance,bench,fuzz}/test/**/*.test.ts", { cwd: root }))
+  .concat(globSync("{conformance,bench,fuzz,clients}/test/**/*.test.ts", { cwd: root }))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 if (files.length === 0) {
