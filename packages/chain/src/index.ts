@@ -27,7 +27,6 @@ export { openDevChain } from "./dev/open-dev-chain.ts";
 export type { DevChainOptions } from "./dev/options.ts";
 export {
   impersonateTransaction,
-  signTransaction,
   UnknownAccountError,
   type UnsignedTransaction,
   unsignedEnvelope,
@@ -75,11 +74,11 @@ export { decodePath, findInTrie, type TrieNode, type TriePath } from "./remote/t
 export {
   type BlockToSimulate,
   type SimulatedBlock,
+  type SimulatedCall,
   SimulatedNonceError,
   type SimulateOptions,
   SimulationOrderError,
 } from "./simulation/simulate.ts";
-export type { SimulatedCall } from "./simulation/unsigned.ts";
 export type { CallOptions, StateView } from "./state-view.ts";
 export {
   type AccessListEntry,

@@ -1,12 +1,12 @@
 // Block headers: fields by fork, RLP, hash, and the checks of one header against its parent's.
 
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as Rlp from "ox/Rlp";
 import { EMPTY_OMMERS_HASH } from "./empty.ts";
 import { DecodingError, InvalidArgumentError, InvalidHeaderError } from "./errors.ts";
 import { GAS_PER_BLOB, gasLimitBounds, nextBaseFee, nextDifficulty, nextExcessBlobGas } from "./fees.ts";
 import { Fork, type Rules } from "./forks.ts";
 import { type Hex, quantityBytes, toBytes, toHex, toQuantity } from "./hex.ts";
+import { keccak256 } from "./precompiles/hashes.ts";
 import { type RlpItem, rlpBytes, rlpItems, rlpQuantity, rlpWhole } from "./rlp.ts";
 
 /** A block header. Which of the last fields are there depends on the fork. */
@@ -156,7 +156,7 @@ export function encodeHeader(header: Header): Uint8Array {
 
 /** keccak256 of a header's RLP: the block's hash. */
 export function headerHash(header: Header): Hex {
-  return toHex(keccak_256(encodeHeader(header)));
+  return toHex(keccak256(encodeHeader(header)));
 }
 
 /**
@@ -169,7 +169,7 @@ export function headerHash(header: Header): Hex {
  */
 export function sealHash(header: Header): Hex {
   const items = headerItems(header).filter((_, index) => !SEAL.has(FIELDS[index]!.name));
-  return toHex(keccak_256(Rlp.from(items as Uint8Array[], { as: "Bytes" }) as Uint8Array));
+  return toHex(keccak256(Rlp.from(items as Uint8Array[], { as: "Bytes" }) as Uint8Array));
 }
 
 /** Numbers of fields that a header of some fork has. */
@@ -202,9 +202,7 @@ export function decodeHeader(input: Uint8Array): Header {
 
 /** Hash of a block's list of uncles. */
 export function ommersHash(uncles: readonly Header[]): Hex {
-  return toHex(
-    keccak_256(Rlp.from(uncles.map(headerItems) as Uint8Array[][], { as: "Bytes" }) as Uint8Array),
-  );
+  return toHex(keccak256(Rlp.from(uncles.map(headerItems) as Uint8Array[][], { as: "Bytes" }) as Uint8Array));
 }
 
 /** Checks that the header has exactly the fields of its fork. @throws InvalidHeaderError */

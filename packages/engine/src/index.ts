@@ -75,7 +75,7 @@ export {
   ommersHash,
   sealHash,
 } from "./header.ts";
-export { type Hex, integerHex } from "./hex.ts";
+export { type Hex, integerHex, quantityBytes } from "./hex.ts";
 export type { NotableTransaction } from "./notable.ts";
 export { type OpcodeFacts, opcodeTable } from "./opcode-table.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
@@ -88,6 +88,8 @@ export {
 } from "./packed-receipts.ts";
 export type { PhaseName, PhaseTime } from "./phase-times.ts";
 export type { PipelinedBlock, PipelineOptions } from "./pipeline.ts";
+export { keccak256 } from "./precompiles/hashes.ts";
+export { loadSigner, type Sign } from "./precompiles/secp256k1.ts";
 export type { AccountProof, StorageProof } from "./proof.ts";
 export { type Log, type Receipt, type Receipts, unpackReceipt } from "./receipts.ts";
 export type { BlockResult, Roots } from "./result.ts";

@@ -5,7 +5,7 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { Fork } from "../src/forks.ts";
 import { preparePrecompiles, recoverAddress, runPrecompile } from "../src/precompiles/index.ts";
-import { prepareRecovery } from "../src/precompiles/secp256k1.ts";
+import { loadSigner, prepareRecovery } from "../src/precompiles/secp256k1.ts";
 
 const ORDER = secp256k1.Point.Fn.ORDER;
 const bytes32 = (value: bigint): Uint8Array => Uint8Array.fromHex(value.toString(16).padStart(64, "0"));
@@ -40,6 +40,18 @@ for (const library of ["native", "wasm"] as const) {
         const { hash, r, s, yParity, address } = signed();
         assert.deepEqual(recoverAddress(hash, r, s, yParity), address);
       }
+    });
+
+    it("signs as RFC 6979 has it, with s in the lower half", async () => {
+      const sign = await loadSigner();
+      for (let i = 0; i < 20; i++) {
+        const key = secp256k1.utils.randomSecretKey();
+        const hash = new Uint8Array(randomBytes(32));
+        const expected = secp256k1.sign(hash, key, { prehash: false, format: "recovered" });
+        assert.deepEqual(sign(hash, key), concatenate(expected.subarray(1), expected.subarray(0, 1)));
+      }
+      assert.throws(() => sign(bytes32(1n), bytes32(0n)));
+      assert.throws(() => sign(bytes32(1n), bytes32(ORDER)));
     });
 
     it("takes the other half of s with the other parity for the same signer", () => {

@@ -19,7 +19,7 @@ import {
 } from "./kept-settings.ts";
 import { Mining } from "./mining.ts";
 import type { DevChainOptions } from "./options.ts";
-import { Senders } from "./senders.ts";
+import type { Senders } from "./senders.ts";
 import { Settings } from "./settings.ts";
 import type { UnsignedTransaction } from "./signing.ts";
 import { forgottenNotes, Snapshots } from "./snapshots.ts";
@@ -46,12 +46,12 @@ export class DevChain {
   readonly #snapshots = new Snapshots();
 
   /** @internal */
-  constructor(chain: Chain, accounts: readonly DevAccount[], options: DevChainOptions, fork?: Fork) {
+  constructor(chain: Chain, senders: Senders, options: DevChainOptions, fork?: Fork) {
     this.chain = chain;
     this.fork = fork;
-    this.accounts = accounts;
+    this.accounts = senders.accounts;
     const clock = new Clock(undefined, options.timestamp, options.sameTimestamp);
-    const settings = new Settings(chain, new Senders(accounts), clock);
+    const settings = new Settings(chain, senders, clock);
     this.#settings = settings;
     const place = { pool: chain.pool, turns: this.#turns, mine: () => this.#mineOne({}) };
     this.#mining = new Mining(place, settings);
@@ -121,7 +121,7 @@ export class DevChain {
     return {
       ...request,
       ...chooseFees(request, this.chain.proposal().header.baseFeePerGas),
-      chainId: Number(this.chain.chainId),
+      chainId: this.chain.chainId,
       nonce: request.nonce ?? (await this.chain.pool.nextNonce(from)),
     };
   }

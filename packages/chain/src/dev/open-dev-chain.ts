@@ -1,13 +1,15 @@
 // Opens a local chain: at a genesis of its own, or behind a block of a remote chain.
 
+import { loadSigner } from "@heddle/engine";
 import type { Chain } from "../chain.ts";
 import { openChain } from "../open-chain.ts";
-import { DEV_MNEMONIC, type DevAccount, devAccounts } from "./accounts.ts";
+import { DEV_MNEMONIC, devAccounts } from "./accounts.ts";
 import { DevChain } from "./dev-chain.ts";
 import { type ForkOptions, forkEdits, forkOrigin, openFork } from "./fork.ts";
 import { DEV_BALANCE, devGenesis } from "./genesis.ts";
 import { keptDevGenesis } from "./kept-settings.ts";
 import type { DevChainOptions } from "./options.ts";
+import { Senders } from "./senders.ts";
 
 /** Of a transaction on a chain where contracts may have any size. */
 const MOST_TRANSACTION_BYTES = 2 ** 23;
@@ -29,6 +31,7 @@ export async function openDevChain(options: DevChainOptions = {}): Promise<DevCh
     mnemonic: options.mnemonic ?? DEV_MNEMONIC,
     ...(options.derivationPath === undefined ? {} : { path: options.derivationPath }),
   });
+  const senders = new Senders(accounts, await loadSigner());
   const pool = {
     demandBaseFee: true,
     sidecarOptional: true,
@@ -36,27 +39,27 @@ export async function openDevChain(options: DevChainOptions = {}): Promise<DevCh
     ...options.pool,
   };
   if (options.fork !== undefined)
-    return openForkedDevChain({ ...options, pool, fork: options.fork }, accounts);
+    return openForkedDevChain({ ...options, pool, fork: options.fork }, senders);
   const genesis = options.genesis ?? keptDevGenesis(devGenesis(accounts, options), options);
   // Also where the genesis was given, or is that of a directory: no state depends on it.
   const config = { ...genesis.config, contractSenders: true, consoleCalls: true };
   const chain = await openChain({ ...options, genesis: { ...genesis, config }, pool });
-  return new DevChain(chain, accounts, options);
+  return new DevChain(chain, senders, options);
 }
 
 async function openForkedDevChain(
   options: DevChainOptions & { fork: ForkOptions },
-  accounts: readonly DevAccount[],
+  senders: Senders,
 ): Promise<DevChain> {
   const { genesis: _, baseFee, gasLimit, ...rest } = options;
   const fork = await openFork(options.fork);
   let chain: Chain | undefined;
   try {
-    const edits = await forkEdits(fork, accounts, options.balance ?? DEV_BALANCE);
+    const edits = await forkEdits(fork, senders.accounts, options.balance ?? DEV_BALANCE);
     chain = await openChain({ ...rest, origin: forkOrigin(fork, options) });
     await chain.edit(edits);
     const timestamp = options.timestamp ?? fork.block.header.timestamp;
-    const dev = new DevChain(chain, accounts, { ...options, timestamp }, fork);
+    const dev = new DevChain(chain, senders, { ...options, timestamp }, fork);
     if (gasLimit !== undefined) dev.setBlocks({ gasLimit });
     if (baseFee !== undefined) dev.setNextBlock({ baseFeePerGas: baseFee });
     return dev;

@@ -1,8 +1,8 @@
 // Whose transactions the node can make: accounts whose keys it has, and those that it acts for.
 
-import type { Hex } from "@heddle/engine";
-import * as Secp256k1 from "ox/Secp256k1";
-import * as Signature from "ox/Signature";
+import type { Hex, Sign } from "@heddle/engine";
+import * as Bytes from "ox/Bytes";
+import * as HexOf from "ox/Hex";
 import type { DevAccount } from "./accounts.ts";
 import {
   impersonateTransaction,
@@ -19,13 +19,18 @@ export interface Impersonation {
 }
 
 export class Senders {
-  readonly #keys: ReadonlyMap<Hex, Hex>;
+  /** Accounts whose keys the node has. */
+  readonly accounts: readonly DevAccount[];
+  readonly #keys: ReadonlyMap<Hex, Uint8Array>;
+  readonly #sign: Sign;
   readonly #impersonated = new Set<Hex>();
   #impersonatesAll = false;
 
-  /** `accounts` are those whose keys the node has. */
-  constructor(accounts: readonly DevAccount[]) {
-    this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, privateKey]));
+  /** `sign` is what `loadSigner` gives. */
+  constructor(accounts: readonly DevAccount[], sign: Sign) {
+    this.accounts = accounts;
+    this.#keys = new Map(accounts.map(({ address, privateKey }) => [address, Bytes.fromHex(privateKey)]));
+    this.#sign = sign;
   }
 
   get impersonation(): Impersonation {
@@ -69,7 +74,9 @@ export class Senders {
     const key = this.#keys.get(sender);
     const transaction = await fill(sender);
     const raw =
-      key === undefined ? impersonateTransaction(transaction, sender) : signTransaction(transaction, key);
+      key === undefined
+        ? impersonateTransaction(transaction, sender)
+        : signTransaction(transaction, key, this.#sign);
     return { raw, sender };
   }
 
@@ -77,6 +84,8 @@ export class Senders {
   sign(address: Hex, payload: Hex): Hex {
     const privateKey = this.#keys.get(address.toLowerCase() as Hex);
     if (privateKey === undefined) throw new UnknownAccountError(address);
-    return Signature.toHex(Secp256k1.sign({ payload, privateKey }));
+    const signature = this.#sign(Bytes.fromHex(payload), privateKey);
+    signature[64]! += 27;
+    return HexOf.fromBytes(signature);
   }
 }

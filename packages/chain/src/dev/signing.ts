@@ -1,31 +1,12 @@
 // Transactions that the node itself makes: signed by a key that it has, or in the name of an account without one.
 
-import type { Hex } from "@heddle/engine";
-import * as HexOf from "ox/Hex";
-import * as Secp256k1 from "ox/Secp256k1";
-import * as Eip1559 from "ox/TxEnvelopeEip1559";
-import * as Eip2930 from "ox/TxEnvelopeEip2930";
-import * as Eip7702 from "ox/TxEnvelopeEip7702";
-import * as Legacy from "ox/TxEnvelopeLegacy";
+import type { Hex, Sign } from "@heddle/engine";
+import * as Bytes from "ox/Bytes";
+import { Envelope, type EnvelopeFields } from "../envelope.ts";
 import { ChainError } from "../errors.ts";
-import type { AccessListEntry, TransactionAuthorization } from "../transaction.ts";
 
 /** The fields of a transaction to be made. Which fees are there decides about the type. */
-export interface UnsignedTransaction {
-  chainId: number;
-  nonce: bigint;
-  gas: bigint;
-  to?: Hex | undefined;
-  value?: bigint | undefined;
-  data?: Hex | undefined;
-  /** Makes a legacy transaction, or one of type 1 where there is an access list. */
-  gasPrice?: bigint | undefined;
-  maxFeePerGas?: bigint | undefined;
-  maxPriorityFeePerGas?: bigint | undefined;
-  accessList?: readonly AccessListEntry[] | undefined;
-  /** Makes a transaction of type 4. */
-  authorizationList?: readonly TransactionAuthorization[] | undefined;
-}
+export type UnsignedTransaction = Omit<EnvelopeFields, "maxFeePerBlobGas" | "blobVersionedHashes">;
 
 /** The node has no key of an account, and does not act in its name. */
 export class UnknownAccountError extends ChainError {
@@ -35,95 +16,32 @@ export class UnknownAccountError extends ChainError {
   }
 }
 
-interface Signature {
-  r: Hex;
-  s: Hex;
-  yParity: number;
-}
-
-type Sign = (payload: Hex) => Signature;
-
-function encode(transaction: UnsignedTransaction, sign: Sign | undefined): Hex {
-  const signed = (payload: () => Hex) => (sign === undefined ? {} : { signature: sign(payload()) });
-  const {
-    chainId,
-    nonce,
-    gas,
-    to = null,
-    value,
-    data,
-    gasPrice,
-    accessList,
-    authorizationList,
-  } = transaction;
-  const common = {
-    chainId,
-    nonce,
-    gas,
-    to,
-    ...(value === undefined ? {} : { value }),
-    ...(data === undefined ? {} : { data }),
-  };
-  if (gasPrice !== undefined) {
-    if (accessList === undefined) {
-      const envelope = Legacy.from({ ...common, gasPrice });
-      return Legacy.serialize(
-        envelope,
-        signed(() => Legacy.getSignPayload(envelope)),
-      );
-    }
-    const envelope = Eip2930.from({ ...common, gasPrice, accessList });
-    return Eip2930.serialize(
-      envelope,
-      signed(() => Eip2930.getSignPayload(envelope)),
-    );
-  }
-  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = transaction;
-  const dynamic = { ...common, maxFeePerGas, maxPriorityFeePerGas, accessList: accessList ?? [] };
-  if (authorizationList === undefined) {
-    const envelope = Eip1559.from(dynamic);
-    return Eip1559.serialize(
-      envelope,
-      signed(() => Eip1559.getSignPayload(envelope)),
-    );
-  }
-  const envelope = Eip7702.from({
-    ...dynamic,
-    authorizationList: authorizationList.map(({ chainId, address, nonce, yParity, r, s }) => ({
-      chainId: Number(chainId),
-      address,
-      nonce,
-      yParity: Number(yParity),
-      r: HexOf.fromNumber(r, { size: 32 }),
-      s: HexOf.fromNumber(s, { size: 32 }),
-    })),
+/** The raw transaction, signed with the library that `loadSigner` gives. */
+export function signTransaction(
+  transaction: UnsignedTransaction,
+  privateKey: Uint8Array,
+  sign: Sign,
+): Uint8Array {
+  const envelope = new Envelope(transaction);
+  const signature = sign(envelope.signingHash, privateKey);
+  return envelope.signed({
+    r: signature.subarray(0, 32),
+    s: signature.subarray(32, 64),
+    yParity: signature[64]!,
   });
-  return Eip7702.serialize(
-    envelope,
-    signed(() => Eip7702.getSignPayload(envelope)),
-  );
 }
 
-/** The raw transaction, signed. */
-export function signTransaction(transaction: UnsignedTransaction, privateKey: Hex): Uint8Array {
-  return HexOf.toBytes(
-    encode(transaction, (payload) => {
-      const { r, s, yParity } = Secp256k1.sign({ payload, privateKey });
-      return { r, s, yParity };
-    }),
-  );
-}
+const ONE = Uint8Array.of(1);
 
 /**
  * The raw transaction with the sender's address in place of a signature: two of different senders are not the same one. It
  * is only valid where the sender is given beside it.
  */
 export function impersonateTransaction(transaction: UnsignedTransaction, from: Hex): Uint8Array {
-  const signature = { r: HexOf.padLeft(from, 32), s: HexOf.fromNumber(1, { size: 32 }), yParity: 0 };
-  return HexOf.toBytes(encode(transaction, () => signature));
+  return new Envelope(transaction).signed({ r: Bytes.fromHex(from), s: ONE, yParity: 0 });
 }
 
 /** The envelope of a transaction without a signature. */
 export function unsignedEnvelope(transaction: UnsignedTransaction): Uint8Array {
-  return HexOf.toBytes(encode(transaction, undefined));
+  return new Envelope(transaction).unsigned;
 }

@@ -17,10 +17,19 @@ import {
 import type { BlockEntry } from "../block-entry.ts";
 import { type Ancestry, entryOf, execute, sealed } from "../block-execution.ts";
 import { proposeHeader } from "../building.ts";
+import { Envelope, type EnvelopeFields } from "../envelope.ts";
 import { ChainError } from "../errors.ts";
 import { packAddresses } from "../packed.ts";
 import type { LentState } from "../state-line.ts";
-import { type SimulatedCall, unsignedEnvelope } from "./unsigned.ts";
+
+/** A message that is run as a transaction. What is left out is nothing, or zero. */
+export type SimulatedCall = Omit<EnvelopeFields, "chainId" | "nonce" | "gas"> & {
+  from: Hex;
+  /** The sender's next unless given. */
+  nonce?: bigint | undefined;
+  /** What the block has left unless given. */
+  gas?: bigint | undefined;
+};
 
 /** A block to simulate; what is left out follows from the block before. */
 export interface BlockToSimulate extends BlockVariation {
@@ -207,9 +216,7 @@ async function simulateBlock(
   const senders = packAddresses(calls.map(({ from }) => from));
   const envelopes = (fields: (index: number) => { nonce: bigint; gas: bigint }) =>
     packTransactions(
-      calls.map((call, i) =>
-        unsignedEnvelope(call, { ...fields(i), chainId: rules.chainId, fork: rules.fork }),
-      ),
+      calls.map((call, i) => openEnvelope({ ...call, ...fields(i), chainId: rules.chainId }, rules.fork)),
     );
   const run = (transactions: ReturnType<typeof envelopes>, options: SimulationOptions) => {
     const executable = {
@@ -247,4 +254,14 @@ async function simulateBlock(
   }
   await state.commit(result);
   return { block: entry, calls: outcomes };
+}
+
+/** The envelope of a call that nobody has signed; before their forks there are no other types than the first ones. */
+function openEnvelope(fields: EnvelopeFields, fork: Fork): Uint8Array {
+  const isOld = fork < Fork.London;
+  return new Envelope({
+    ...fields,
+    gasPrice: isOld ? (fields.gasPrice ?? 0n) : fields.gasPrice,
+    accessList: fork < Fork.Berlin ? undefined : fields.accessList,
+  }).withoutSignature;
 }

@@ -1,5 +1,5 @@
 // Recovery of one signer: of a transaction where the kernel does not recover many together (docs/recovery.md), of an
-// authorization, and for the precompile ECRECOVER (0x01).
+// authorization, and for the precompile ECRECOVER (0x01). And signing, for nodes that have keys.
 
 import { createRequire } from "node:module";
 import { bytesOf } from "./big-endian.ts";
@@ -9,17 +9,21 @@ import { isAllZero, isBelow, NO_OUTPUT, type Precompile, paddedSlice } from "./p
 /** r || s, the recovery bit and the hash to the key as 0x04 || x || y, good until the next call; throws where no key fits. */
 type Recover = (signature: Uint8Array, yParity: number, hash: Uint8Array) => Uint8Array;
 
+/**
+ * Signs a hash of 32 bytes with a private key: r || s || yParity, 65 bytes. The nonce is that of RFC 6979, so that a hash has one
+ * signature, and s is in the lower half. Throws where the key is zero or not below the group's order.
+ */
+export type Sign = (hash: Uint8Array, privateKey: Uint8Array) => Uint8Array;
+
 let recover: Recover | undefined;
+let sign: Sign | undefined;
 
 /**
  * libsecp256k1 as native code where its package has it for this platform, otherwise the same library as
  * WebAssembly. The package's own fallback (elliptic) is not taken: it is some twenty times slower.
  */
 export async function prepareRecovery(only?: "native" | "wasm"): Promise<"native" | "wasm"> {
-  if (only !== "wasm") {
-    recover = nativeRecover();
-    if (recover !== undefined) return "native";
-  }
+  if (only !== "wasm" && prepareNative()) return "native";
   const engine = await (await import("ox/wasm/Secp256k1")).engine();
   const recoverable = new Uint8Array(65);
   recover = (signature, yParity, hash) => {
@@ -27,10 +31,14 @@ export async function prepareRecovery(only?: "native" | "wasm"): Promise<"native
     recoverable.set(signature, 1);
     return engine.recoverPublicKey(recoverable, hash);
   };
+  sign = (hash, privateKey) => {
+    const signed = engine.sign(hash, privateKey, { extraEntropy: false, prehash: false });
+    return joined(signed.subarray(1), signed[0]!);
+  };
   return "wasm";
 }
 
-function nativeRecover(): Recover | undefined {
+function prepareNative(): boolean {
   const require = createRequire(import.meta.url);
   try {
     const native = require("secp256k1/bindings.js") as {
@@ -41,12 +49,39 @@ function nativeRecover(): Recover | undefined {
         compressed: boolean,
         output: Uint8Array,
       ): Uint8Array;
+      ecdsaSign(hash: Uint8Array, privateKey: Uint8Array): { signature: Uint8Array; recid: number };
     };
     const key = new Uint8Array(65);
-    return (signature, yParity, hash) => native.ecdsaRecover(signature, yParity, hash, false, key);
+    recover = (signature, yParity, hash) => native.ecdsaRecover(signature, yParity, hash, false, key);
+    sign = (hash, privateKey) => {
+      const { signature, recid } = native.ecdsaSign(hash, privateKey);
+      return joined(signature, recid);
+    };
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+function joined(signature: Uint8Array, yParity: number): Uint8Array {
+  const bytes = new Uint8Array(65);
+  bytes.set(signature);
+  bytes[64] = yParity;
+  return bytes;
+}
+
+/**
+ * Loads the library that signs.
+ *
+ * @example
+ * ```ts
+ * const sign = await loadSigner();
+ * const signature = sign(keccak256(message), privateKey);
+ * ```
+ */
+export async function loadSigner(): Promise<Sign> {
+  if (sign === undefined) await prepareRecovery();
+  return sign!;
 }
 
 // n, the order of the group: r and s are in [1, n).
