@@ -13,6 +13,7 @@ import {
   type Hex,
   headerHash,
   InvalidBlockError,
+  keccak256,
   ommersHash,
   type PackedTransactions,
   packTransactions,
@@ -24,7 +25,6 @@ import {
   type TracerFactory,
   type Withdrawal,
 } from "@heddle/engine";
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { BlockEntry } from "./block-entry.ts";
 import type { OlderHashes } from "./block-tree.ts";
 import { type Ancestor, checkUncles } from "./uncles.ts";
@@ -53,6 +53,8 @@ export interface Ancestry {
   /** Their hashes by number. */
   hashes(parent: BlockEntry, count: number): Map<bigint, Hex>;
   byHash(hash: Hex): BlockEntry | undefined;
+  /** Whether the hashes before a block are those that the engine finds by number. */
+  isMain(block: BlockEntry): boolean;
   /** The hash of a block that is older than all that are kept. */
   olderHash: OlderHashes;
 }
@@ -105,6 +107,11 @@ export function checkBlock(
   });
 }
 
+/** Of the main line the engine asks by itself, and knows most of them from the block before. */
+function ancestorHashes(parent: BlockEntry, ancestry: Ancestry): { blockHashes?: OlderHashes } {
+  return ancestry.isMain(parent) ? {} : { blockHashes: recentHashes(parent, ancestry) };
+}
+
 /** Executes a block after `parent`, after which the engine's state must stand. Nothing is applied yet. */
 export function execute(
   engine: Engine,
@@ -123,7 +130,7 @@ export function execute(
     ...(simulation === undefined ? {} : { simulation }),
     ...(signal === undefined ? {} : { signal }),
     parentTotalDifficulty: parent.totalDifficulty,
-    blockHashes: recentHashes(parent, ancestry),
+    ...ancestorHashes(parent, ancestry),
   });
 }
 
@@ -159,7 +166,7 @@ export function trace<T extends Tracer>(
       uncles,
       withdrawals: withdrawals ?? [],
       parentTotalDifficulty: parent.totalDifficulty,
-      blockHashes: recentHashes(parent, ancestry),
+      ...ancestorHashes(parent, ancestry),
       ...(signal === undefined ? {} : { signal }),
     },
     { tracer, ...(index === undefined ? {} : { index }) },
@@ -218,7 +225,7 @@ export function entryOf(
 function hashesOf({ bytes, offsets }: PackedTransactions): Uint8Array {
   const hashes = new Uint8Array((offsets.length - 1) * 32);
   for (let i = 0; i + 1 < offsets.length; i++) {
-    hashes.set(keccak_256(bytes.subarray(offsets[i]!, offsets[i + 1]!)), i * 32);
+    hashes.set(keccak256(bytes.subarray(offsets[i]!, offsets[i + 1]!)), i * 32);
   }
   return hashes;
 }

@@ -79,6 +79,10 @@ class Items {
     return rlpQuantity(this.#bytes, this.item(), field, size);
   }
 
+  bytes(field: string): Uint8Array {
+    return rlpBytes(this.#bytes, this.item(), field);
+  }
+
   hex(field: string, length?: number): Hex {
     return HexOf.fromBytes(rlpBytes(this.#bytes, this.item(), field, length));
   }
@@ -162,7 +166,8 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
   const gas = items.quantity("transaction.gas", 8);
   const to = items.to();
   const value = items.quantity("transaction.value");
-  const data = items.hex("transaction.data");
+  const input = items.bytes("transaction.data");
+  let data: Hex | undefined;
   const accessList = type === 0 ? undefined : items.accessList();
   const maxFeePerBlobGas = type === 3 ? items.quantity("transaction.maxFeePerBlobGas") : undefined;
   const blobVersionedHashes = type === 3 ? items.hashes() : undefined;
@@ -178,7 +183,11 @@ export function decodeTransaction(raw: Uint8Array): Transaction {
     gas,
     to,
     value,
-    data,
+    // It may be long, and most who ask for other fields do not ask for it.
+    get data() {
+      data ??= HexOf.fromBytes(input);
+      return data;
+    },
     accessList,
     maxFeePerBlobGas,
     blobVersionedHashes,

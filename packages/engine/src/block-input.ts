@@ -225,7 +225,12 @@ export interface RunFlags {
 }
 
 /** Hashes of earlier blocks that BLOCKHASH may ask for, by number. */
-export type RecentHashes = Iterable<readonly [number: bigint, hash: Uint8Array]>;
+export type RecentHashes = Iterable<readonly [number: bigint, hash: Uint8Array]> | HashTable;
+
+/** Of block n at n modulo 256, 32 bytes each. */
+export type HashTable = Uint8Array;
+
+const HASH_TABLE_SIZE = 256 * 32;
 
 /**
  * Writes a block to the kernel: opens it, fills in its environment, transactions, withdrawals and uncles. Nothing
@@ -296,10 +301,15 @@ function writeTransactions(kernel: KernelInstance, input: CheckedInput, placed?:
 
 function writeHashes(kernel: KernelInstance, hashes: RecentHashes): number {
   let table = 0;
+  if (hashes instanceof Uint8Array) {
+    table = kernel.allocate(HASH_TABLE_SIZE);
+    kernel.write(table, hashes);
+    return table;
+  }
   for (const [number, hash] of hashes) {
     if (table === 0) {
-      table = kernel.allocate(256 * 32);
-      kernel.bytes.fill(0, table, table + 256 * 32);
+      table = kernel.allocate(HASH_TABLE_SIZE);
+      kernel.bytes.fill(0, table, table + HASH_TABLE_SIZE);
     }
     kernel.write(table + Number(number & 255n) * 32, hash);
   }

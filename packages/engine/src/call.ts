@@ -187,7 +187,8 @@ function attempt(
   kernel.setWord(t + layout.Transaction_value, call.value);
   kernel.setU32(t + layout.Transaction_data, data);
   kernel.setU32(t + layout.Transaction_dataLength, call.data.length);
-  const nonZero = call.data.reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0);
+  let nonZero = 0;
+  for (const byte of call.data) if (byte !== 0) nonZero++;
   kernel.setU32(t + layout.Transaction_dataNonZero, nonZero);
   kernel.setU64(t + layout.Transaction_gasLimit, call.gas);
   const { accessList, blobHashes } = call;

@@ -1,7 +1,7 @@
 // The engine: one kernel memory, its workers, and the order of what is done with them.
 
 import { compileKernel, createKernelMemory } from "@heddle/kernel";
-import { type BlockInput, checkBlockInput } from "./block-input.ts";
+import { type BlockInput, checkBlockInput, type HashTable } from "./block-input.ts";
 import {
   type CallConditions,
   type CallHeader,
@@ -15,6 +15,7 @@ import { CacheLoader } from "./cold-reads.ts";
 import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import { type ConflictForecast, forecast } from "./forecast.ts";
 import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
+import { HashWindows } from "./hash-window.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { LaggingSource } from "./lagging-source.ts";
@@ -125,9 +126,6 @@ export async function openEngine(options: EngineOptions, build: "production" | "
   return engine;
 }
 
-/** Block hashes that are kept as bytes: those of some more blocks than BLOCKHASH reaches. */
-const MOST_HASHES = 1024;
-
 /** Executes blocks on one chain's state. Made by `createEngine`. */
 export class Engine {
   /** @internal Tests only. */
@@ -144,7 +142,7 @@ export class Engine {
   private readonly reader: StateReader;
   /** Hashes of the blocks before those that were executed, as their headers told them. */
   private readonly recentHashes = new Map<bigint, Hex>();
-  private readonly recentHashBytes = new Map<Hex, Uint8Array>();
+  private readonly hashWindows = new HashWindows();
   private turn: Promise<unknown> = Promise.resolve();
   private open: OpenResult | undefined;
   private currentRoot: Hex | undefined;
@@ -450,31 +448,17 @@ export class Engine {
   }
 
   /** Hashes for BLOCKHASH; `known` has those that headers told which the engine has met. */
-  private async hashesFor(
-    input: ExecuteInput,
-    known: ReadonlyMap<bigint, Hex>,
-  ): Promise<[bigint, Uint8Array][]> {
+  private hashesFor(input: ExecuteInput, known: ReadonlyMap<bigint, Hex>): Promise<HashTable> {
     const { number, parentHash } = input.header;
     const given = input.blockHashes ?? this.blockHashes;
-    const lookUp = typeof given === "function" ? given : (n: bigint) => given?.get(n);
-    const hashes: [bigint, Uint8Array][] = [];
-    for (let n = number > 256n ? number - 256n : 0n; n < number; n++) {
-      const found = (n === number - 1n ? parentHash : undefined) ?? lookUp(n);
-      // Most are at hand: 256 waits for nothing take time as well.
-      const hash = (typeof found === "object" ? await found : found) ?? known.get(n);
-      if (hash !== undefined) hashes.push([n, this.hashBytes(hash, `blockHashes[${n}]`)]);
-    }
-    return hashes;
-  }
-
-  /** A block hash as bytes; those of the last blocks are the same from call to call. */
-  private hashBytes(hash: Hex, field: string): Uint8Array {
-    let bytes = this.recentHashBytes.get(hash);
-    if (bytes !== undefined) return bytes;
-    bytes = toBytes(hash, field, 32);
-    if (this.recentHashBytes.size >= MOST_HASHES) this.recentHashBytes.clear();
-    this.recentHashBytes.set(hash, bytes);
-    return bytes;
+    const found = typeof given === "function" ? given : (n: bigint) => given?.get(n);
+    const lookUp = (n: bigint) => {
+      const hash = found(n);
+      return typeof hash === "object" ? hash.then((told) => told ?? known.get(n)) : (hash ?? known.get(n));
+    };
+    // What is given for one block alone may belong to another line.
+    const windows = input.blockHashes === undefined ? this.hashWindows : new HashWindows();
+    return windows.before(number, parentHash, lookUp);
   }
 
   /**

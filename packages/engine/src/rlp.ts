@@ -2,6 +2,7 @@
 // are not canonical (0x8100, 0xb800), which consensus refuses, and gives no slices, which raw transactions need.
 
 import { DecodingError, InvalidArgumentError } from "./errors.ts";
+import { toHex } from "./hex.ts";
 
 /** One item: where it stands in the bytes, with and without its prefix. */
 export interface RlpItem {
@@ -65,13 +66,17 @@ export function rlpBytes(bytes: Uint8Array, item: RlpItem, field: string, length
   return bytes.subarray(item.payload, item.end);
 }
 
+/** Bytes of integers that a number holds exactly. */
+const SAFE_BYTES = 6;
+
 /** An unsigned integer of at most `maxBytes` bytes without leading zeros. */
 export function rlpQuantity(bytes: Uint8Array, item: RlpItem, field: string, maxBytes: number): bigint {
   const digits = rlpBytes(bytes, item, field);
   if (digits.length > maxBytes)
     throw new DecodingError(field, `has ${digits.length} bytes, more than ${maxBytes}`);
   if (digits[0] === 0) throw new DecodingError(field, "is a number with a leading zero");
-  let value = 0n;
-  for (const digit of digits) value = (value << 8n) | BigInt(digit);
-  return value;
+  if (digits.length > SAFE_BYTES) return BigInt(toHex(digits));
+  let value = 0;
+  for (const digit of digits) value = value * 256 + digit;
+  return BigInt(value);
 }

@@ -2,7 +2,7 @@
 // nodes that were missing, until its result stands or the block is refused.
 
 import { codeName, Failure, Invalid } from "@heddle/kernel";
-import { type CheckedInput, writeBlock } from "./block-input.ts";
+import { type CheckedInput, type RecentHashes, writeBlock } from "./block-input.ts";
 import { checkClaims, claimedLocations, compareLists, isWorthUsing, useClaims } from "./claims.ts";
 import { type CacheLoader, ColdReads } from "./cold-reads.ts";
 import {
@@ -35,7 +35,7 @@ export interface BlockRun {
   checked: CheckedInput;
   rules: Rules;
   /** Hashes for BLOCKHASH. */
-  hashes: [bigint, Uint8Array][];
+  hashes: RecentHashes;
   /** Workers that take part; 0 = the work is done in this thread. */
   workers: number;
   sequential: boolean;

@@ -22,16 +22,28 @@ function tipOf(block: BlockEntry, index: number): bigint {
   return price - (block.header.baseFeePerGas ?? 0n);
 }
 
+const cheapest = new WeakMap<BlockEntry, readonly bigint[]>();
+
+/** The lowest tips of a block, lowest first. */
+function cheapestTips(block: BlockEntry): readonly bigint[] {
+  let tips = cheapest.get(block);
+  if (tips === undefined) {
+    const all: bigint[] = [];
+    // Of a full block a part tells enough.
+    const step = Math.max(1, Math.floor(block.transactionCount / 200));
+    for (let i = 0; i < block.transactionCount; i += step) all.push(tipOf(block, i));
+    tips = all.sort(compare).slice(0, SAMPLED_TRANSACTIONS);
+    cheapest.set(block, tips);
+  }
+  return tips;
+}
+
 /** A tip with which a transaction can expect to be in the next block: what the cheaper ones of the last blocks paid. */
 export function suggestedTip(chain: Chain): bigint {
   const tips: bigint[] = [];
   let block: BlockEntry | undefined = chain.head;
   for (let i = 0; i < SAMPLED_BLOCKS && block !== undefined; i++, block = chain.parent(block)) {
-    const own: bigint[] = [];
-    // Of a full block a part tells enough.
-    const step = Math.max(1, Math.floor(block.transactionCount / 200));
-    for (let j = 0; j < block.transactionCount; j += step) own.push(tipOf(block, j));
-    tips.push(...own.sort(compare).slice(0, SAMPLED_TRANSACTIONS));
+    tips.push(...cheapestTips(block));
   }
   if (tips.length === 0) return DEFAULT_TIP;
   return tips.sort(compare)[Math.floor(((tips.length - 1) * SAMPLE_PERCENTILE) / 100)]!;

@@ -1,8 +1,8 @@
 // What is set on a local chain: whom the node acts for, its time, what blocks are built with, when they are made. Kept where
 // the chain has a directory.
 
+import { keccak256 } from "@heddle/engine";
 import { DiskFullError } from "@heddle/store";
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as Bytes from "ox/Bytes";
 import * as HexOf from "ox/Hex";
 import type { BuildAttributes } from "../building.ts";
@@ -106,7 +106,7 @@ export class Settings {
         return clock.peek(chain.head.header.timestamp);
       },
       get prevRandao() {
-        return HexOf.fromBytes(keccak_256(Bytes.fromHex(chain.head.hash)));
+        return HexOf.fromBytes(keccak256(Bytes.fromHex(chain.head.hash)));
       },
       ...this.#blocks,
       ...this.#next,

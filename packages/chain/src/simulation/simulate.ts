@@ -147,6 +147,10 @@ class SimulatedAncestry implements Ancestry {
     return this.#simulated.get(hash) ?? this.#known.byHash(hash);
   }
 
+  isMain(block: BlockEntry): boolean {
+    return !this.#simulated.has(block.hash) && this.#known.isMain(block);
+  }
+
   line(parent: BlockEntry, count: number): BlockEntry[] {
     const line: BlockEntry[] = [];
     let at: BlockEntry | undefined = parent;
