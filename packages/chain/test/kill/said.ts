@@ -53,8 +53,8 @@ export const TOUCHED: Record<Work["kind"], readonly (keyof Sight)[]> = {
   mining: [...BLOCK, "mining"],
   snapshot: ["snapshots"],
   revert: [...BLOCK, "snapshots"],
-  rollback: BLOCK,
-  reorg: BLOCK,
+  rollback: [...BLOCK, "snapshots"],
+  reorg: [...BLOCK, "snapshots"],
   drop: ["waiting"],
 };
 
