@@ -21,8 +21,8 @@ import {
 } from "@heddle/engine";
 import type { BlockEntry } from "./block-entry.ts";
 import { type Ancestry, type Executable, entryOf, execute, rulesAfter, sealed } from "./block-execution.ts";
-import { pack } from "./packed.ts";
 import type { TransactionPool } from "./pool/pool.ts";
+import { packPooled } from "./pool/slabs.ts";
 import type { PooledTransaction } from "./pool/transaction.ts";
 
 /** What a block is built with; what is left out follows from its parent. */
@@ -176,15 +176,7 @@ async function executePooled(
   for (;;) {
     const block = {
       header,
-      transactions: packTransactions(pooled.map(({ raw }) => raw)),
-      senders: pack(
-        pooled.map(({ senderBytes }) => senderBytes),
-        20,
-      ),
-      hashes: pack(
-        pooled.map(({ hashBytes }) => hashBytes),
-        32,
-      ),
+      ...packPooled(pooled),
       uncles: [],
       withdrawals,
     };
@@ -200,8 +192,8 @@ async function executePooled(
 /** The prefixes of the transactions in the block's list count as well (EIP-7934). */
 function withinSize(pooled: PooledTransaction[]): PooledTransaction[] {
   let bytes = BLOCK_OVERHEAD;
-  const end = pooled.findIndex(({ raw }) => {
-    bytes += raw.length + TRANSACTION_OVERHEAD;
+  const end = pooled.findIndex(({ rawLength }) => {
+    bytes += rawLength + TRANSACTION_OVERHEAD;
     return bytes > MAX_BLOCK_SIZE;
   });
   return end < 0 ? pooled : pooled.slice(0, end);

@@ -8,6 +8,11 @@ export class PoolAccount {
   balance = 0n;
   /** Number of the pool's head of which nonce and balance are; -1: of none yet. */
   readAt = -1;
+  /** Of the picking that has looked at the account last: its number, the nonce that it waits for, and what it met. */
+  picking = 0;
+  wanted = 0;
+  isTooCheap = false;
+  hasGap = false;
   readonly #byNonce = new Map<number, PooledTransaction>();
   #nonce = 0;
   /** Where the search for `next` goes on: every nonce from `#nonce` to it is there. */

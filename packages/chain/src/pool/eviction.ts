@@ -61,6 +61,6 @@ export function chooseEvicted(
 const BLOB_BYTES = 131_072;
 
 /** Bytes of a transaction with its blobs. */
-export function bytesOf({ raw, sidecar }: Pick<PooledTransaction, "raw" | "sidecar">): number {
-  return raw.length + (sidecar === undefined ? 0 : sidecar.blobs.length * BLOB_BYTES);
+export function bytesOf({ rawLength, sidecar }: Pick<PooledTransaction, "rawLength" | "sidecar">): number {
+  return rawLength + (sidecar === undefined ? 0 : sidecar.blobs.length * BLOB_BYTES);
 }

@@ -2,15 +2,15 @@
 
 import { EventEmitter } from "node:events";
 import type { Hex, Rules, TransactionInspector } from "@heddle/engine";
-import * as Bytes from "ox/Bytes";
 import type { WaitingTransaction } from "../directory/log-records.ts";
 import { PoolAccount } from "./account.ts";
 import { TransactionRefusedError } from "./errors.ts";
 import { bytesOf, chooseEvicted } from "./eviction.ts";
-import { partArrived, readTransaction } from "./reading.ts";
-import { type SelectionLimits, selectTransactions } from "./selection.ts";
-import { type RecoverSenders, Signers } from "./signers.ts";
-import type { PooledTransaction } from "./transaction.ts";
+import { Intake, type RecoverSenders } from "./intake.ts";
+import type { ReadTransaction } from "./reading.ts";
+import { pickInArrivalOrder, type SelectionLimits, selectTransactions } from "./selection.ts";
+import { type PackedParts, Slabs } from "./slabs.ts";
+import { PooledTransaction, type TransactionFacts } from "./transaction.ts";
 
 /** Bounds of a pool; everything may be left out. */
 export interface PoolOptions {
@@ -72,12 +72,12 @@ const EVICTED_PART = 64;
 
 export class TransactionPool extends EventEmitter<PoolEvents> {
   readonly options: Required<PoolOptions>;
-  readonly #inspector: TransactionInspector;
   readonly #readAccount: ReadAccount;
-  readonly #signers: Signers;
+  readonly #intake: Intake;
   readonly #keeper: PoolKeeper | undefined;
   readonly #byHash = new Map<Hex, PooledTransaction>();
   readonly #accounts = new Map<Hex, PoolAccount>();
+  readonly #slabs = new Slabs();
   /** Senders that are being read, for all who wait for the same one. */
   readonly #reads = new Map<Hex, Promise<PoolAccount>>();
   #head: PoolHead;
@@ -87,15 +87,13 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   /** Wei a unit of gas that a transaction must offer at least. */
   minGasPrice = 0n;
   #bytes = 0;
-  #arrivals = 0;
+  #arrivalCount = 0;
   /** What is refused while the pool is full: the highest fee that was too low for it. */
   #floor = -1n;
 
   constructor(place: PoolPlace, head: PoolHead, options: PoolOptions = {}) {
     super();
-    this.#inspector = place.inspector;
     this.#readAccount = place.readAccount;
-    this.#signers = new Signers(place.recoverSenders);
     this.#keeper = place.keeper;
     this.#head = head;
     this.options = {
@@ -108,6 +106,15 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
       sidecarOptional: options.sidecarOptional ?? false,
       order: options.order ?? "fees",
     };
+    this.#intake = new Intake({
+      ...place,
+      reading: this.options,
+      rules: () => this.#head.rules,
+      known: (address) => this.#accounts.get(address),
+      isFresh: ({ readAt }) => readAt === this.#headCount,
+      fresh: (address) => this.#fresh(address),
+      take: (read, account, isRestored) => this.#take(read, account, isRestored),
+    });
   }
 
   /** Transactions in the pool. */
@@ -130,7 +137,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * Takes a raw transaction, of type 3 with its sidecar. `sender` is given where it is known otherwise, and then trusted:
+   * Takes a raw transaction, of type 3 with its sidecar; its bytes must stay as they are until it is taken. `sender` is given where it is known otherwise, and then trusted:
    * the signature is not looked at.
    * @throws TransactionRefusedError
    *
@@ -140,8 +147,8 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    * ```
    */
   async add(raw: Uint8Array, options: { sender?: Hex } = {}): Promise<PooledTransaction> {
-    const transaction = await this.#add(raw, options.sender, false);
-    await this.#keeper?.durable();
+    const transaction = await this.#intake.add({ raw, sender: options.sender });
+    if (this.#keeper !== undefined) await this.#keeper.durable();
     return transaction;
   }
 
@@ -153,31 +160,13 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     const gone = [...this.transactions()];
     for (const one of gone) this.#forget(one);
     if (gone.length > 0) this.emit("dropped", gone);
-    const refused = (error: unknown) => {
-      if (!(error instanceof TransactionRefusedError)) throw error;
-    };
-    await Promise.all(transactions.map(({ raw, sender }) => this.#add(raw, sender, true).catch(refused)));
+    await this.#intake.addAll(transactions, true);
   }
 
   /** All that waits, as `restore` takes it. */
   *waiting(): Generator<WaitingTransaction> {
     for (const { hash, sender, raw, received = raw } of this.transactions())
       yield { hash, sender, raw: received };
-  }
-
-  async #add(raw: Uint8Array, from: Hex | undefined, isRestored: boolean): Promise<PooledTransaction> {
-    const parted = partArrived(raw, this.options);
-    const sender = from === undefined ? await this.#signers.of(parted.envelope) : Bytes.fromHex(from);
-    const read = readTransaction(this.#inspector, this.#head.rules, parted, sender, this.options);
-    const transaction = { ...read, arrival: this.#arrivals++ };
-    if (this.#byHash.has(read.hash)) throw new TransactionRefusedError("AlreadyKnown", { hash: read.hash });
-    let account = this.#accounts.get(read.sender);
-    while (account?.readAt !== this.#headCount) {
-      const known: PoolAccount = await this.#fresh(read.sender);
-      // Another one of the same sender may have come meanwhile, or another head.
-      account = this.#accounts.get(read.sender) ?? known;
-    }
-    return this.#take(transaction, account, isRestored);
   }
 
   /**
@@ -191,19 +180,14 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    * ```
    */
   async addMany(raws: Iterable<Uint8Array>): Promise<(PooledTransaction | TransactionRefusedError)[]> {
-    return Promise.all(
-      Array.from(raws, (raw) =>
-        this.add(raw).catch((error: unknown) => {
-          if (error instanceof TransactionRefusedError) return error;
-          throw error;
-        }),
-      ),
-    );
+    const taken = await this.#intake.addAll(Array.from(raws, (raw) => ({ raw })));
+    if (this.#keeper !== undefined) await this.#keeper.durable();
+    return taken;
   }
 
   /** Checks a transaction against its sender's account and the pool's others, and takes it. */
-  #take(transaction: PooledTransaction, account: PoolAccount, isRestored: boolean): PooledTransaction {
-    const { hash, nonce, cost, gasLimit, maxFee } = transaction;
+  #take({ facts, parts }: ReadTransaction, account: PoolAccount, isRestored: boolean): PooledTransaction {
+    const { hash, nonce, cost, gasLimit, maxFee } = facts;
     const head = this.#head;
     const refuse = (
       reason: ConstructorParameters<typeof TransactionRefusedError>[0],
@@ -223,17 +207,19 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     if (!Number.isSafeInteger(nonce)) refuse("NonceTooHigh", BigInt(nonce), BigInt(account.nonce));
     if (!isRestored && cost > account.balance) refuse("InsufficientFunds", account.balance, cost);
     const replaced = account.get(nonce);
-    if (replaced !== undefined) this.#checkReplacement(transaction, replaced);
+    if (replaced !== undefined) this.#checkReplacement(facts, replaced);
     else if (account.size >= this.options.accountLimit) {
       throw new TransactionRefusedError("AccountLimit", { hash });
     }
-    this.#makeRoom(transaction, replaced);
+    this.#makeRoom(facts, parts, replaced);
     // What it replaces is given up when this one is kept.
-    const { sender, raw, received = raw } = transaction;
+    const { sender, received = parts.raw } = facts;
     if (!isRestored) this.#keeper?.logWaiting({ hash, sender, raw: received });
     if (replaced !== undefined) this.#drop([replaced]);
     const nextBefore = this.listenerCount("pending") > 0 ? account.next : 0;
     this.#accounts.set(account.address, account);
+    const transaction = new PooledTransaction(facts, account, this.#arrivalCount++, parts.raw.length);
+    this.#slabs.add(transaction, parts);
     account.set(transaction);
     this.#byHash.set(hash, transaction);
     this.#version++;
@@ -249,7 +235,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
     for (let at = nextBefore; at < next; at++) this.emit("pending", account.get(at)!);
   }
 
-  #checkReplacement(transaction: PooledTransaction, replaced: PooledTransaction): void {
+  #checkReplacement(transaction: TransactionFacts, replaced: PooledTransaction): void {
     const bump = BigInt(100 + (transaction.blobs > 0 ? 100 : this.options.priceBump));
     const outbids = (fee: bigint, before: bigint) => fee * 100n >= before * bump && fee > before;
     const fees = [
@@ -271,12 +257,20 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    * Where the pool is full, the cheapest go, those behind gaps first; one that pays no more than they do is refused.
    * @throws TransactionRefusedError
    */
-  #makeRoom(transaction: PooledTransaction, replaced: PooledTransaction | undefined): void {
+  #makeRoom(
+    transaction: TransactionFacts,
+    { raw }: PackedParts,
+    replaced: PooledTransaction | undefined,
+  ): void {
     const { limit, byteLimit } = this.options;
+    const { sidecar } = transaction;
     const excess = {
       transactions: this.size + (replaced === undefined ? 1 : 0) - limit,
       bytes:
-        this.#bytes + bytesOf(transaction) - (replaced === undefined ? 0 : bytesOf(replaced)) - byteLimit,
+        this.#bytes +
+        bytesOf({ rawLength: raw.length, sidecar }) -
+        (replaced === undefined ? 0 : bytesOf(replaced)) -
+        byteLimit,
     };
     if (excess.transactions <= 0 && excess.bytes <= 0) return;
     const evicted =
@@ -292,14 +286,32 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   }
 
   #forget(transaction: PooledTransaction): void {
-    const { hash, sender, nonce } = transaction;
-    const account = this.#accounts.get(sender);
-    if (!this.#byHash.delete(hash) || account === undefined) return;
+    const { hash, account, nonce } = transaction;
+    if (this.#byHash.get(hash) !== transaction) return;
+    this.#byHash.delete(hash);
     this.#version++;
     this.#bytes -= bytesOf(transaction);
     this.#floor = -1n;
+    this.#slabs.remove(transaction);
     account.delete(nonce);
-    if (account.size === 0) this.#accounts.delete(sender);
+    if (account.size === 0) this.#accounts.delete(account.address);
+  }
+
+  /** Whether the transactions, each once, are all that the pool holds. */
+  #areAll(transactions: readonly PooledTransaction[]): boolean {
+    return (
+      transactions.length === this.size &&
+      transactions.every((one) => one.slab.transactions[one.place] === one)
+    );
+  }
+
+  #forgetAll(): void {
+    this.#byHash.clear();
+    this.#accounts.clear();
+    this.#slabs.clear();
+    this.#bytes = 0;
+    this.#floor = -1n;
+    this.#version++;
   }
 
   /** The account with its nonce and balance of the head, as it is when the state has been read. */
@@ -395,16 +407,21 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   /** Picks transactions for the next block; they stay in the pool. */
   async select(limits: Omit<SelectionLimits, "byArrival">): Promise<PooledTransaction[]> {
     const accounts = await this.#freshAccounts();
-    return selectTransactions(
-      accounts.map((account) => account.executable()),
-      { ...limits, byArrival: this.options.order === "fifo" },
+    const all = { ...limits, byArrival: this.options.order === "fifo" };
+    return (
+      pickInArrivalOrder(this.#slabs, accounts, all) ??
+      selectTransactions(
+        accounts.map((account) => account.executable()),
+        all,
+      )
     );
   }
 
   /** The head is another one; `executed` are transactions of the pool that its block holds. */
   moveTo(head: PoolHead, executed: readonly PooledTransaction[] = []): void {
     this.#head = head;
-    for (const transaction of executed) this.#forget(transaction);
+    if (this.#areAll(executed)) this.#forgetAll();
+    else for (const transaction of executed) this.#forget(transaction);
     // Whoever was paid or has paid: accounts are read again before the next transaction is taken.
     this.#headCount++;
     this.#version++;

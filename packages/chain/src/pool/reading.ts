@@ -10,7 +10,8 @@ import * as HexOf from "ox/Hex";
 import { decodeTransaction } from "../transaction.ts";
 import { TransactionRefusedError } from "./errors.ts";
 import { type BlobSidecar, partTransaction, sidecarProblem } from "./sidecar.ts";
-import type { PooledTransaction } from "./transaction.ts";
+import type { PackedParts } from "./slabs.ts";
+import type { TransactionFacts } from "./transaction.ts";
 
 /** What is asked of every transaction. */
 export interface ReadingRules {
@@ -48,8 +49,14 @@ export function partArrived(raw: Uint8Array, { transactionBytes }: ReadingRules)
   return { ...parted, received: parted.sidecar === undefined ? undefined : raw };
 }
 
+/** A transaction that was read: what it is, and its bytes. */
+export interface ReadTransaction {
+  facts: TransactionFacts;
+  parts: PackedParts;
+}
+
 /**
- * Decodes a transaction and checks it by itself; its `arrival` is the caller's to set.
+ * Decodes a transaction and checks it by itself.
  * @throws TransactionRefusedError
  */
 export function readTransaction(
@@ -58,7 +65,7 @@ export function readTransaction(
   { envelope, sidecar, received }: Parted,
   sender: Uint8Array | undefined,
   reading: ReadingRules,
-): Omit<PooledTransaction, "arrival"> {
+): ReadTransaction {
   const found = inspector.inspect(rules, envelope, sender);
   const hash = HexOf.fromBytes(found.hash);
   if (found.invalid !== undefined) {
@@ -66,12 +73,9 @@ export function readTransaction(
     throw new TransactionRefusedError(found.invalid, { hash, ...(met | expected ? { met, expected } : {}) });
   }
   const { maxBlobFee, blobs } = blobsOf(found, { envelope, sidecar }, reading);
-  return {
-    raw: envelope.slice(),
+  const facts = {
     hash,
-    hashBytes: found.hash,
     sender: HexOf.fromBytes(found.sender),
-    senderBytes: found.sender,
     type: found.type,
     nonce: Number(found.nonce),
     gasLimit: Number(found.gasLimit),
@@ -83,6 +87,7 @@ export function readTransaction(
     sidecar,
     received,
   };
+  return { facts, parts: { raw: envelope, hash: found.hash, sender: found.sender } };
 }
 
 function blobsOf(

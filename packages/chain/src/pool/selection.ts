@@ -1,8 +1,9 @@
 // Which transactions go into the next block, and in which order: what pays most first, of equal ones what came first, those
 // of one sender by nonce.
 
-import type { PooledTransaction } from "./transaction.ts";
-import { tipOf } from "./transaction.ts";
+import type { PoolAccount } from "./account.ts";
+import type { Slab } from "./slabs.ts";
+import { type PooledTransaction, tipOf } from "./transaction.ts";
 
 /** What the next block takes. */
 export interface SelectionLimits {
@@ -22,6 +23,10 @@ type Rank = (transaction: PooledTransaction) => number;
 
 /** What no transaction costs less than. */
 const LEAST_GAS = 21_000;
+
+function mostOf({ gasLimit }: SelectionLimits): number {
+  return Math.floor(Number(gasLimit) / LEAST_GAS);
+}
 
 interface Run {
   transactions: readonly PooledTransaction[];
@@ -47,21 +52,6 @@ function siftDown(heap: Run[], from: number): void {
     at = child;
   }
   heap[at] = moved;
-}
-
-/** The transactions of all runs where each pays the same and none is behind one that came later; else undefined. */
-function inArrivalOrder(runs: readonly Run[], rank: Rank): PooledTransaction[] | undefined {
-  const all: PooledTransaction[] = [];
-  const tip = runs[0]?.tip;
-  for (const { transactions } of runs) {
-    let arrival = -1;
-    for (const transaction of transactions) {
-      if (transaction.arrival < arrival || rank(transaction) !== tip) return undefined;
-      arrival = transaction.arrival;
-      all.push(transaction);
-    }
-  }
-  return all.sort((a, b) => a.arrival - b.arrival);
 }
 
 /** All transactions in the order in which a block wants them; those behind one that pays too little are left out. */
@@ -98,30 +88,27 @@ export function selectTransactions(
     const tip = tipOf(transaction, baseFee);
     return byArrival ? Math.min(tip, 0) : tip;
   };
-  const most = Math.floor(Number(limits.gasLimit) / LEAST_GAS);
+  const most = mostOf(limits);
   const heap: Run[] = [];
-  let hasBlobs = false;
   for (const transactions of runs) {
     if (transactions.length === 0) continue;
     const tip = rank(transactions[0]!);
     if (tip >= 0) heap.push({ transactions, at: 0, tip });
-    hasBlobs ||= transactions.some(({ blobs }) => blobs > 0);
   }
-  const sorted = hasBlobs ? undefined : inArrivalOrder(heap, rank);
-  if (sorted !== undefined) return cut(sorted, most, maxBytes);
   const picked: PooledTransaction[] = [];
   let bytes = 0;
   let blobsLeft = limits.maxBlobs;
   const order = inOrder(heap, rank);
   for (let next = order.next(); !next.done && picked.length < most; ) {
     const transaction = next.value;
+    const { rawLength } = transaction;
     const fits =
-      bytes + transaction.raw.length <= maxBytes &&
+      bytes + rawLength <= maxBytes &&
       transaction.blobs <= blobsLeft &&
       (transaction.blobs === 0 || (blobBaseFee !== undefined && transaction.maxBlobFee >= blobBaseFee));
     if (fits) {
       picked.push(transaction);
-      bytes += transaction.raw.length;
+      bytes += rawLength;
       blobsLeft -= transaction.blobs;
     }
     next = order.next(!fits);
@@ -129,14 +116,67 @@ export function selectTransactions(
   return picked;
 }
 
-function cut(all: PooledTransaction[], most: number, maxBytes: number): PooledTransaction[] {
+let pickings = 0;
+
+/**
+ * What `selectTransactions` picks, found by reading the transactions in the order in which they came: that is also the order of
+ * the block where all pay the same, have no blobs, and came in the order of their nonces. Undefined where it is not so simple.
+ * The accounts are those of all transactions.
+ */
+export function pickInArrivalOrder(
+  slabs: Iterable<Slab>,
+  accounts: readonly PoolAccount[],
+  limits: SelectionLimits,
+): PooledTransaction[] | undefined {
+  const { baseFee, byArrival, maxBytes } = limits;
+  if (baseFee > Number.MAX_SAFE_INTEGER) return undefined;
+  const base = Number(baseFee);
+  const most = mostOf(limits);
+  const picking = ++pickings;
+  const picked: PooledTransaction[] = [];
+  let arrival = -1;
+  let same: number | undefined;
   let bytes = 0;
-  let count = 0;
-  while (count < all.length && count < most) {
-    bytes += all[count]!.raw.length;
-    if (bytes > maxBytes) break;
-    count++;
+  let isFull = most <= 0;
+  for (const { transactions, maxFees, priorityFees, hasExactFees } of slabs) {
+    if (!hasExactFees) return undefined;
+    for (let place = 0; place < transactions.length; place++) {
+      const transaction = transactions[place];
+      if (transaction === undefined) continue;
+      if (transaction.arrival < arrival) return undefined;
+      arrival = transaction.arrival;
+      const { account } = transaction;
+      if (account.picking !== picking) {
+        account.picking = picking;
+        account.wanted = account.nonce;
+        account.hasGap = false;
+        account.isTooCheap = false;
+      }
+      if (transaction.nonce !== account.wanted) {
+        account.hasGap = true;
+        continue;
+      }
+      account.wanted++;
+      if (transaction.blobs > 0) return undefined;
+      if (account.isTooCheap) continue;
+      const tip = Math.min(maxFees[place]! - base, priorityFees[place]!, byArrival ? 0 : Infinity);
+      if (tip < 0) {
+        // All behind it wait as well; one before it makes an order of its own.
+        if (transaction.nonce !== account.nonce) return undefined;
+        account.isTooCheap = true;
+        continue;
+      }
+      same ??= tip;
+      if (tip !== same) return undefined;
+      if (isFull) continue;
+      bytes += transaction.rawLength;
+      if (bytes > maxBytes) isFull = true;
+      else isFull = picked.push(transaction) >= most;
+    }
   }
-  all.length = count;
-  return all;
+  for (const account of accounts) {
+    // What was passed over can be executed after all: it came before one that it follows.
+    if (account.picking === picking && account.hasGap && account.next !== account.wanted) return undefined;
+  }
+  return picked;
 }

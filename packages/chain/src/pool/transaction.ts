@@ -1,17 +1,14 @@
-// A transaction in the pool: the bytes that go into the block, and the few numbers by which it is ordered.
+// A transaction in the pool: the few numbers by which it is ordered, and where its bytes are.
 
 import type { Hex } from "@heddle/engine";
+import type { PoolAccount } from "./account.ts";
 import type { BlobSidecar } from "./sidecar.ts";
+import type { Slab } from "./slabs.ts";
 
-export interface PooledTransaction {
-  /** The envelope as it goes into a block, without blobs. */
-  readonly raw: Uint8Array;
+/** What a transaction is by itself. */
+export interface TransactionFacts {
   readonly hash: Hex;
-  /** 32 bytes. */
-  readonly hashBytes: Uint8Array;
   readonly sender: Hex;
-  /** 20 bytes. */
-  readonly senderBytes: Uint8Array;
   /** EIP-2718. */
   readonly type: number;
   readonly nonce: number;
@@ -24,14 +21,63 @@ export interface PooledTransaction {
   readonly maxBlobFee: bigint;
   readonly blobs: number;
   readonly sidecar: BlobSidecar | undefined;
-  /** All of it as it came, where that was more than `raw`. */
+  /** All of it as it came, where that was more than the envelope. */
   readonly received: Uint8Array | undefined;
+}
+
+export class PooledTransaction implements TransactionFacts {
+  readonly hash: Hex;
+  readonly sender: Hex;
+  readonly type: number;
+  readonly nonce: number;
+  readonly gasLimit: number;
+  readonly maxFee: bigint;
+  readonly priorityFee: bigint;
+  readonly cost: bigint;
+  readonly maxBlobFee: bigint;
+  readonly blobs: number;
+  readonly sidecar: BlobSidecar | undefined;
+  readonly received: Uint8Array | undefined;
+  /** Bytes of `raw`. */
+  readonly rawLength: number;
   /** Position in the order of arrival. */
   readonly arrival: number;
+  /** @internal Its sender's others. */
+  readonly account: PoolAccount;
+  /** @internal Where its bytes are. */
+  slab!: Slab;
+  /** @internal */
+  place!: number;
+
+  constructor(facts: TransactionFacts, account: PoolAccount, arrival: number, rawLength: number) {
+    this.hash = facts.hash;
+    this.sender = account.address;
+    this.type = facts.type;
+    this.nonce = facts.nonce;
+    this.gasLimit = facts.gasLimit;
+    this.maxFee = facts.maxFee;
+    this.priorityFee = facts.priorityFee;
+    this.cost = facts.cost;
+    this.maxBlobFee = facts.maxBlobFee;
+    this.blobs = facts.blobs;
+    this.sidecar = facts.sidecar;
+    this.received = facts.received;
+    this.rawLength = rawLength;
+    this.arrival = arrival;
+    this.account = account;
+  }
+
+  /** The envelope as it goes into a block, without blobs. */
+  get raw(): Uint8Array {
+    return this.slab.raw(this.place);
+  }
 }
 
 /** What the proposer earns a unit of gas; negative where the base fee is not paid. Exact up to 2 ** 53 wei. */
-export function tipOf({ maxFee, priorityFee }: PooledTransaction, baseFee: bigint): number {
+export function tipOf(
+  { maxFee, priorityFee }: Pick<TransactionFacts, "maxFee" | "priorityFee">,
+  baseFee: bigint,
+): number {
   const left = maxFee - baseFee;
   return Number(left < priorityFee ? left : priorityFee);
 }
