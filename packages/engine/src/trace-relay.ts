@@ -348,7 +348,8 @@ export class TraceRelay {
     const frame = this.#frames[depth]!;
     const halt = this.#haltOf(frame, codeName(Halt, status));
     const left = unsigned(gasLeft);
-    if (frame.opcode >= 0) this.#endOfLast(frame, at, halt, left);
+    const shortage = unsigned(this.#kernel.exports.traceShortage());
+    if (frame.opcode >= 0) this.#endOfLast(frame, at, halt, left, shortage);
     this.#frames.length = depth;
     this.#tracer.exit?.({
       frame,
@@ -368,10 +369,18 @@ export class TraceRelay {
   }
 
   /** The instruction with which a frame ended. */
-  #endOfLast(frame: OpenFrame, at: number, halt: TracedOutcome["halt"], left: bigint): void {
+  #endOfLast(
+    frame: OpenFrame,
+    at: number,
+    halt: TracedOutcome["halt"],
+    left: bigint,
+    shortage: bigint,
+  ): void {
     const { opcode } = frame;
     const failed = halt !== "Success" && halt !== "Revert" && !DEPOSIT.has(halt);
-    if (failed) this.#stepped(frame, this.#staticGas[opcode]!, halt);
+    // What could not be paid for is told with what it would have cost.
+    const cost = shortage > 0n ? frame.gasBefore + shortage : this.#staticGas[opcode]!;
+    if (failed) this.#stepped(frame, cost, halt);
     else if (opcode === RETURN || opcode === REVERT) {
       // A creation pays for its code besides: that is not the instruction's.
       const memory = this.#kernel.getU32((at >>> 0) + this.#kernel.layout.Frame_memorySize);

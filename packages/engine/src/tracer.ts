@@ -76,7 +76,10 @@ export interface TraceStep {
 /** What an instruction cost. Told before anything that comes after it, but for a call's inner frame: before that. */
 export interface StepEnd {
   readonly frame: TraceFrame;
-  /** With the gas that a call hands on, without what a creation does (as geth shows them). Of a failing one what is certain. */
+  /**
+   * With the gas that a call hands on, without what a creation does (as geth shows them). Of one that could not be paid for what it
+   * would have cost, of any other that failed what is certain.
+   */
   readonly gasCost: bigint;
   /** How the frame ended with it, where it did so by failing. */
   readonly failure: HaltReason | undefined;

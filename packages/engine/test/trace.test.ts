@@ -296,3 +296,28 @@ test("there must be a transaction of that number, and those before it must be va
     await assert.rejects(engine.trace(input, { tracer: record, index: 2 }), InvalidTransactionError);
   });
 });
+
+test("an instruction that cannot be paid for is told with what it would have cost", async () => {
+  // Memory of 2,048 words costs 3 * 2048 + 2048 ** 2 / 512 = 14,336.
+  const size = "61ffff";
+  const cases: readonly (readonly [name: string, code: string, gas: bigint, cost: bigint])[] = [
+    ["PUSH1", "6001", 2n, 3n],
+    ["EXP", `${size}60ff0a`, 20n, 10n + 2n * 50n],
+    ["MLOAD", `${size}51`, 100n, 14_350n],
+    ["KECCAK256", `${size}5f20`, 100n, 30n + 14_336n + 6n * 2048n],
+    ["CODECOPY", `${size}5f5f39`, 100n, 3n + 14_336n + 3n * 2048n],
+    ["LOG0", `${size}5fa0`, 1000n, 375n + 14_336n + 8n * 65_535n],
+    ["RETURN", `${size}5ff3`, 100n, 14_336n],
+    ["SSTORE", "6001600155", 5000n, 22_100n],
+    ["CALL", `5f5f5f5f6001${push20(sender(3))}5af1`, 5000n, 2600n + 9000n],
+  ];
+  for (const [name, code, gas, cost] of cases) {
+    await withEngine({ [contract(0)]: { code: `0x${code}`, balance: ETHER } }, async (engine) => {
+      const recorder = new Recorder();
+      const input = { from: sender(0), to: contract(0), gas: 21_000n + gas };
+      const { halt } = await engine.call(input, { tracer: () => recorder });
+      assert.equal(halt, "OutOfGas", name);
+      assert.equal(recorder.steps.at(-1)!.cost, cost, name);
+    });
+  }
+});

@@ -154,6 +154,7 @@ export interface KernelExports {
   traceReturnData(): number;
   traceReturnLength(): number;
   traceIsPrecompile(address: number): number;
+  traceShortage(): bigint;
 
   // What is predicted of transactions that are not executed (assembly/door/predict.ts)
   predictBlock(out: number): void;

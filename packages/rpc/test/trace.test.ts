@@ -5,23 +5,9 @@ import { parseGwei } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { CallFrame } from "../src/tracers/call-tracer.ts";
 import type { StructLog, StructLogResult } from "../src/tracers/struct-logger.ts";
-import { type Anvil, ask, startAnvil } from "./support/anvil.ts";
+import { ask } from "./support/anvil.ts";
 import { ADDRESSES, CONTRACTS, KEYS, startTestNode, type TestNode } from "./support/node.ts";
-
-/** Calls of the counter, of what reverts, of a precompile; a creation that works, one that fails, one that destructs itself. */
-const NESTED: Hex = `0x${"c2".repeat(20)}`;
-const call = (to: string) => `5f5f5f5f5f73${to}5af150`;
-const create = (initcode: string) =>
-  `${(0x5f + initcode.length / 2).toString(16)}${initcode}5f5260${(initcode.length / 2).toString(16).padStart(2, "0")}60${(32 - initcode.length / 2).toString(16)}5ff050`;
-const NESTED_CODE: Hex = `0x${[
-  call(CONTRACTS.counter.slice(2)),
-  call(CONTRACTS.custom.slice(2)),
-  call(`${"00".repeat(19)}04`),
-  create("60015ff3"),
-  create("5f5ffd"),
-  create("33ff"),
-  "60076001555f54600155",
-].join("")}00`;
+import { CALLER_CODES, CALLERS, type SameBlock, startSameBlock } from "./support/same-block.ts";
 
 const signed = (key: number, nonce: number, to: Hex) =>
   privateKeyToAccount(KEYS[key]!).signTransaction({
@@ -39,10 +25,10 @@ describe("traces of transactions within a block", () => {
   let hashes: Hex[];
   before(async () => {
     node = await startTestNode();
-    await node.chain.edit([{ address: NESTED, code: NESTED_CODE }]);
+    await node.chain.edit([{ address: CALLERS.nested, code: CALLER_CODES.nested }]);
     const raw = await Promise.all([
       signed(0, 0, CONTRACTS.counter),
-      signed(1, 0, NESTED),
+      signed(1, 0, CALLERS.nested),
       signed(2, 0, CONTRACTS.counter),
     ]);
     for (const one of raw) await node.chain.pool.add(Buffer.from(one.slice(2), "hex"));
@@ -148,40 +134,57 @@ describe("traces of transactions within a block", () => {
     await assert.rejects(trace(hashes[0]!, { tracer: "{step: …}" }), /tracer not found/);
     await assert.rejects(ask(node.server.url, "debug_traceBlockByNumber", "0x0"), /genesis is not traceable/);
   });
+});
 
-  it("have the struct logs that Anvil has of the same block", async () => {
-    const anvil: Anvil = await startAnvil(
-      "--chain-id",
-      "31337",
-      "--no-mining",
-      "--hardfork",
-      "prague",
-      "--steps-tracing",
-    );
-    try {
-      const { url } = anvil;
-      for (const address of ADDRESSES) await ask(url, "anvil_setBalance", address, "0x3635c9adc5dea00000");
-      await ask(url, "anvil_setCode", NESTED, NESTED_CODE);
-      for (const address of Object.values(CONTRACTS)) {
-        await ask(url, "anvil_setCode", address, await ask(node.server.url, "eth_getCode", address, "0x0"));
-      }
-      const { block } = node.chain.transaction(hashes[0]!)!;
-      for (let i = 0; i < block.transactionCount; i++) {
-        const raw = Buffer.from(block.rawTransaction(i)).toString("hex");
-        await ask(url, "eth_sendRawTransaction", `0x${raw}`);
-      }
-      await ask(url, "evm_mine");
-      // Anvil orders by price and arrival: all are alike in price.
-      const mined = (await ask(url, "eth_getBlockByNumber", "latest", false)) as { transactions: Hex[] };
-      assert.deepEqual(mined.transactions, hashes);
-      for (const hash of hashes) {
-        const theirs = (await ask(url, "debug_traceTransaction", hash, {})) as StructLogResult;
-        const ours = await trace<StructLogResult>(hash);
-        assert.deepEqual(ours.structLogs.map(comparable), theirs.structLogs.map(comparable));
-      }
-    } finally {
-      await anvil.close();
+describe("struct logs of a block that was executed in parallel", () => {
+  let same: SameBlock;
+  before(async () => {
+    same = await startSameBlock();
+  });
+  after(() => same.close());
+
+  const traces = async (hash: Hex) =>
+    Promise.all([
+      same.ours<StructLogResult>("debug_traceTransaction", hash, {}),
+      same.theirs<StructLogResult>("debug_traceTransaction", hash, {}),
+    ]);
+
+  it("are those of Anvil for each of its transactions, which depend on those before them", async () => {
+    const { hashes, block } = same;
+    assert.equal(hashes.length, 36);
+    const counts: number[] = [];
+    for (const [i, hash] of hashes.entries()) {
+      const [ours, theirs] = await traces(hash);
+      assert.deepEqual(
+        ours.structLogs.map(comparable),
+        theirs.structLogs.map(comparable),
+        `transaction ${i}`,
+      );
+      assert.equal(ours.returnValue, theirs.returnValue);
+      assert.equal(ours.failed, theirs.failed);
+      // Anvil tells with each transaction the gas of all until then.
+      assert.equal(BigInt(ours.gas), BigInt(block.receipt(i).gasUsed));
+      assert.equal(BigInt(theirs.gas), BigInt(block.receipt(i).cumulativeGasUsed));
+      if (block.transaction(i).to !== CONTRACTS.counter) continue;
+      counts.push(Number(ours.structLogs.find(({ op }) => op === "SSTORE")!.stack!.at(-2)));
     }
+    // Each counts on from what the ones before it have counted, whoever sent them.
+    assert.ok(counts.length > 30);
+    assert.ok(counts.every((count, i) => i === 0 || count > counts[i - 1]!));
+  });
+
+  it("are the same in the trace of the whole block", async () => {
+    const block = await same.ours<{ txHash: Hex; result: StructLogResult }[]>(
+      "debug_traceBlockByNumber",
+      "0x1",
+    );
+    assert.deepEqual(
+      block.map(({ txHash }) => txHash),
+      same.hashes,
+    );
+    const middle = 17;
+    const [ours] = await traces(same.hashes[middle]!);
+    assert.deepEqual(block[middle]!.result, ours);
   });
 });
 

@@ -13,7 +13,7 @@ import {
   viewRefund,
   viewSlot,
 } from "../state/view";
-import { fork, returnData, returnLength } from "../vm/context";
+import { fork, returnData, returnLength, takeShortage } from "../vm/context";
 import { precompileAt } from "../vm/precompiles";
 
 /** The account at an address, a word: for the functions below. Looking at it makes it neither warm nor accessed. */
@@ -72,4 +72,9 @@ export function traceReturnLength(): u32 {
 /** Whether calls of the address, a word, run a precompile. */
 export function traceIsPrecompile(address: usize): bool {
   return precompileAt(address, fork) != 0;
+}
+
+/** What the operation with which a frame has just ended lacked in gas, told once; 0 = it lacked none, or it is not known. */
+export function traceShortage(): u64 {
+  return takeShortage();
 }

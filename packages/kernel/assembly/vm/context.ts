@@ -36,9 +36,27 @@ export function setGasLeft(gas: u64): void {
   gasLeft = gas;
 }
 
+/** What the operation that ran out of gas lacked; traces tell what it would have cost. */
+let shortage: u64 = 0;
+
+/** The last shortage, once; 0 = what was lacked is not known here. */
+export function takeShortage(): u64 {
+  const amount = shortage;
+  shortage = 0;
+  return amount;
+}
+
+/** What an operation that cannot be paid for would have cost besides. */
+export function addShortage(amount: u64): void {
+  if (shortage != 0) shortage += amount;
+}
+
 /** Takes `amount` from `gasLeft`; false = there is not that much. */
 export function chargeGas(amount: u64): bool {
-  if (gasLeft < amount) return false;
+  if (gasLeft < amount) {
+    shortage = amount - gasLeft;
+    return false;
+  }
   gasLeft -= amount;
   return true;
 }
@@ -84,6 +102,7 @@ function begin(): void {
   stepping = traced;
   returnData = 0;
   returnLength = 0;
+  shortage = 0;
   consoleBegin();
 }
 

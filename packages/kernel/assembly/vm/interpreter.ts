@@ -34,6 +34,7 @@ import {
 } from "../word/word";
 import { CALL_DONE, CALL_HALTS, callHalt, frameLeave, operationCall, operationCreate } from "./call";
 import {
+  chargeGas,
   fork,
   gasLeft,
   gasPriceWord,
@@ -338,6 +339,8 @@ function loop<M>(entered: Frame): Frame {
         // EIP-160: 50 gas a byte of the exponent, 10 before.
         const cost = <u64>wordByteLength(sp - 32) * (fork >= 3 ? 50 : 10);
         if (gas < cost) {
+          setGasLeft(gas);
+          chargeGas(cost);
           halt = Halt.OutOfGas;
           break;
         }

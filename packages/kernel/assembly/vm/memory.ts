@@ -1,7 +1,7 @@
 // EVM memory: ranges named by words of the stack, the gas of its growth, copies into it.
 
 import { wordFitsU64, wordLow } from "../word/word";
-import { chargeGas } from "./context";
+import { addShortage, chargeGas } from "./context";
 import { Frame, frameGrowMemory } from "./frame";
 
 /** What the last `memoryRange` found: offset into the frame's memory and length in bytes. */
@@ -44,8 +44,11 @@ export function memoryRange(frame: Frame, offset: usize, length: usize): bool {
 
 /** `memoryRange` for an operation that pays `perWord` gas for each word of its length. */
 export function memoryRangePerWord(frame: Frame, offset: usize, length: usize, perWord: u64): bool {
-  if (!memoryRange(frame, offset, length)) return false;
-  return chargeGas(((<u64>rangeLength + 31) >> 5) * perWord);
+  const isReached = memoryRange(frame, offset, length);
+  const gas = ((<u64>rangeLength + 31) >> 5) * perWord;
+  if (isReached) return chargeGas(gas);
+  addShortage(gas);
+  return false;
 }
 
 /**

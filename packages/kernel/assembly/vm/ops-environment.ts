@@ -140,9 +140,9 @@ export function opReturnDataCopy(frame: Frame, sp: usize): Halt {
 
 /** MCOPY: destination, source, length; the memory grows to hold both ranges (EIP-5656). */
 export function opMemoryCopy(frame: Frame, sp: usize): bool {
-  if (!memoryRange(frame, sp - 32, sp - 64)) return false;
+  if (!memoryRangePerWord(frame, sp - 32, sp - 64, 3)) return false;
   const from = rangeOffset;
-  if (!memoryRangePerWord(frame, sp, sp - 64, 3)) return false;
+  if (!memoryRange(frame, sp, sp - 64)) return false;
   memory.copy(<usize>frame.memory + rangeOffset, <usize>frame.memory + from, rangeLength);
   return true;
 }

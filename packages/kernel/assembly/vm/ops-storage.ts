@@ -17,7 +17,7 @@ import {
 } from "../state/view";
 import { Deltas, Fork, Halt } from "../status";
 import { wordCopy, wordEquals } from "../word/word";
-import { chargeGas, fork, gasLeft, passing, stepping, wordA } from "./context";
+import { addShortage, chargeGas, fork, gasLeft, passing, stepping, wordA } from "./context";
 import { Frame, frameAddress } from "./frame";
 import { memoryRange, rangeLength, rangeOffset } from "./memory";
 import { chargeStateGas, creditSlot, hasStateGas, SLOT_BYTES, stateGasOf } from "./state-gas";
@@ -131,8 +131,10 @@ export function opTstore(frame: Frame, sp: usize): Halt {
 /** LOG0 … LOG4: memory offset, length, topics. */
 export function opLog(frame: Frame, sp: usize, topics: u32): Halt {
   if (frame.isStatic != 0) return Halt.StaticViolation;
-  if (!memoryRange(frame, sp, sp - 32)) return Halt.OutOfGas;
-  if (!chargeGas(<u64>rangeLength * 8)) return Halt.OutOfGas;
+  const isReached = memoryRange(frame, sp, sp - 32);
+  const gas = <u64>rangeLength * 8;
+  if (!isReached) addShortage(gas);
+  if (!isReached || !chargeGas(gas)) return Halt.OutOfGas;
   for (let i: u32 = 0; i < topics; i++) {
     wordCopy(passing + ((<usize>i) << 5), sp - 64 - ((<usize>i) << 5));
   }

@@ -37,11 +37,11 @@ export const CALLERS = {
 export const PAID: Hex = `0x${"77".repeat(20)}`;
 
 const CREATIONS = [DEPLOYS, REVERTS, DESTRUCTS].map((code) => create(code!)).join("");
-const CODES: Record<keyof typeof CALLERS, string> = {
-  nested: `${call(CONTRACTS.counter)}${call(CONTRACTS.custom)}${call(PRECOMPILE)}${CREATIONS}60076001555f5460015500`,
-  plain: `${call(CONTRACTS.counter)}${call(CONTRACTS.custom)}${CREATIONS}60076001555f5460015500`,
-  payer: `5f5f5f5f3473${PAID.slice(2)}5af15000`,
-  failing: `${call(CONTRACTS.counter)}61abcd5f526002601efd`,
+export const CALLER_CODES: Record<keyof typeof CALLERS, Hex> = {
+  nested: `0x${call(CONTRACTS.counter)}${call(CONTRACTS.custom)}${call(PRECOMPILE)}${CREATIONS}60076001555f5460015500`,
+  plain: `0x${call(CONTRACTS.counter)}${call(CONTRACTS.custom)}${CREATIONS}60076001555f5460015500`,
+  payer: `0x5f5f5f5f3473${PAID.slice(2)}5af15000`,
+  failing: `0x${call(CONTRACTS.counter)}61abcd5f526002601efd`,
 };
 
 export interface SameBlock {
@@ -84,7 +84,7 @@ export async function startSameBlock(rounds = 12): Promise<SameBlock> {
     ask(node.server.url, method, ...params) as Promise<T>;
   const theirs = <T>(method: string, ...params: unknown[]) => ask(anvil.url, method, ...params) as Promise<T>;
   const names = Object.keys(CALLERS) as (keyof typeof CALLERS)[];
-  await node.chain.edit(names.map((name) => ({ address: CALLERS[name], code: `0x${CODES[name]}` })));
+  await node.chain.edit(names.map((name) => ({ address: CALLERS[name], code: CALLER_CODES[name] })));
   for (const address of ADDRESSES) await theirs("anvil_setBalance", address, "0x3635c9adc5dea00000");
   for (const address of [...Object.values(CONTRACTS), ...Object.values(CALLERS)]) {
     await theirs("anvil_setCode", address, await ours("eth_getCode", address, "0x0"));
