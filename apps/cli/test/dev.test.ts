@@ -18,7 +18,9 @@ after(() => {
 async function startDev(...args: string[]): Promise<Running & { url: string }> {
   const node = start("dev", "--port", "0", ...args);
   running.push(node);
-  const [, address] = await node.saw(/^Listening on (\S+)$/m);
+  const [, address] = await node.saw(
+    args.includes("--json") ? /"url":"http:\/\/([^"]+)"/ : /^Listening on (\S+)$/m,
+  );
   return { ...node, url: `http://${address}` };
 }
 
@@ -70,6 +72,43 @@ describe("heddle dev", () => {
     await node.saw(/^back to block 1 {2}2 blocks taken back$/m);
     node.child.kill("SIGTERM");
     assert.equal((await node.ended).code, 0);
+  });
+
+  it("prints what contracts do, and why transactions fail, in the words of programs too", async () => {
+    // Passes its input on to the console, and reverts where there is value.
+    const code = "0x365f5f375f5f365f73000000000000000000636f6e736f6c652e6c6f675afa5034602557005b5f5ffd";
+    const at = `0x${"c0".repeat(20)}` as const;
+    // log(string) of "hi".
+    const data =
+      `0x41304fac${"20".padStart(64, "0")}${"2".padStart(64, "0")}${"6869".padEnd(64, "0")}` as const;
+    const tried = async (...args: string[]) => {
+      const node = await startDev(...args);
+      const client = testClientOf(node);
+      const [account] = await client.getAddresses();
+      await client.setCode({ address: at, bytecode: code });
+      await client.call({ account: account!, to: at, data });
+      const hash = await client.sendTransaction({ account: account!, to: at, data });
+      await client.sendTransaction({ account: account!, to: at, data, value: 1n, gas: 100_000n });
+      return { node, hash };
+    };
+    const { node, hash } = await tried();
+    await node.saw(/^eth_call 0xc0c0c0c0… {2}console.log: hi$/m);
+    await node.saw(new RegExp(`^block 1 .*\n  ${hash.slice(0, 10)}… {2}console.log: hi$`, "m"));
+    await node.saw(
+      /^block 2 .*\n {2}(0x.{8}…) {2}console.log: hi\n {2}\1 {2}failed: reverted without a reason$/m,
+    );
+    const programs = await tried("--json");
+    const facts = JSON.parse((await programs.node.saw(/.*"transaction".*"console.log".*/))[0]);
+    const { block, transaction, contract, text, values, msg } = facts;
+    assert.deepEqual(
+      { block, transaction, contract, text, values, msg },
+      { block: 1, transaction: programs.hash, contract: at, text: "hi", values: ["hi"], msg: "console.log" },
+    );
+    const failure = JSON.parse((await programs.node.saw(/.*"failed".*/))[0]);
+    assert.deepEqual([failure.block, failure.reason, failure.data], [2, "reverted without a reason", "0x"]);
+    const { node: quiet } = await tried("--disable-console-log");
+    await quiet.saw(/failed: reverted without a reason$/m);
+    assert.doesNotMatch(quiet.out(), /console.log/);
   });
 
   it("leaves its state in a file, and begins with it", async () => {

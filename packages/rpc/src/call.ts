@@ -21,6 +21,7 @@ import {
 import { delegations } from "./delegations.ts";
 import { ErrorCode, RpcError } from "./errors.ts";
 import { precompileAddresses } from "./fork-schedule.ts";
+import { callError } from "./revert.ts";
 
 /** Gas that one call may use at most, and what it gets where it says nothing. geth's RPC gas cap. */
 export const CALL_GAS_CAP = 50_000_000n;
@@ -84,6 +85,27 @@ export async function prepareCall(
   const variation = { precompiles, blobBaseFee: blockOverride?.blobBaseFee };
   const edits = [...overrides, ...(await delegations(chain, call, reference, overrides))];
   return { message, header, block, overrides: edits, variation, reference, feeCap };
+}
+
+/** A message that was answered for, and what it gave. */
+export interface AnsweredCall {
+  method: "eth_call" | "eth_estimateGas";
+  call: PreparedCall;
+  result: CallResult;
+}
+
+/** Hears of messages that failed or printed before they are answered; gives the error to answer where it knows a better one. */
+export type CallWatcher = (answered: AnsweredCall) => Promise<RpcError | undefined>;
+
+/** The error of a failed message; undefined where it did not fail. */
+export async function failureOf(
+  answered: AnsweredCall,
+  watch: CallWatcher | undefined,
+): Promise<RpcError | undefined> {
+  const { result } = answered;
+  if (result.success && result.consoleCalls.length === 0) return undefined;
+  const told = await watch?.(answered);
+  return result.success ? undefined : (told ?? callError(result));
 }
 
 /** Runs it, with another gas limit where one is given. */

@@ -2,9 +2,8 @@
 
 import type { Chain } from "@heddle/chain";
 import { Fork, IntrinsicGasError } from "@heddle/engine";
-import { CALL_GAS_CAP, type PreparedCall, runCall } from "./call.ts";
+import { CALL_GAS_CAP, type CallWatcher, failureOf, type PreparedCall, runCall } from "./call.ts";
 import { ErrorCode, RpcError } from "./errors.ts";
-import { callError } from "./revert.ts";
 
 const TRANSFER_GAS = 21_000n;
 /** EIP-7825: most gas of one transaction from Osaka on. */
@@ -45,6 +44,7 @@ export async function estimateGas(
   call: PreparedCall,
   given: bigint | undefined,
   signal: AbortSignal,
+  watch?: CallWatcher,
 ): Promise<bigint> {
   const most = await allowance(chain, call, given);
   /** Undefined = it does not even cover what the data costs. */
@@ -60,7 +60,8 @@ export async function estimateGas(
   if (best === undefined || best.halt === "OutOfGas" || best.halt === "CodeDepositOutOfGas") {
     throw new RpcError(ErrorCode.server, `gas required exceeds allowance (${most})`);
   }
-  if (!best.success) throw callError(best);
+  const failure = await failureOf({ method: "eth_estimateGas", call, result: best }, watch);
+  if (failure !== undefined) throw failure;
   let high = most;
   let low = best.gasUsed - 1n;
   // Most calls need what they used, and what 1/64th held back and a stipend make of it (EIP-150).

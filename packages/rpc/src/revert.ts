@@ -8,6 +8,8 @@ import { ErrorCode, RpcError } from "./errors.ts";
 /** Selectors of Error(string) and Panic(uint256), which Solidity reverts with. */
 const ERROR = "0x08c379a0";
 const PANIC = "0x4e487b71";
+/** Characters of data in a line for people. */
+const LONGEST_SHOWN = 266;
 
 /** Solidity's panic codes, in geth's words. */
 const PANICS: Record<string, string> = {
@@ -72,6 +74,21 @@ const HALTS: Partial<Record<CallResult["halt"], string>> = {
 /** How a call ended, in geth's words. */
 export function haltMessage(halt: CallResult["halt"]): string {
   return HALTS[halt] ?? halt;
+}
+
+/** Why something failed, in one line for people; `error` is what a custom error says, where that is known. */
+export function failureText({ halt, output }: Pick<CallResult, "halt" | "output">, error?: string): string {
+  if (halt !== "Revert") return haltMessage(halt);
+  if (error !== undefined) return `reverted with custom error ${error}`;
+  if (output.length === 0) return "reverted without a reason";
+  const data = HexOf.fromBytes(output);
+  const reason = revertReason(data);
+  if (reason === undefined) {
+    const shown = data.length > LONGEST_SHOWN ? `${data.slice(0, LONGEST_SHOWN)}…` : data;
+    return `reverted with ${output.length < 4 ? "" : "custom error "}${shown}`;
+  }
+  if (data.startsWith(ERROR)) return `reverted with reason ${JSON.stringify(reason)}`;
+  return `reverted with panic code 0x${data.slice(-2)} (${reason})`;
 }
 
 /** The error that a failed call is answered with. */

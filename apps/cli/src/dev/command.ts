@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { ChainError, DEV_MNEMONIC, DEV_PATH, type DevChain } from "@heddle/chain";
 import { EngineError, Fork } from "@heddle/engine";
+import type { Artifacts } from "@heddle/rpc";
 import { StoreError } from "@heddle/store";
 import { CommandError, OptionError } from "../errors.ts";
 import type { NodeFacts } from "./banner.ts";
@@ -81,6 +82,17 @@ function writeConfig(file: string, facts: NodeFacts): void {
   }
 }
 
+/** @throws OptionError where the folder cannot be read */
+async function openArtifacts(folder: string): Promise<Artifacts> {
+  const { Artifacts } = await import("@heddle/rpc");
+  try {
+    return new Artifacts(folder);
+  } catch (cause) {
+    const problem = `${folder} cannot be read (${(cause as Error).message})`;
+    throw new OptionError("--artifacts", "a folder that a compiler or framework has written", problem, cause);
+  }
+}
+
 /** Whoever tells a whole group of processes tells us more than once. Milliseconds. */
 const SAME_SIGNAL = 1000;
 
@@ -105,9 +117,17 @@ function stopSignal(): Promise<NodeJS.Signals> {
 export async function runDev(options: DevOptions, version: string): Promise<number> {
   const kind: OutputKind = options.json ? "json" : options.silent ? "silent" : "people";
   const log = openLog(kind);
-  const output = new Output(kind, log);
+  const artifacts = options.artifacts === undefined ? undefined : await openArtifacts(options.artifacts);
+  const output = new Output(kind, log, { artifacts, consoleLog: !options.disableConsoleLog });
   const stopped = stopSignal();
-  const node = await openDevNode(options, log, version).catch((cause: unknown) => {
+  const hooks = {
+    ...(artifacts === undefined ? {} : { artifacts }),
+    onCall: output.called.bind(output),
+    setLogging: (enabled: boolean) => {
+      output.isEnabled = enabled;
+    },
+  };
+  const node = await openDevNode(options, log, version, hooks).catch((cause: unknown) => {
     throw KNOWN.some((kind) => cause instanceof kind)
       ? new CommandError((cause as Error).message, { cause })
       : cause;

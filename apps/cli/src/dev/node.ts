@@ -1,7 +1,7 @@
 // A local chain and the server that answers for it, opened and closed as one.
 
 import { type DevChain, openDevChain } from "@heddle/chain";
-import type { RpcServer } from "@heddle/rpc";
+import type { DevMethodsOptions, RpcServer } from "@heddle/rpc";
 import type { Logger } from "pino";
 import { OptionError } from "../errors.ts";
 import { registerChainMetrics, registerProcessMetrics } from "../metrics/chain-metrics.ts";
@@ -46,7 +46,12 @@ function bindError(error: unknown, { host, port }: DevOptions): unknown {
  * Opens chain and server.
  * @throws OptionError naming the option that is wrong, and what openDevChain throws
  */
-export async function openDevNode(options: DevOptions, log: Logger, version: string): Promise<DevNode> {
+export async function openDevNode(
+  options: DevOptions,
+  log: Logger,
+  version: string,
+  hooks: Pick<DevMethodsOptions, "artifacts" | "onCall" | "setLogging"> = {},
+): Promise<DevNode> {
   const settings = await chainOptions(options);
   if (settings.fork !== undefined) settings.fork.onCacheProblem = (problem) => log.warn(problem);
   // While the kernel is compiled on other threads.
@@ -65,6 +70,7 @@ export async function openDevNode(options: DevOptions, log: Logger, version: str
     const { platform, arch, versions } = process;
     const server = await startRpcServer({
       methods: devMethods(dev, {
+        ...hooks,
         // Tools tell by the first word whether a chain is one to develop on; Hardhat's network helpers refuse all but
         // `anvil`, `hardhat` and `zksync`. What it is stands behind it.
         clientVersion: `anvil/heddle/${version}/${platform}-${arch}/node${versions.node}`,

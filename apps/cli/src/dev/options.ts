@@ -51,6 +51,8 @@ export interface DevOptions extends RemoteCommandOptions {
   configOut?: string;
   silent?: boolean;
   json?: boolean;
+  artifacts?: string;
+  disableConsoleLog?: boolean;
   workers?: number;
 }
 
@@ -70,6 +72,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   "--fork-headers": "--fork-header",
   "--cups": "--compute-units-per-second",
   "--no-rpc-rate-limit": "--no-rate-limit",
+  "--no-console-log": "--disable-console-log",
 };
 
 /** The arguments with every option by the name that it has here. */
@@ -318,6 +321,13 @@ export function addDevOptions(command: Command): Command {
   kept(new Option("-s, --state-interval <seconds>", "and write it every so often").argParser(seconds));
 
   output(new Option("--config-out <file>", "write accounts, keys and settings as JSON"));
+  output(
+    new Option(
+      "--artifacts <folder>",
+      "of Foundry (out), Hardhat (artifacts) or solc: failures are told with their place in the sources",
+    ),
+  );
+  output(new Option("--disable-console-log", "do not print what contracts do (console.log)"));
   output(new Option("-q, --silent", "print nothing but errors").conflicts("json"));
   output(new Option("--json", "one JSON object a line"));
   output(

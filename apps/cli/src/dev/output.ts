@@ -1,12 +1,18 @@
 // Where `heddle dev` tells what happens: lines for people, one JSON object a line for programs, or nothing but errors.
 
 import type { Chain, ExecutionReport } from "@heddle/chain";
+import type { AnsweredCall, Artifacts, Explanation } from "@heddle/rpc";
 import pino, { type Logger } from "pino";
 import { counted, grouped } from "../terminal/figures.ts";
 import { banner, type NodeFacts } from "./banner.ts";
-import { blockFacts, blockLine } from "./block-line.ts";
+import { type BlockFacts, blockFacts, blockLine } from "./block-line.ts";
+import type { Happening } from "./happenings.ts";
+import { type Noted, noted } from "./noted.ts";
 
 export type OutputKind = "people" | "json" | "silent";
+
+/** Its decoders are not needed for a node to answer. */
+const loadHappenings = () => import("./happenings.ts");
 
 /** The lines of a log as people read them, to stderr. */
 const forPeople = {
@@ -33,14 +39,32 @@ export function openLog(kind: OutputKind): Logger {
   return pino({ ...options, level: kind === "silent" ? "error" : "warn" }, forPeople);
 }
 
+/** What is told beside blocks. */
+export interface OutputOptions {
+  /** Contracts by which failures are explained. */
+  artifacts?: Artifacts | undefined;
+  /** False: what contracts print is not told. */
+  consoleLog: boolean;
+}
+
+/** Failures that wait to be explained; of more it is told without. */
+const MOST_WAITING = 16;
+
 /** Tells of the node's life in the chosen way. */
 export class Output {
   readonly #kind: OutputKind;
   readonly #log: Logger;
+  readonly #options: OutputOptions;
+  /** What is told only when something before it is known. */
+  #last: Promise<void> | undefined;
+  #waiting = 0;
+  /** False: neither blocks nor what happens in them is told (anvil_setLoggingEnabled). */
+  isEnabled = true;
 
-  constructor(kind: OutputKind, log: Logger) {
+  constructor(kind: OutputKind, log: Logger, options: OutputOptions) {
     this.#kind = kind;
     this.#log = log;
+    this.#options = options;
   }
 
   started(facts: NodeFacts): void {
@@ -65,25 +89,70 @@ export class Output {
   /** Tells of every block and every way back from now on. */
   follow(chain: Chain): void {
     if (this.#kind === "silent") return;
-    let last: ExecutionReport | undefined;
+    let last: { report: ExecutionReport; noted: Noted } | undefined;
     chain.on("executed", (report) => {
-      last = report;
+      const { block } = report;
+      last = { report, noted: noted(block, report.notable(), this.#options.consoleLog) };
     });
     chain.on("block", (block) => {
-      const facts = blockFacts(block, last?.block === block ? last : undefined);
+      const known = last?.report.block === block ? last : undefined;
       last = undefined;
-      if (this.#kind === "json") this.#log.info(facts, "block");
-      else process.stdout.write(`${blockLine(facts)}\n`);
+      if (this.isEnabled) this.#tellBlock(chain, blockFacts(block, known?.report), known?.noted);
     });
     chain.on("reorg", ({ removed, added }) => {
+      if (!this.isEnabled) return;
       const to = Number(removed.at(-1)!.number) - 1;
-      if (this.#kind === "json")
-        this.#log.info({ removed: removed.length, added: added.length, to }, "reorg");
-      else
-        process.stdout.write(
-          `back to block ${grouped(to)}  ${counted(removed.length, "block")} taken back\n`,
-        );
+      const text = `back to block ${grouped(to)}  ${counted(removed.length, "block")} taken back`;
+      const facts = { removed: removed.length, added: added.length, to };
+      this.#inTurn(() => this.#tell("reorg", [text], facts));
     });
+  }
+
+  #tellBlock(chain: Chain, facts: BlockFacts, found: Noted | undefined): void {
+    this.#inTurn(() => this.#tell("block", [blockLine(facts)], { ...facts }));
+    if (found === undefined || (found.transactions.length === 0 && found.more.failed === 0)) return;
+    const artifacts = this.#waiting < MOST_WAITING ? this.#options.artifacts : undefined;
+    this.#inTurn(async () => {
+      const { happeningsOf } = await loadHappenings();
+      this.#tellAll(await happeningsOf(chain, found, artifacts));
+    });
+  }
+
+  /** Tells of a message that failed or printed. */
+  called(answered: AnsweredCall, explained: Explanation | undefined): void {
+    if (this.#kind === "silent" || !this.isEnabled) return;
+    this.#inTurn(async () => {
+      const { happeningsOfCall } = await loadHappenings();
+      this.#tellAll(happeningsOfCall(answered, explained, this.#options.consoleLog));
+    });
+  }
+
+  /** Lines stand in the order of what they tell of. */
+  #inTurn(work: () => void | Promise<void>): void {
+    if (this.#last === undefined) {
+      const working = work();
+      if (working !== undefined) this.#wait(working);
+    } else this.#wait(this.#last.then(work));
+  }
+
+  #wait(working: Promise<void>): void {
+    this.#waiting++;
+    const last = working
+      .catch((err: unknown) => this.#log.error({ err }, "what happened could not be told"))
+      .finally(() => {
+        this.#waiting--;
+        if (this.#last === last) this.#last = undefined;
+      });
+    this.#last = last;
+  }
+
+  #tellAll(happenings: readonly Happening[]): void {
+    for (const { event, lines, facts } of happenings) this.#tell(event, lines, facts);
+  }
+
+  #tell(event: string, lines: readonly string[], facts: Record<string, unknown>): void {
+    if (this.#kind === "json") this.#log.info(facts, event);
+    else process.stdout.write(`${lines.join("\n")}\n`);
   }
 
   /** Something that is neither a block nor an error. */

@@ -1,6 +1,7 @@
 // All methods that a chain answers.
 
 import type { Chain } from "@heddle/chain";
+import type { CallWatcher } from "../call.ts";
 import type { MethodTable } from "../method.ts";
 import { readingAgain } from "../taken-back.ts";
 import { TraceSearch } from "../trace-search.ts";
@@ -23,6 +24,8 @@ import { txpool } from "./txpool.ts";
 export interface ChainMethodsOptions extends NodeIdentity {
   /** testing_*: for tests of the node alone. */
   testing?: boolean;
+  /** Hears of eth_call and eth_estimateGas that failed or printed. */
+  watchCall?: CallWatcher;
 }
 
 /**
@@ -39,7 +42,7 @@ export function chainMethods(chain: Chain, options: ChainMethodsOptions): Method
   return {
     ...ethNode(chain, options),
     ...ethBlocks(chain),
-    ...readingAgain(ethState(chain)),
+    ...readingAgain(ethState(chain, options.watchCall)),
     ...readingAgain(ethSimulate(chain)),
     ...ethTransactions(chain),
     ...ethFees(chain),

@@ -1,9 +1,13 @@
 // All methods that a local chain has beside those of any chain.
 
-import type { DevChain } from "@heddle/chain";
+import type { Chain, DevChain } from "@heddle/chain";
+import type { AnsweredCall, CallWatcher } from "../call.ts";
 import { ErrorCode, RpcError } from "../errors.ts";
 import { type Method, type MethodTable, method } from "../method.ts";
 import { withRemoteHistory } from "../remote-history.ts";
+import { callError } from "../revert.ts";
+import type { Artifacts } from "../solidity/artifacts.ts";
+import { type Explanation, explainCall } from "../solidity/explain.ts";
 import { devAccountMethods } from "./accounts.ts";
 import { type AnvilOptions, anvilMethods } from "./anvil.ts";
 import { chainMethods } from "./chain-methods.ts";
@@ -16,6 +20,26 @@ export interface DevMethodsOptions extends DevTransactionOptions, EvmOptions, An
   bailOnCallFailure?: boolean;
   /** True: whoever calls or estimates need not have the ether that the call carries, as with Hardhat. */
   unfundedCalls?: boolean;
+  /** Contracts by which failures are explained. */
+  artifacts?: Artifacts;
+  /** Hears of eth_call and eth_estimateGas that failed or printed, with what the artifacts tell of a failure. */
+  onCall?: (answered: AnsweredCall, explained: Explanation | undefined) => void;
+}
+
+/** Explains failed messages, where there are artifacts, and tells of those that failed or printed. */
+function watcherOf(chain: Chain, { artifacts, onCall }: DevMethodsOptions): CallWatcher | undefined {
+  if (artifacts === undefined && onCall === undefined) return undefined;
+  return async (answered) => {
+    const { call, result } = answered;
+    const explained =
+      artifacts === undefined || result.success
+        ? undefined
+        : await explainCall(chain, artifacts, call, result).catch(() => undefined);
+    onCall?.(answered, explained);
+    if (explained?.error === undefined) return undefined;
+    const { code, message, data } = callError(result);
+    return new RpcError(code, `${message}: custom error ${explained.error}`, data);
+  };
 }
 
 /** More than any call carries, and far from what overflows. */
@@ -104,7 +128,8 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
     tenderly_setBalance: anvil["anvil_setBalance"]!,
     tenderly_addBalance: anvil["anvil_addBalance"]!,
   };
-  const common = chainMethods(chain, options);
+  const watchCall = watcherOf(chain, options);
+  const common = chainMethods(chain, { ...options, ...(watchCall === undefined ? {} : { watchCall }) });
   let call = common["eth_call"]!;
   let estimate = ahead(common["eth_estimateGas"]!);
   if (options.unfundedCalls) [call, estimate] = [unfunded(call), unfunded(estimate)];

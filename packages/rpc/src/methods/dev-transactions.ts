@@ -20,6 +20,7 @@ import { InvalidParamsError, RpcError } from "../errors.ts";
 import { estimateGas, MAX_TRANSACTION_GAS } from "../estimate-gas.ts";
 import { transactionFailure } from "../failed-transaction.ts";
 import { type Decoder, type MethodTable, method, parameter } from "../method.ts";
+import type { Artifacts } from "../solidity/artifacts.ts";
 import { readAgain } from "../taken-back.ts";
 import { awaitReceipt, SYNC_WAIT } from "./eth-transactions.ts";
 
@@ -28,6 +29,8 @@ export interface DevTransactionOptions {
   bailOnTransactionFailure?: boolean;
   /** Gas of transactions that name none; what they are estimated to need unless given. */
   defaultGas?: bigint;
+  /** Contracts by which failures are explained. */
+  artifacts?: Artifacts;
 }
 
 /** A call that names its sender. */
@@ -109,7 +112,7 @@ export function devTransactions(dev: DevChain, options: DevTransactionOptions = 
   /** @throws RpcError where it failed, and that is to be told */
   const told = async (hash: Hex) => {
     if (options.bailOnTransactionFailure) {
-      const failure = await transactionFailure(chain, hash);
+      const failure = await transactionFailure(chain, hash, options.artifacts);
       if (failure !== undefined) throw failure;
     }
     return hash;

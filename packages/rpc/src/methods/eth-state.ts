@@ -4,7 +4,7 @@ import type { Chain } from "@heddle/chain";
 import type { Hex } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import { createAccessList } from "../access-list.ts";
-import { prepareCall, runCall } from "../call.ts";
+import { type CallWatcher, failureOf, prepareCall, runCall } from "../call.ts";
 import { type BlockRef, blockRef, chainReference, demandBlock, LATEST } from "../decode/block-ref.ts";
 import { callObject } from "../decode/call-object.ts";
 import { type AccountOverride, blockOverride, stateOverrides } from "../decode/overrides.ts";
@@ -13,7 +13,6 @@ import { quantity, word } from "../encode/quantity.ts";
 import { ErrorCode, InvalidParamsError, RpcError } from "../errors.ts";
 import { estimateGas } from "../estimate-gas.ts";
 import { type Decoder, type MethodTable, method, parameter } from "../method.ts";
-import { callError } from "../revert.ts";
 
 /** Slots that one request may ask for. */
 const MAX_KEYS = 1024;
@@ -24,7 +23,7 @@ const writtenKey: Decoder<{ key: Hex; written: Hex }> = (value, path) => {
   return { key, written: (value as string).length === 66 ? key : quantity(BigInt(key)) };
 };
 
-export function ethState(chain: Chain): MethodTable {
+export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
   const block = parameter("block", optional(blockRef, LATEST));
   const account = parameter("address", address);
   const call = parameter("transaction", callObject);
@@ -82,14 +81,15 @@ export function ethState(chain: Chain): MethodTable {
     eth_call: method([call, block, overrides, header], async ([message, ref, edits, seen], { signal }) => {
       const prepared = await prepareCall(chain, message, ref, edits, seen);
       const result = await runCall(chain, prepared, signal);
-      if (!result.success) throw callError(result);
+      const failure = await failureOf({ method: "eth_call", call: prepared, result }, watch);
+      if (failure !== undefined) throw failure;
       return HexOf.fromBytes(result.output);
     }),
     eth_estimateGas: method(
       [call, block, overrides, header],
       async ([message, ref, edits, seen], { signal }) => {
         const prepared = await prepareCall(chain, message, ref, edits, seen);
-        return quantity(await estimateGas(chain, prepared, message.gas, signal));
+        return quantity(await estimateGas(chain, prepared, message.gas, signal, watch));
       },
     ),
     eth_createAccessList: method(
