@@ -18,6 +18,7 @@ async function serve(config: ScenarioConfig): Promise<number> {
     accounts: config.ownedAccounts.length,
     coinbase: config.coinbase as Hex,
     unlimitedContractSize: config.allowUnlimitedContractSize,
+    create2Deployer: false,
     sameTimestamp: config.allowBlocksWithSameTimestamp,
   });
   for (const [i, key] of config.ownedAccounts.entries()) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Hex } from "@heddle/engine";
+import * as ContractAddress from "ox/ContractAddress";
 import {
   Clock,
   type DevChain,
@@ -24,6 +25,22 @@ const stranger = person(77).address;
 const balanceOf = async (dev: DevChain, address: Hex) =>
   (await dev.chain.state().account(address))?.balance ?? 0n;
 const pay = (to: Hex = stranger, value = 1n) => ({ to, value, gas: 21_000n });
+
+test("what is sent to the deployer that Foundry expects is created where CREATE2 says", async () => {
+  const deployer = "0x4e59b44847b379578588920ca78fbf26c0b4956c";
+  const dev = await open();
+  // Salt 7, and code that gives a contract of one byte, STOP.
+  const data = `0x${"7".padStart(64, "0")}60015ff3` as Hex;
+  await dev.sendTransaction(dev.accounts[0]!.address, { to: deployer, data, gas: 200_000n });
+  const created = ContractAddress.fromCreate2({
+    from: deployer,
+    salt: `0x${"7".padStart(64, "0")}`,
+    bytecode: "0x60015ff3",
+  });
+  assert.deepEqual(await dev.chain.state().code(created.toLowerCase() as Hex), new Uint8Array(1));
+  const without = await open({ create2Deployer: false });
+  assert.equal((await without.chain.state().code(deployer)).length, 0);
+});
 
 test("the accounts are those of the mnemonic that everybody knows, with ten thousand ether each", async () => {
   const dev = await open({ accounts: 3 });

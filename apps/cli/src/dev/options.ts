@@ -36,6 +36,7 @@ export interface DevOptions extends RemoteCommandOptions {
   forkChainId?: bigint;
   pruneHistory?: number;
   disableCodeSizeLimit?: boolean;
+  disableDefaultCreate2Deployer?: boolean;
   autoImpersonate?: boolean;
   allowOrigin?: string[];
   allowedHosts?: string[];
@@ -243,6 +244,12 @@ export function addDevOptions(command: Command): Command {
   );
   chain(new Option("--auto-impersonate", "act in the name of any account that is named as the sender"));
   chain(new Option("--disable-code-size-limit", "contracts of any size"));
+  chain(
+    new Option(
+      "--disable-default-create2-deployer",
+      "without the contract by which Foundry deploys by CREATE2",
+    ),
+  );
 
   const fork = (option: Option) => command.addOption(option.helpGroup(FORK));
   fork(

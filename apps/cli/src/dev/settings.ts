@@ -78,6 +78,7 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
   if (options.genesis !== undefined) chosen.genesis = readGenesis(options.genesis);
   if (pruneHistory !== undefined) chosen.history = pruneHistory;
   if (options.disableCodeSizeLimit) chosen.unlimitedContractSize = true;
+  if (options.disableDefaultCreate2Deployer) chosen.create2Deployer = false;
   if (options.dataDir !== undefined) {
     chosen.directory = options.dataDir;
     chosen.fsync = options.fsync;

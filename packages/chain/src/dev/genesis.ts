@@ -2,7 +2,7 @@
 
 import { type ChainConfig, type Hex, networkConfig } from "@heddle/engine";
 import type { Genesis } from "../genesis.ts";
-import { SYSTEM_CONTRACTS } from "./system-contracts.ts";
+import { CREATE2_DEPLOYER, SYSTEM_CONTRACTS } from "./system-contracts.ts";
 
 /** What a local chain begins with; everything may be left out. */
 export interface DevGenesisOptions {
@@ -18,6 +18,8 @@ export interface DevGenesisOptions {
   timestamp?: bigint;
   /** True: contracts may have any size, against EIP-170 and EIP-3860. */
   unlimitedContractSize?: boolean;
+  /** False: without the contract by which Foundry deploys to addresses known before (CREATE2). */
+  create2Deployer?: boolean;
   /** Wei of each account; 10,000 ether unless given. */
   balance?: bigint;
 }
@@ -49,6 +51,7 @@ export function devGenesis(accounts: readonly { address: Hex }[], options: DevGe
     timestamp: options.timestamp ?? BigInt(Math.floor(Date.now() / 1000)),
     alloc: {
       ...SYSTEM_CONTRACTS,
+      ...(options.create2Deployer === false ? {} : CREATE2_DEPLOYER),
       ...Object.fromEntries(accounts.map(({ address }) => [address, { balance }])),
     },
   };
