@@ -26,14 +26,15 @@ export function hardhatProgram(): string {
   return join(dirname(require.resolve("hardhat/package.json")), "dist/src/cli.js");
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end, or until `signal` ends it: then its code is null. */
 export function run(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<Ran> {
-  const { input, env, ...rest } = options;
-  const child = spawn(command, args, { ...rest, env: { ...process.env, NO_COLOR: "1", ...env } });
+  const { signal, env, cwd } = options;
+  const child = spawn(command, args, { cwd, env: { ...process.env, NO_COLOR: "1", ...env } });
+  signal?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   let out = "";
   let err = "";
   child.stdout.on("data", (part) => {
@@ -42,7 +43,7 @@ export function run(
   child.stderr.on("data", (part) => {
     err += part;
   });
-  child.stdin.end(input ?? "");
+  child.stdin.end();
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, out, err }));
