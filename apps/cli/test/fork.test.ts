@@ -64,6 +64,36 @@ test("the block may stand behind the address, and the chain gets another id wher
   await node.stop();
 });
 
+test("a fork with a folder survives kill -9, and starts again while the node is away", async (t) => {
+  const folder = ["--data-dir", join(cache, "chain"), "--no-storage-caching", "--retries", "0"];
+  const options = ["--fsync", "always", ...folder];
+  const node = start("dev", "--port", "0", "--accounts", "1", "--fork-url", anvil.url, ...options);
+  t.after(() => node.child.kill("SIGKILL"));
+  const url = `http://${(await node.saw(/Listening on (\S+)/))[1]}`;
+  await ask(url, "anvil_impersonateAccount", rich);
+  await ask(url, "anvil_setBalance", rich, "0x1000000000000000");
+  const sent = { from: rich, to: `0x${"d2".repeat(20)}`, value: "0x7" };
+  await ask(url, "eth_sendTransaction", sent);
+  const { hash } = (await ask(url, "eth_getBlockByNumber", "latest", false)) as { hash: string };
+  node.child.kill("SIGKILL");
+  await node.ended;
+
+  const again = await forked("--fork-url", "http://127.0.0.1:2", ...options);
+  assert.match(again.out, /Fork +block 3/);
+  const head = (await ask(again.url, "eth_getBlockByNumber", "latest", false)) as {
+    number: string;
+    hash: string;
+  };
+  assert.deepEqual([head.number, head.hash], ["0x4", hash]);
+  assert.equal(await ask(again.url, "eth_getBalance", sent.to, "latest"), "0x7");
+  assert.equal(await ask(again.url, "eth_getBalance", sent.to, "0x3"), "0x0");
+  await again.stop();
+
+  const other = await heddle("dev", "--port", "0", "--fork-url", `${anvil.url}@2`, ...options);
+  assert.equal(other.code, 1);
+  assert.match(other.err, /holds another chain: its remote block is 3, not 2/);
+});
+
 test("a node that cannot be forked is told in one line", async () => {
   const tried: [RegExp, string[]][] = [
     [/eth_chainId of http.*4713/, ["--fork-url", anvil.url, "--fork-chain-id", "1"]],
@@ -84,7 +114,6 @@ test("a node that cannot be forked is told in one line", async () => {
     ["--fork-url", "nowhere"],
     ["--fork-url", anvil.url, "--fork-header", "none"],
     ["--fork-url", anvil.url, "--genesis", "genesis.json"],
-    ["--fork-url", anvil.url, "--data-dir", cache],
   ]) {
     assert.equal((await heddle("dev", "--port", "0", ...options)).code, 2, options.join(" "));
   }

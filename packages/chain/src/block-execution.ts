@@ -44,6 +44,8 @@ export interface Executable {
   /** How it is simulated, where nobody has made it. */
   simulation?: SimulationOptions | undefined;
   signal?: AbortSignal | undefined;
+  /** True: nothing is executed in vain, so nothing is read that the block does not need. */
+  inOrder?: boolean;
 }
 
 /** Ancestors and their hashes, as executing and checking a block needs them. */
@@ -120,6 +122,7 @@ export function execute(
   ancestry: Ancestry,
 ): Promise<BlockResult> {
   const { header, transactions, senders, uncles, withdrawals, accessList, simulation, signal } = block;
+  const { inOrder = false } = block;
   return engine.execute({
     header,
     transactions,
@@ -129,6 +132,7 @@ export function execute(
     ...(accessList === undefined ? {} : { blockAccessList: accessList }),
     ...(simulation === undefined ? {} : { simulation }),
     ...(signal === undefined ? {} : { signal }),
+    ...(inOrder ? { mode: "sequential" } : {}),
     parentTotalDifficulty: parent.totalDifficulty,
     ...ancestorHashes(parent, ancestry),
   });

@@ -84,9 +84,9 @@ export class ChainFailedError extends ChainError {
 /** A block of the log gives another state than its header says. */
 export class ReplayError extends ChainError {
   override readonly name = "ReplayError";
-  constructor(block: bigint, expected: unknown, met: unknown) {
-    super("REPLAY", `block ${block} of the log gives state root ${met}, its header says ${expected}`, {
-      field: "header.stateRoot",
+  constructor(block: bigint, field: "stateRoot" | "receiptsRoot", expected: unknown, met: unknown) {
+    super("REPLAY", `block ${block} of the log gives ${field} ${met}, its header says ${expected}`, {
+      field: `header.${field}`,
       expected,
       met,
     });

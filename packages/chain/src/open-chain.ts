@@ -29,7 +29,7 @@ export async function openChain(given: ChainOptions | ForkedChainOptions): Promi
   let engine: Engine | undefined;
   try {
     engine = await createEngine({
-      ...(directory === undefined ? begins : { chain: begins.chain!, ...directory.state }),
+      ...(directory?.state === undefined ? begins : { chain: begins.chain!, ...directory.state }),
       blockHashes: (number) => chain?.hashOf(number),
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
@@ -53,13 +53,14 @@ function withOwnConfig(options: ChainOptions | ForkedChainOptions): ChainOptions
 }
 
 function openDirectory(options: ChainOptions | ForkedChainOptions): Promise<ChainDirectory> {
-  if ("origin" in options) {
-    throw new InvalidArgumentError("directory", "left out where a chain is forked", options.directory);
+  const { directory } = options;
+  if ("origin" in options && options.origin.keeper === undefined) {
+    throw new InvalidArgumentError("directory", "left out where the origin has no keeper", directory);
   }
-  return openChainDirectory(options.directory!, options.genesis, directoryOptions(options));
+  return openChainDirectory(directory!, options, directoryOptions(options));
 }
 
-function directoryOptions(options: ChainOptions): DirectoryOptions {
+function directoryOptions(options: Omit<ChainOptions, "genesis">): DirectoryOptions {
   const names = [
     "fsync",
     "fsyncInterval",

@@ -27,6 +27,21 @@ export interface ChainOrigin {
   olderHash: OlderHashes;
   /** Hears of calls that are about to run, so that what they read can be asked for together. Must not throw. */
   expect?: (call: ExpectedCall) => void;
+  /** Needed where the chain has a directory. */
+  keeper?: OriginKeeper;
+}
+
+/**
+ * What an origin has to do with a chain's directory: the values that are read of it are kept there, so that a restart asks it
+ * for nothing that was read before.
+ */
+export interface OriginKeeper {
+  /** The directory begins: writes into it what a restart needs to find the origin again. */
+  begin(directory: string): void;
+  /** A value that was read before, from the directory. @throws DecodingError */
+  restore(read: Uint8Array): void;
+  /** From now on `keep` is given every value before anybody uses it; what it throws ends the read. */
+  keepReads(keep: (read: Uint8Array) => void): void;
 }
 
 /** What a chain is opened with that goes on from a block of another one. */

@@ -255,7 +255,7 @@ export function addDevOptions(command: Command): Command {
   fork(
     new Option("-f, --fork-url <url>", "go on from a block of this node's chain; the number may follow an @")
       .argParser(forkPlace)
-      .conflicts(["genesis", "dataDir"]),
+      .conflicts("genesis"),
   );
   fork(
     new Option("--fork-block-number <n>", "of that block (the newest); -1 = the one before that").argParser(

@@ -61,8 +61,8 @@ export class DevChain {
       nextNumber: chain.genesis.number + 1n,
       mining: options.mining ?? { kind: "auto" },
     };
-    // Of a fork, what its accounts were given.
-    this.#openedEdits = fork === undefined ? 0 : chain.mark(chain.genesis.hash).edits;
+    // Of a fork, what its accounts were given, altogether.
+    this.#openedEdits = fork === undefined ? 0 : 1;
     const kept = readSettings(chain.notes, chain.head);
     for (const [id, snapshot] of kept?.snapshots ?? []) this.#snapshots.set(id, snapshot);
     const state = kept?.settings ?? this.#opened;

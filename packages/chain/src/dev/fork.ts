@@ -1,8 +1,10 @@
 // A local chain that goes on from a block of a remote one.
 
 import { EMPTY_CODE_HASH, type Hex, InvalidArgumentError, type StateEdit } from "@heddle/engine";
-import type { ChainOrigin } from "../origin.ts";
-import { RemoteClient, type RemoteOptions } from "../remote/client.ts";
+import { OtherChainError } from "@heddle/store";
+import { type KeptFork, readKeptFork, writeKeptFork } from "../directory/kept-fork.ts";
+import type { ChainOrigin, OriginKeeper } from "../origin.ts";
+import { RemoteClient, type RemoteOptions, type Request } from "../remote/client.ts";
 import { quantity, type RemoteHeader, remoteHeader } from "../remote/decode.ts";
 import { BlockCache, defaultCacheFolder } from "../remote/disk-cache.ts";
 import { scheduleOf } from "../remote/networks.ts";
@@ -29,18 +31,23 @@ export interface Fork {
   readonly chainId: bigint;
   readonly block: RemoteHeader;
   readonly state: RemoteState;
+  /** For a chain with a directory. */
+  readonly keeper: OriginKeeper;
   close(): Promise<void>;
 }
 
-async function readBlock(client: RemoteClient, wanted: bigint | undefined): Promise<RemoteHeader> {
-  let number = wanted;
-  if (number === undefined || number < 0n) {
-    const method = "eth_blockNumber";
-    number = quantity({ client, method }, await client.request(method), "the number", 64) + (number ?? 0n);
-    if (number < 0n) throw new InvalidArgumentError("fork.blockNumber", "a block that there is", wanted);
-  }
+async function readNumber(client: RemoteClient, wanted: bigint | undefined): Promise<bigint> {
+  if (wanted !== undefined && wanted >= 0n) return wanted;
+  const method = "eth_blockNumber";
+  const newest = quantity({ client, method }, await client.request(method), "the number", 64);
+  const number = newest + (wanted ?? 0n);
+  if (number < 0n) throw new InvalidArgumentError("fork.blockNumber", "a block that there is", wanted);
+  return number;
+}
+
+async function readBlock(client: RemoteClient, number: bigint, request: Request): Promise<RemoteHeader> {
   const method = "eth_getBlockByNumber";
-  const answer = await client.request(method, `0x${number.toString(16)}`, false);
+  const answer = await request(method, `0x${number.toString(16)}`, false);
   if (answer === null) throw client.error("WRONG_CHAIN", method, `block ${number}`, "none");
   const block = remoteHeader({ client, method }, answer);
   if (block.header.number !== number) {
@@ -49,20 +56,73 @@ async function readBlock(client: RemoteClient, wanted: bigint | undefined): Prom
   return block;
 }
 
+/** @throws RemoteError where the remote's chain is not `expected` */
+async function readChainId(
+  client: RemoteClient,
+  expected: bigint | undefined,
+  request: Request,
+): Promise<bigint> {
+  const method = "eth_chainId";
+  const chainId = quantity({ client, method }, await request(method), "the chain's id", 64);
+  if (expected !== undefined && expected !== chainId) {
+    throw client.error("WRONG_CHAIN", method, `chain ${expected}`, `chain ${chainId}`);
+  }
+  return chainId;
+}
+
+/** What the remote says that the fork goes on from. */
+async function readPlace(client: RemoteClient, options: ForkOptions): Promise<KeptFork> {
+  const request: Request = (method, ...params) => client.request(method, ...params);
+  const [chainId, block] = await Promise.all([
+    readChainId(client, options.chainId, request),
+    readNumber(client, options.blockNumber).then((number) => readBlock(client, number, request)),
+  ]);
+  return { url: client.url, chainId, block, isProven: options.verifyProofs ?? false };
+}
+
 /**
- * Finds the block to go on from. It must be closed.
- * @throws RemoteError, InvalidArgumentError
+ * What a directory goes on from, with a remote that may be away: only when it is asked for something is it asked as well
+ * whether it has the block.
+ * @throws OtherChainError where the options name another one
  */
-export async function openFork(options: ForkOptions): Promise<Fork> {
+function keptPlace(client: RemoteClient, options: ForkOptions, directory: string, kept: KeptFork): KeptFork {
+  const { chainId, block } = kept;
+  const { number } = block.header;
+  const { blockNumber: wanted } = options;
+  if (options.chainId !== undefined && options.chainId !== chainId) {
+    throw new OtherChainError(directory, "remote chain's id", options.chainId, chainId);
+  }
+  if (wanted !== undefined && wanted >= 0n && wanted !== number) {
+    throw new OtherChainError(directory, "remote block", wanted, number);
+  }
+  if (options.verifyProofs && !kept.isProven) {
+    throw new OtherChainError(directory, "state", "proven", "taken on trust");
+  }
+  client.demand(async (request) => {
+    const [, met] = await Promise.all([
+      readChainId(client, chainId, request),
+      readBlock(client, number, request),
+    ]);
+    if (met.hash !== block.hash) {
+      const expected = `block ${number} with the hash ${block.hash}`;
+      throw client.error("WRONG_CHAIN", "eth_getBlockByNumber", expected, met.hash);
+    }
+  });
+  return kept;
+}
+
+/**
+ * Finds the block to go on from: that of the directory, where one was begun in it. It must be closed.
+ * @throws RemoteError, InvalidArgumentError; OtherChainError where the directory goes on from another block
+ */
+export async function openFork(options: ForkOptions, directory?: string): Promise<Fork> {
+  const kept = directory === undefined ? undefined : readKeptFork(directory);
   const client = await RemoteClient.open(options);
   try {
-    const method = "eth_chainId";
-    const [id, block] = await Promise.all([client.request(method), readBlock(client, options.blockNumber)]);
-    const chainId = quantity({ client, method }, id, "the chain's id", 64);
-    if (options.chainId !== undefined && options.chainId !== chainId) {
-      throw client.error("WRONG_CHAIN", method, `chain ${options.chainId}`, `chain ${chainId}`);
-    }
-    const { verifyProofs: verify = false, cache: folder = defaultCacheFolder() } = options;
+    const place =
+      kept === undefined ? await readPlace(client, options) : keptPlace(client, options, directory!, kept);
+    const { chainId, block, isProven: verify } = place;
+    const { cache: folder = defaultCacheFolder() } = options;
     if (verify && !block.isHashed) {
       throw client.error("UNPROVEN", "eth_getBlockByNumber", "a header that gives its hash", block.hash);
     }
@@ -72,12 +132,17 @@ export async function openFork(options: ForkOptions): Promise<Fork> {
       folder === false || verify
         ? undefined
         : await BlockCache.open(folder, { chainId, number, hash: block.hash }, options.onCacheProblem);
-    const state = new RemoteState({ client, block, cache, verify });
+    const state = new RemoteState({ client, block, cache, verify, isKept: directory !== undefined });
     const close = async () => {
       client.close();
       await state.close();
     };
-    return { client, chainId, block, state, close };
+    const keeper: OriginKeeper = {
+      begin: (path) => writeKeptFork(path, place),
+      restore: (read) => state.restore(read),
+      keepReads: (keep) => state.keepReads(keep),
+    };
+    return { client, chainId, block, state, keeper, close };
   } catch (error) {
     client.close();
     throw error;
@@ -86,7 +151,7 @@ export async function openFork(options: ForkOptions): Promise<Fork> {
 
 /** Where a chain begins that goes on from a fork's block, by the rules of its remote or of `hardfork`. */
 export function forkOrigin(fork: Fork, options: { hardfork?: string; chainId?: number }): ChainOrigin {
-  const { block, state } = fork;
+  const { block, state, keeper } = fork;
   const config = scheduleOf(fork.chainId, block.header, options.hardfork);
   return {
     config: {
@@ -100,6 +165,7 @@ export function forkOrigin(fork: Fork, options: { hardfork?: string; chainId?: n
     state,
     olderHash: (number) => state.ancestorHash(number),
     expect: (call) => void state.prefetch([call]),
+    keeper,
   };
 }
 

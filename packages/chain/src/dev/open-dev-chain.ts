@@ -52,16 +52,17 @@ async function openForkedDevChain(
   senders: Senders,
 ): Promise<DevChain> {
   const { genesis: _, baseFee, gasLimit, ...rest } = options;
-  const fork = await openFork(options.fork);
+  const fork = await openFork(options.fork, options.directory);
   let chain: Chain | undefined;
   try {
-    const edits = await forkEdits(fork, senders.accounts, options.balance ?? DEV_BALANCE);
     chain = await openChain({ ...rest, origin: forkOrigin(fork, options) });
-    await chain.edit(edits);
+    // A directory may have been begun before.
+    const isNew = chain.mark(chain.genesis.hash).edits === 0;
+    if (isNew) await chain.edit(await forkEdits(fork, senders.accounts, options.balance ?? DEV_BALANCE));
     const timestamp = options.timestamp ?? fork.block.header.timestamp;
     const dev = new DevChain(chain, senders, { ...options, timestamp }, fork);
     if (gasLimit !== undefined) dev.setBlocks({ gasLimit });
-    if (baseFee !== undefined) dev.setNextBlock({ baseFeePerGas: baseFee });
+    if (baseFee !== undefined && isNew) dev.setNextBlock({ baseFeePerGas: baseFee });
     return dev;
   } catch (error) {
     await chain?.close();

@@ -7,6 +7,7 @@ import { decodeBlockEntry, encodeBlockEntry } from "../block-encoding.ts";
 import type { BlockEntry } from "../block-entry.ts";
 import type { BlockStore } from "../block-store.ts";
 import { ChainFailedError } from "../errors.ts";
+import type { OriginKeeper } from "../origin.ts";
 import type { StoredSteps } from "../state-line.ts";
 import type { TransactionPlace } from "../transaction-index.ts";
 import { BlockCache } from "./block-cache.ts";
@@ -22,6 +23,7 @@ import {
   type Notes,
   notesRecord,
   type RecordParts,
+  readingRecord,
   type WaitingTransaction,
   waitsRecord,
 } from "./log-records.ts";
@@ -40,6 +42,20 @@ const BESIDE_DEPTH = 1024n;
 export interface Move extends Omit<LoggedMove, "number" | "hash" | "blocks"> {
   base: BlockEntry;
   blocks: readonly { block: BlockEntry; edits: readonly Uint8Array[] }[];
+}
+
+/** What is known of a directory beside its store. */
+export interface DirectoryPlace {
+  /** Hears of checkpoints that cannot be written. */
+  onError: (error: unknown) => void;
+  /** Of a chain that goes on from another one's block: there are no checkpoints, and the log has what was read. */
+  origin?: OriginKeeper | undefined;
+}
+
+/** The main line's block of a number, as the store has it. */
+export function storedBlock(store: Store, number: bigint): BlockEntry | undefined {
+  const payload = store.payload(number);
+  return payload && decodeBlockEntry(Uint8Array.from(payload));
 }
 
 export class ChainDirectory implements BlockStore {
@@ -66,15 +82,21 @@ export class ChainDirectory implements BlockStore {
   #owed: RecordParts[] = [];
   #failure: ChainFailedError | undefined;
   readonly #onError: (error: unknown) => void;
+  readonly origin: OriginKeeper | undefined;
 
-  constructor(store: Store, genesis: bigint, onError: (error: unknown) => void) {
+  constructor(store: Store, genesis: BlockEntry, { onError, origin }: DirectoryPlace) {
     this.store = store;
     this.#onError = onError;
-    this.genesis = this.byNumber(genesis)!;
+    this.genesis = genesis;
+    this.origin = origin;
+    // Held for good: its hash need not be that of its header where it is another chain's.
+    this.#cache.add(genesis);
+    origin?.keepReads((read) => void this.#log(readingRecord(read)));
   }
 
-  /** What an engine begins with: the state of the checkpoint. */
-  get state(): { state: StateSource; stateRoot: Hex } {
+  /** What an engine begins with: the state of the checkpoint; undefined: that of the origin. */
+  get state(): { state: StateSource; stateRoot: Hex } | undefined {
+    if (this.origin !== undefined) return undefined;
     const source = this.store.source!;
     const state: StateSource = {
       account: (address) => source.account(address),
@@ -99,9 +121,8 @@ export class ChainDirectory implements BlockStore {
     const found = this.#beside.get(hash) ?? this.#cache.get(hash);
     if (found !== undefined) return found;
     const number = this.store.number(hash);
-    const payload = number === undefined ? undefined : this.store.payload(number);
-    if (payload === undefined) return undefined;
-    const block = decodeBlockEntry(Uint8Array.from(payload));
+    const block = number === undefined ? undefined : storedBlock(this.store, number);
+    if (block === undefined) return undefined;
     this.#cache.add(block);
     return block;
   }
@@ -130,7 +151,8 @@ export class ChainDirectory implements BlockStore {
       bloom: Bytes.fromHex(block.header.logsBloom),
       transactionHashes: block.receipts.hashes,
       undo,
-      changes,
+      // They are for checkpoints.
+      changes: this.origin === undefined ? changes : [],
       position: this.#position,
     });
     this.#encoded.delete(block);
@@ -185,7 +207,12 @@ export class ChainDirectory implements BlockStore {
     if (this.#notes.get(CHOICE) === chosen) return;
     this.logNotes(new Map([[CHOICE, chosen]]));
     await this.durable();
-    if (finalized.number > this.genesis.number) this.store.setFinalized(finalized.number);
+    this.setFinalized(finalized.number);
+  }
+
+  /** The block is not taken back any more: a checkpoint may be as far. */
+  setFinalized(number: bigint): void {
+    if (number > this.genesis.number && this.origin === undefined) this.store.setFinalized(number);
   }
 
   // The log

@@ -2,12 +2,11 @@
 // found again.
 
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { createEngine, type Engine, type Hex, headerHash } from "@heddle/engine";
-import { type ChainIdentity, StoreError } from "@heddle/store";
+import type { ChainIdentity } from "@heddle/store";
 import { type Genesis, genesisHeader } from "../genesis.ts";
-import { parseJson, toJson } from "./json.ts";
+import { toJson } from "./json.ts";
+import { readKept, writeKept } from "./kept-file.ts";
 
 /** Its name in the directory. */
 export const GENESIS_FILE = "genesis.json";
@@ -25,32 +24,13 @@ export interface KeptGenesis {
 
 /** The genesis of a directory; undefined where none was begun in it. @throws StoreError with code GENESIS_DAMAGED */
 export function readKeptGenesis(directory: string): KeptGenesis | undefined {
-  const path = join(directory, GENESIS_FILE);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-  try {
-    return parseJson(text) as KeptGenesis;
-  } catch (cause) {
-    throw new StoreError("GENESIS_DAMAGED", `${path} cannot be read`, {
-      path,
-      cause,
-      remedy: "remove it and name the genesis when the chain is opened",
-    });
-  }
+  const remedy = "remove it and name the genesis when the chain is opened";
+  return readKept(directory, GENESIS_FILE, "GENESIS_DAMAGED", remedy) as KeptGenesis | undefined;
 }
 
 /** Writes it, whole or not at all. */
 export function writeKeptGenesis(directory: string, kept: KeptGenesis): void {
-  const path = join(directory, GENESIS_FILE);
-  const fd = openSync(`${path}.new`, "w");
-  writeSync(fd, `${toJson(kept)}\n`);
-  fsyncSync(fd);
-  closeSync(fd);
-  renameSync(`${path}.new`, path);
+  writeKept(directory, GENESIS_FILE, kept);
 }
 
 /** Identity of a genesis, and what is to be kept of it. What `known` tells of the same one is not computed again. */

@@ -54,7 +54,8 @@ export type LoggedEvent =
   | { kind: "base"; notes: Notes; pool: readonly WaitingTransaction[] }
   | ({ kind: "move" } & LoggedMove)
   | { kind: "waits"; transaction: WaitingTransaction }
-  | { kind: "dropped"; hashes: readonly Hex[] };
+  | { kind: "dropped"; hashes: readonly Hex[] }
+  | { kind: "read"; read: Uint8Array };
 
 /** A record as `Log.append` takes it. */
 export type RecordParts = readonly [type: RecordType, ...parts: Uint8Array[]];
@@ -131,6 +132,11 @@ export function waitsRecord({ hash, sender, raw }: WaitingTransaction): RecordPa
 
 export function droppedRecord(hashes: readonly Hex[]): RecordParts {
   return [RecordType.pool, kind(DROPPED), ...hashes.map((hash) => HexOf.toBytes(hash))];
+}
+
+/** A value that was read of the state that the chain goes on from. */
+export function readingRecord(read: Uint8Array): RecordParts {
+  return [RecordType.remoteRead, read];
 }
 
 /** Reads the parts of a payload in RLP. */
@@ -233,6 +239,7 @@ function readPool(event: number, payload: Uint8Array): LoggedEvent {
  */
 export function readRecord({ type, payload }: { type: RecordType; payload: Uint8Array }): LoggedEvent {
   if (type === RecordType.revert) return readMove(payload);
+  if (type === RecordType.remoteRead) return { kind: "read", read: new Uint8Array(payload) };
   const [first = 0] = payload;
   const rest = payload.subarray(1);
   if (type === RecordType.block && (first === MAIN || first === BESIDE)) {

@@ -33,6 +33,7 @@ export async function replay(place: ReplayPlace): Promise<WaitingTransaction[]> 
     const event = readRecord(record);
     const span = { start: record.position, end: record.end };
     const isBehind = record.position >= position;
+    if (event.kind === "read") place.directory.origin?.restore(event.read);
     // Transactions come back before the blocks that have them are gone.
     if (isBehind && event.kind === "move" && event.takesBack) wait(waiting, leftBehind(place.tree, event));
     replaySettings(place, event, span, waiting);
@@ -140,12 +141,24 @@ async function executeAfter(
 ): Promise<void> {
   const { header, transactions, receipts, uncles, withdrawals, accessList } = block;
   const { senders, hashes } = receipts;
-  const executable = { header, transactions, senders, hashes, uncles, withdrawals, accessList };
+  const executable = {
+    header,
+    transactions,
+    senders,
+    hashes,
+    uncles,
+    withdrawals,
+    accessList,
+    // Transactions that are executed in vain read what nobody has read before: the origin would be asked for that.
+    inOrder: directory.origin !== undefined,
+  };
   const result = await execute(engine, executable, parent, tree);
-  const { state } = result.roots;
-  if (state !== header.stateRoot) {
+  const { state, receipts: root } = result.roots;
+  const [field, met] =
+    state === undefined ? (["receiptsRoot", root] as const) : (["stateRoot", state] as const);
+  if (met !== header[field]) {
     result.discard();
-    throw new ReplayError(block.number, header.stateRoot, state);
+    throw new ReplayError(block.number, field, header[field], met);
   }
   await line.commit(block, result);
   directory.put(block);
@@ -195,5 +208,5 @@ function choose({ tree, directory }: ReplayPlace): void {
     const block = tree.byHash(hash);
     if (block !== undefined && tree.isMain(block)) tree[name] = block;
   }
-  if (tree.finalized !== tree.genesis) directory.store.setFinalized(tree.finalized.number);
+  directory.setFinalized(tree.finalized.number);
 }

@@ -26,6 +26,9 @@ export interface RemoteOptions {
   computeUnitsPerSecond?: number;
 }
 
+/** Sends one request. */
+export type Request = (method: string, ...params: unknown[]) => Promise<unknown>;
+
 interface Transport {
   request(request: { method: string; params: unknown }, options: { signal: AbortSignal }): Promise<unknown>;
   close?: () => void;
@@ -113,6 +116,8 @@ export class RemoteClient {
   readonly #pace: Pace;
   readonly #closing = new AbortController();
   #requests = 0;
+  #demanded: ((request: Request) => Promise<void>) | undefined;
+  #asking: Promise<void> | undefined;
 
   private constructor(url: string, transport: Transport, pace: Pace) {
     this.url = url;
@@ -176,10 +181,35 @@ export class RemoteClient {
   }
 
   /**
+   * Before the next request `check` asks the remote whether it is the right one; what it throws ends that request and is asked
+   * again before the one after it.
+   */
+  demand(check: (request: Request) => Promise<void>): void {
+    this.#demanded = check;
+  }
+
+  /**
    * What the remote answers; what that is nobody has looked at.
    * @throws RemoteError
    */
   async request(method: string, ...params: unknown[]): Promise<unknown> {
+    if (this.#demanded !== undefined) {
+      this.#asking ??= this.#ask(this.#demanded);
+      await this.#asking;
+    }
+    return this.#send(method, ...params);
+  }
+
+  async #ask(check: (request: Request) => Promise<void>): Promise<void> {
+    try {
+      await check((method, ...params) => this.#send(method, ...params));
+      this.#demanded = undefined;
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  async #send(method: string, ...params: unknown[]): Promise<unknown> {
     const { signal } = this.#closing;
     if (signal.aborted) throw this.error("CLOSED", method);
     this.#requests++;

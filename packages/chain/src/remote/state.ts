@@ -15,6 +15,7 @@ import type { RemoteClient } from "./client.ts";
 import { data, list, object, quantity, type RemoteHeader, remoteHeader } from "./decode.ts";
 import type { BlockCache } from "./disk-cache.ts";
 import { RemoteError } from "./errors.ts";
+import { accountRead, hashRead, slotRead, takeRead } from "./kept-reads.ts";
 import { provenAccount, provenSlot } from "./proof.ts";
 import { type KnownAccount, StateRecords } from "./records.ts";
 
@@ -34,6 +35,8 @@ export interface RemoteStateOptions {
   cache?: BlockCache | undefined;
   /** Every value is proven against the header's state root (eth_getProof). */
   verify?: boolean | undefined;
+  /** True: what is used of the cache is told to `keepReads` as well. */
+  isKept?: boolean | undefined;
 }
 
 /** BLOCKHASH reaches as far. */
@@ -45,6 +48,20 @@ const HISTORY_CONTRACT: Hex = "0x0000f90827f1c53a10cb7a02335b175320002935";
 const HISTORY_LENGTH = 8191n;
 
 const word = (value: bigint): Hex => `0x${value.toString(16).padStart(64, "0")}`;
+
+/** An account, or null where there is none, and its code where it has any. */
+interface FoundAccount {
+  account: KnownAccount | null;
+  code?: Uint8Array | undefined;
+}
+
+function foundAccount(nonce: bigint, balance: bigint, code: Uint8Array): FoundAccount {
+  if (code.length > 0) {
+    return { account: { nonce, balance, codeHash: HexOf.fromBytes(keccak_256(code)) }, code };
+  }
+  // From EIP-161 on an empty account is none.
+  return { account: nonce === 0n && balance === 0n ? null : { nonce, balance } };
+}
 
 /**
  * State of a remote block as an engine reads it.
@@ -64,28 +81,46 @@ export class RemoteState implements StateSource {
   readonly #cache: BlockCache | undefined;
   readonly #verify: boolean;
   readonly #known: StateRecords;
+  /** What others have read, and nobody here has asked for yet. */
+  readonly #others: StateRecords | undefined;
+  #keep: (read: Uint8Array) => void = () => undefined;
   readonly #waiting = new Map<string, Promise<unknown>>();
   /** Calls whose slots were asked for ahead: contract and selector. */
   readonly #learned = new Set<string>();
   #listsAccess = true;
   #ancestors: Promise<void> | undefined;
 
-  constructor({ client, block, cache, verify = false }: RemoteStateOptions) {
+  constructor({ client, block, cache, verify = false, isKept = false }: RemoteStateOptions) {
     this.block = block;
     this.#client = client;
     this.#tag = `0x${block.header.number.toString(16)}`;
     this.#cache = cache;
     this.#verify = verify;
-    this.#known = cache?.records ?? new StateRecords();
+    this.#known = (isKept ? undefined : cache?.records) ?? new StateRecords();
+    this.#others = isKept ? cache?.records : undefined;
+  }
+
+  /** From now on `keep` is given each value before anybody uses it; what it throws ends the read. */
+  keepReads(keep: (read: Uint8Array) => void): void {
+    this.#keep = keep;
+  }
+
+  /** A value that `keepReads` was given before. @throws DecodingError */
+  restore(read: Uint8Array): void {
+    takeRead(read, this.#known);
   }
 
   account(address: Hex): MaybePromise<SourceAccount | undefined> {
     const known = this.#known.accounts.get(address);
     if (known !== undefined) return this.#withCode(known);
     return this.#once(address, async () => {
-      const account = await (this.#verify ? this.#proveAccount(address) : this.#readAccount(address));
-      this.#known.accounts.set(address, account);
-      this.#cache?.changed();
+      const found = this.#otherAccount(address) ?? (await this.#askAccount(address));
+      const { account, code } = found;
+      this.#keep(accountRead(address, account, code));
+      this.#take(({ accounts, codes }) => {
+        accounts.set(address, account);
+        if (account?.codeHash !== undefined) codes.set(account.codeHash, code!);
+      });
       return this.#withCode(account);
     });
   }
@@ -95,9 +130,9 @@ export class RemoteState implements StateSource {
     const known = this.#known.slots.get(place);
     if (known !== undefined) return known;
     return this.#once(place, async () => {
-      const value = await (this.#verify ? this.#proveSlot(address, key) : this.#readSlot(address, key));
-      this.#known.slots.set(place, value);
-      this.#cache?.changed();
+      const value = this.#others?.slots.get(place) ?? (await this.#askSlot(address, key));
+      this.#keep(slotRead(address, key, value));
+      this.#take(({ slots }) => slots.set(place, value));
       return value;
     });
   }
@@ -108,6 +143,28 @@ export class RemoteState implements StateSource {
     if (code === undefined)
       throw this.#client.error("MALFORMED", "eth_getCode", `the code of ${hash}`, "none");
     return code;
+  }
+
+  /** Puts a value where this fork and those to come find it. */
+  #take(put: (records: StateRecords) => void): void {
+    put(this.#known);
+    if (this.#others !== undefined) put(this.#others);
+    this.#cache?.changed();
+  }
+
+  #otherAccount(address: Hex): FoundAccount | undefined {
+    const account = this.#others?.accounts.get(address);
+    if (account === undefined) return undefined;
+    const hash = account?.codeHash;
+    return hash === undefined ? { account } : { account, code: this.#others!.codes.get(hash) };
+  }
+
+  #askAccount(address: Hex): Promise<FoundAccount> {
+    return this.#verify ? this.#proveAccount(address) : this.#readAccount(address);
+  }
+
+  #askSlot(address: Hex, key: Hex): Promise<bigint> {
+    return this.#verify ? this.#proveSlot(address, key) : this.#readSlot(address, key);
   }
 
   #withCode(account: KnownAccount | null): SourceAccount | undefined {
@@ -127,27 +184,18 @@ export class RemoteState implements StateSource {
     return waiting;
   }
 
-  async #readAccount(address: Hex): Promise<KnownAccount | null> {
+  async #readAccount(address: Hex): Promise<FoundAccount> {
     const client = this.#client;
     const [balance, nonce, code] = await Promise.all([
       client.request("eth_getBalance", address, this.#tag),
       client.request("eth_getTransactionCount", address, this.#tag),
       client.request("eth_getCode", address, this.#tag),
     ]);
-    const account: KnownAccount = {
-      nonce: quantity({ client, method: "eth_getTransactionCount" }, nonce, "the nonce", 64),
-      balance: quantity({ client, method: "eth_getBalance" }, balance, "the balance"),
-    };
-    const bytes = Bytes.fromHex(data({ client, method: "eth_getCode" }, code, "the code"));
-    if (bytes.length > 0) account.codeHash = this.#keep(bytes);
-    // From EIP-161 on an empty account is none.
-    return account.nonce === 0n && account.balance === 0n && bytes.length === 0 ? null : account;
-  }
-
-  #keep(code: Uint8Array): Hex {
-    const hash = HexOf.fromBytes(keccak_256(code));
-    this.#known.codes.set(hash, code);
-    return hash;
+    return foundAccount(
+      quantity({ client, method: "eth_getTransactionCount" }, nonce, "the nonce", 64),
+      quantity({ client, method: "eth_getBalance" }, balance, "the balance"),
+      Bytes.fromHex(data({ client, method: "eth_getCode" }, code, "the code")),
+    );
   }
 
   async #readSlot(address: Hex, key: Hex): Promise<bigint> {
@@ -159,7 +207,7 @@ export class RemoteState implements StateSource {
     );
   }
 
-  async #proveAccount(address: Hex): Promise<KnownAccount | null> {
+  async #proveAccount(address: Hex): Promise<FoundAccount> {
     const client = this.#client;
     const [answer, code] = await Promise.all([
       client.request("eth_getProof", address, [], this.#tag),
@@ -173,9 +221,11 @@ export class RemoteState implements StateSource {
     if (hash !== expected) {
       throw client.error("UNPROVEN", "eth_getCode", `code of ${address} with the hash ${expected}`, hash);
     }
-    if (account === undefined) return null;
+    if (account === undefined) return { account: null };
     const { nonce, balance } = account;
-    return bytes.length === 0 ? { nonce, balance } : { nonce, balance, codeHash: this.#keep(bytes) };
+    return bytes.length === 0
+      ? { account: { nonce, balance } }
+      : { account: { nonce, balance, codeHash: hash }, code: bytes };
   }
 
   async #proveSlot(address: Hex, key: Hex): Promise<bigint> {
@@ -188,10 +238,9 @@ export class RemoteState implements StateSource {
   /** Takes over an account that another answer of the same remote told. */
   learn(address: Hex, account: { nonce: bigint; balance: bigint; code: Uint8Array }): void {
     if (this.#known.accounts.has(address)) return;
-    const { nonce, balance, code } = account;
-    const isEmpty = nonce === 0n && balance === 0n && code.length === 0;
-    const known = code.length === 0 ? { nonce, balance } : { nonce, balance, codeHash: this.#keep(code) };
-    this.#known.accounts.set(address, isEmpty ? null : known);
+    const found = foundAccount(account.nonce, account.balance, account.code);
+    this.#known.accounts.set(address, found.account);
+    if (found.account?.codeHash !== undefined) this.#known.codes.set(found.account.codeHash, account.code);
   }
 
   /** Takes over a slot that another answer of the same remote told. */
@@ -275,25 +324,28 @@ export class RemoteState implements StateSource {
     const first = last > RECENT ? last - RECENT : 0n;
     const numbers = Array.from({ length: Number(last - first) }, (_, i) => first + BigInt(i));
     await Promise.all(numbers.map((number) => this.#readAncestor(number)));
-    this.#cache?.changed();
   }
 
   async #readAncestor(number: bigint): Promise<void> {
     const client = this.#client;
+    const known = this.#others?.hashes.get(number);
+    if (known !== undefined) return this.#takeHash(number, known);
     // A slot is far less to read than a block with all its transactions' hashes.
     const stored =
       this.block.header.requestsHash === undefined
         ? 0n
         : await this.storage(HISTORY_CONTRACT, word(number % HISTORY_LENGTH));
-    if (stored !== 0n) {
-      this.#known.hashes.set(number, word(stored));
-      return;
-    }
+    if (stored !== 0n) return this.#takeHash(number, word(stored));
     const method = "eth_getBlockByNumber";
     const block = await client.request(method, `0x${number.toString(16)}`, false);
     // A remote that has forgotten its old blocks: BLOCKHASH gives 0 for what is not known.
     if (block === null) return;
-    this.#known.hashes.set(number, remoteHeader({ client, method }, block).hash);
+    this.#takeHash(number, remoteHeader({ client, method }, block).hash);
+  }
+
+  #takeHash(number: bigint, hash: Hex): void {
+    this.#keep(hashRead(number, hash));
+    this.#take(({ hashes }) => hashes.set(number, hash));
   }
 
   /** Writes what was read to the cache. */

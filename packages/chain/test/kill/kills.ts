@@ -56,11 +56,12 @@ async function runUntilKilled(
   return { output };
 }
 
-/** Kills `count` times. @throws AssertionError where something acknowledged is lost, or the directory is not whole */
+/** Kills `count` times; the chain is forked from the one at `forkUrl`, where that is given. @throws AssertionError where something acknowledged is lost, or the directory is not whole */
 export async function killAgainAndAgain(
   count: number,
   seed: number,
   told: (line: string) => void,
+  forkUrl?: string,
 ): Promise<KillReport> {
   const random = sequence(seed);
   const report: KillReport = { kills: 0, inCheckpoint: 0, during: {}, acknowledged: 0 };
@@ -73,7 +74,13 @@ export async function killAgainAndAgain(
       if (report.kills % KILLS_PER_DIRECTORY === 0) said = undefined;
       writeFileSync(saidFile, JSON.stringify(said ?? null));
       const directory = join(place, String(round));
-      const { output } = await runUntilKilled([directory, String(random(2 ** 31)), saidFile], random);
+      const args = [
+        directory,
+        String(random(2 ** 31)),
+        saidFile,
+        ...(forkUrl === undefined ? [] : [forkUrl]),
+      ];
+      const { output } = await runUntilKilled(args, random);
       const lines = output.split("\n").slice(0, -1);
       // Nothing new where it was killed before it was open.
       said = lastSaid(lines) ?? said;

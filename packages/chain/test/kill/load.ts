@@ -10,7 +10,7 @@ import { COUNTER, COUNTER_CODE, ETHER, person } from "../support/people.ts";
 import { tellCheckpoints } from "./checkpoints.ts";
 import { type Said, type Sight, sequence, TOUCHED, type Work } from "./said.ts";
 
-const [directory, seed, saidFile] = process.argv.slice(2);
+const [directory, seed, saidFile, forkUrl] = process.argv.slice(2);
 const random = sequence(Number(seed));
 const say = (word: string, what: unknown = {}) => writeSync(1, `${word} ${JSON.stringify(what)}\n`);
 const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
@@ -55,6 +55,7 @@ function compare(dev: DevChain, met: Sight, { done, tried }: Said): void {
 tellCheckpoints(say);
 const dev = await openDevChain({
   directory: directory!,
+  ...(forkUrl === undefined ? {} : { fork: { url: forkUrl, cache: false } }),
   workers: 0,
   memoryLimit: 2 ** 27,
   accounts: 4,
@@ -125,15 +126,18 @@ async function mining(): Promise<void> {
   if (dev.mining.kind === "auto") await dev.build();
 }
 
+/** Blocks that were made here. */
+const length = () => Number(dev.chain.head.number - dev.chain.genesis.number);
+
 function depth(): number {
-  return 1 + random(Math.min(5, Number(dev.chain.head.number)));
+  return 1 + random(Math.min(5, length()));
 }
 
 /** Something to do, and what it would leave of the chain. */
 function next(): [Work, () => Promise<unknown>] {
   const { chain } = dev;
   const { number } = chain.head;
-  const back = number > 3n ? depth() : 0;
+  const back = length() > 3 ? depth() : 0;
   const base = back > 0 ? chain.block(number - BigInt(back))!.hash : undefined;
   const waiting = Array.from(chain.pool.transactions(), ({ hash }) => hash);
   const dice = random(20);
