@@ -217,6 +217,22 @@ test("a snapshot brings back blocks, state, time and pool, once", async () => {
   assert.equal(await balanceOf(dev, stranger), 101n);
 });
 
+test("a snapshot tells again of what waited only where it had left the pool meanwhile", async () => {
+  const dev = await open({ mining: { kind: "manual" } });
+  const [alice, bob] = dev.accounts;
+  const told: Hex[] = [];
+  dev.chain.on("pending", ({ hash }) => told.push(hash));
+  const mined = await dev.sendTransaction(alice!.address, pay());
+  const id = await dev.snapshot();
+  await dev.mine();
+  const staying = await dev.sendTransaction(bob!.address, pay());
+  const other = await dev.snapshot();
+  assert.equal(await dev.revert(other), true);
+  assert.deepEqual(told.splice(0), [mined, staying]);
+  assert.equal(await dev.revert(id), true);
+  assert.deepEqual(told, [mined]);
+});
+
 test("a snapshot goes with the block behind which it was taken, whichever way the block goes", async () => {
   const dev = await open();
   const sent = () => dev.sendTransaction(dev.accounts[0]!.address, pay());

@@ -90,6 +90,8 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   #arrivalCount = 0;
   /** What is refused while the pool is full: the highest fee that was too low for it. */
   #floor = -1n;
+  /** While others' transactions are put in place of these: what could be executed before, and was told. */
+  #told: ReadonlySet<Hex> | undefined;
 
   constructor(place: PoolPlace, head: PoolHead, options: PoolOptions = {}) {
     super();
@@ -158,9 +160,18 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    */
   async restore(transactions: readonly WaitingTransaction[]): Promise<void> {
     const gone = [...this.transactions()];
+    // Who was told of these is not told again: they have never been away.
+    const told = new Set<Hex>();
+    for (const account of this.#accounts.values())
+      for (const { hash } of account.executable()) told.add(hash);
+    this.#told = told;
     for (const one of gone) this.#forget(one);
     if (gone.length > 0) this.emit("dropped", gone);
-    await this.#intake.addAll(transactions, true);
+    try {
+      await this.#intake.addAll(transactions, true);
+    } finally {
+      this.#told = undefined;
+    }
   }
 
   /** All that waits, as `restore` takes it. */
@@ -231,8 +242,12 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   /** Tells of a transaction that can be executed, and of those behind it that waited for it. */
   #tellPending(account: PoolAccount, { nonce }: PooledTransaction, nextBefore: number): void {
     const next = account.next;
-    if (nonce < nextBefore) this.emit("pending", account.get(nonce)!);
-    for (let at = nextBefore; at < next; at++) this.emit("pending", account.get(at)!);
+    if (nonce < nextBefore) this.#tell(account.get(nonce)!);
+    for (let at = nextBefore; at < next; at++) this.#tell(account.get(at)!);
+  }
+
+  #tell(transaction: PooledTransaction): void {
+    if (!this.#told?.has(transaction.hash)) this.emit("pending", transaction);
   }
 
   #checkReplacement(transaction: TransactionFacts, replaced: PooledTransaction): void {
