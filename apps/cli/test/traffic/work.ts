@@ -138,8 +138,8 @@ export class Work {
     await this.#node.request("anvil_setIntervalMining", mining === "interval" ? 1 : 0);
     if (mining === "interval") return;
     await this.#node.request("evm_setAutomine", mining === "auto");
-    // What waited is in a block before this one.
-    if (mining === "auto") await this.#node.request("evm_mine");
+    // What waited, and a block that was being made, come before this one.
+    await this.#node.request("evm_mine");
   }
 
   /** Several things at once, none of which takes anything back. */
