@@ -77,6 +77,19 @@ test("transactions wait behind a gap in the nonces, and are ready when it is fil
   assert.equal(queued.size, 0);
 });
 
+test("who waits behind a transaction that is replaced is not told again", async () => {
+  const { pool } = await poolOf();
+  const told: Hex[] = [];
+  pool.on("pending", ({ hash }) => told.push(hash));
+  const fees = { maxFeePerGas: 200n, maxPriorityFeePerGas: 20n };
+  const all = [];
+  for (const fields of [{ nonce: 0n, maxFeePerGas: 100n, maxPriorityFeePerGas: 10n }, { nonce: 1n }]) {
+    all.push(await pool.add(signed(alice, fields)));
+  }
+  all.push(await pool.add(signed(alice, { nonce: 0n, ...fees })));
+  assert.deepEqual(told, hashes(all));
+});
+
 test("the same transaction is known, and another of its nonce must pay a tenth more for both", async () => {
   const { pool } = await poolOf();
   const dropped: Hex[] = [];

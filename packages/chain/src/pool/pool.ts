@@ -90,7 +90,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   #arrivalCount = 0;
   /** What is refused while the pool is full: the highest fee that was too low for it. */
   #floor = -1n;
-  /** While others' transactions are put in place of these: what could be executed before, and was told. */
+  /** While others are put in place of all that waited: what of that was told as pending. */
   #told: ReadonlySet<Hex> | undefined;
 
   constructor(place: PoolPlace, head: PoolHead, options: PoolOptions = {}) {
@@ -160,11 +160,7 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
    */
   async restore(transactions: readonly WaitingTransaction[]): Promise<void> {
     const gone = [...this.transactions()];
-    // Who was told of these is not told again: they have never been away.
-    const told = new Set<Hex>();
-    for (const account of this.#accounts.values())
-      for (const { hash } of account.executable()) told.add(hash);
-    this.#told = told;
+    this.#told = new Set(gone.filter(({ isTold }) => isTold).map(({ hash }) => hash));
     for (const one of gone) this.#forget(one);
     if (gone.length > 0) this.emit("dropped", gone);
     try {
@@ -247,6 +243,8 @@ export class TransactionPool extends EventEmitter<PoolEvents> {
   }
 
   #tell(transaction: PooledTransaction): void {
+    if (transaction.isTold) return;
+    transaction.isTold = true;
     if (!this.#told?.has(transaction.hash)) this.emit("pending", transaction);
   }
 

@@ -48,6 +48,8 @@ export class PooledTransaction implements TransactionFacts {
   slab!: Slab;
   /** @internal */
   place!: number;
+  /** @internal Whether it was told that it can be executed: it is not told again as long as it is in the pool. */
+  isTold = false;
 
   constructor(facts: TransactionFacts, account: PoolAccount, arrival: number, rawLength: number) {
     this.hash = facts.hash;
