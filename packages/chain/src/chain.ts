@@ -63,6 +63,7 @@ import { StepArchive } from "./step-archive.ts";
 import { touchedSlots } from "./touched.ts";
 import { decodeTransaction } from "./transaction.ts";
 import { Turns } from "./turns.ts";
+import { collectWitness, type Witness } from "./witness.ts";
 
 /** Blocks whose undo records are held in memory where a directory has the others. */
 const STEPS_IN_MEMORY = 128;
@@ -451,6 +452,19 @@ export class Chain extends EventEmitter<ChainEvents> {
         });
       },
       (engine, block, parent) => execute(engine, parts(block), parent, this.#tree),
+    );
+  }
+
+  /**
+   * What it takes to execute a block without its parent's state. The engine is taken to the parent for it, and back again.
+   * @throws UnknownParentError for genesis; NoWitnessError where the state before the block is not the one of its parent's header;
+   * HistoryGoneError
+   */
+  witness(block: BlockEntry, signal?: AbortSignal): Promise<Witness> {
+    const parent = this.#tree.parent(block);
+    if (parent === undefined) return Promise.reject(new UnknownParentError(block.header.parentHash));
+    return this.#views.onEngine(parent, (engine) =>
+      collectWitness(engine, this.config, block, parent, this.#tree, signal),
     );
   }
 

@@ -89,3 +89,4 @@ export {
 } from "./transaction.ts";
 export type { TransactionPlace } from "./transaction-index.ts";
 export { type Ancestor, checkUncles } from "./uncles.ts";
+export { NoWitnessError, type Witness } from "./witness.ts";

@@ -31,7 +31,7 @@ import {
 } from "./options.ts";
 import { type PipelinedBlock, type PipelineOptions, type PipelineStages, runPipeline } from "./pipeline.ts";
 import { WorkerPool } from "./pool.ts";
-import { type AccountProof, proveAccount } from "./proof.ts";
+import { type AccountProof, proveAccount, trieNodes } from "./proof.ts";
 import { Receipts } from "./receipts.ts";
 import { type BlockResult, readAccessList, readRequests, readRoots } from "./result.ts";
 import { ResultMemory } from "./result-memory.ts";
@@ -594,12 +594,28 @@ export class Engine {
     const slots = keys.map((key: Hex, i) => toBytes(key, `keys[${i}]`, 32));
     return this.exclusive(() => {
       throwIfAborted(options.signal);
-      this.refuseOpenResult();
-      if (!this.hasStateRoot) {
-        throw new EngineError("NO_STATE_ROOT", "proofs need a state trie, which this engine does not keep");
-      }
+      this.refuseWithoutTrie();
       return proveAccount(this.host, this.reader, bytes, slots);
     });
+  }
+
+  /**
+   * RLP of the trie's nodes on the way to a key as the trie has it: hashed, and of which any 32 bytes will do that begin like it.
+   * In the state trie, or in the storage trie of `owner`. For those who collect a block's witness.
+   */
+  async getTrieNodes(hashedKey: Hex, owner?: Hex): Promise<Hex[]> {
+    const key = toBytes(hashedKey, "hashedKey", 32);
+    const account = owner === undefined ? undefined : toBytes(owner, "owner", 20);
+    return this.exclusive(() => {
+      this.refuseWithoutTrie();
+      return trieNodes(this.host, this.reader, key, account);
+    });
+  }
+
+  private refuseWithoutTrie(): void {
+    this.refuseOpenResult();
+    if (this.hasStateRoot) return;
+    throw new EngineError("NO_STATE_ROOT", "proofs need a state trie, which this engine does not keep");
   }
 
   private noteWrite(block: bigint | undefined): void {

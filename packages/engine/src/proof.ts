@@ -28,18 +28,28 @@ export interface AccountProof {
 const NIBBLES = 64;
 
 /** The nodes on the way to keccak256(preimage) in the trie that `root` gives. */
-async function proofOf(
+function proofOf(
   kernel: KernelInstance,
   reader: StateReader,
   root: () => number,
   preimage: Uint8Array,
 ): Promise<Hex[]> {
-  const { exports } = kernel;
   const at = kernel.allocate(64);
   kernel.write(at, preimage);
-  exports.keccak256(at + 32, at, preimage.length);
+  kernel.exports.keccak256(at + 32, at, preimage.length);
+  return nodesTowards(kernel, reader, root, at + 32);
+}
+
+/** The nodes on the way to the hashed key at `key`. */
+async function nodesTowards(
+  kernel: KernelInstance,
+  reader: StateReader,
+  root: () => number,
+  key: number,
+): Promise<Hex[]> {
+  const { exports } = kernel;
   let missing = 0;
-  while (exports.trieProof(root(), at + 32, NIBBLES) === 0) {
+  while (exports.trieProof(root(), key, NIBBLES) === 0) {
     const count = exports.trieMissingCount();
     if (count <= missing) throw new ColdReadError("trie node", new Error("the proof does not get on"));
     missing = count;
@@ -87,4 +97,25 @@ export async function proveAccount(
     accountProof,
     storageProof,
   };
+}
+
+/** RLP of the nodes on the way to a hashed key in the state trie, or in the storage trie of `owner`. */
+export async function trieNodes(
+  kernel: KernelInstance,
+  reader: StateReader,
+  key: Uint8Array,
+  owner: Uint8Array | undefined,
+): Promise<Hex[]> {
+  const { exports, layout } = kernel;
+  let root = () => kernel.getU32(layout.CONTROL + layout.Control_stateTrie);
+  if (owner !== undefined) {
+    if ((await reader.account(owner)) === undefined) return [];
+    const record = await reader.accountRecord(owner);
+    root = () => exports.recordStorageTrie(record);
+  }
+  const at = kernel.allocate(32);
+  kernel.write(at, key);
+  const nodes = await nodesTowards(kernel, reader, root, at);
+  exports.blockDiscard();
+  return nodes;
 }

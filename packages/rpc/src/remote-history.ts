@@ -38,6 +38,7 @@ const BLOCKS: ByName<number> = {
   trace_replayBlockTransactions: 0,
   ots_getBlockDetails: 0,
   ots_getBlockTransactions: 0,
+  erigon_getHeaderByNumber: 0,
 };
 
 /** The state behind a block, in the same way. That behind the fork's own block is also here, with what was changed on top. */
@@ -107,7 +108,12 @@ class Routes {
 
   /** By number, name, or an object of EIP-1898. `most` is the last number that goes to the remote. */
   byBlock(params: readonly unknown[], at: number, most: bigint): Route {
-    const value = params[at];
+    const given = params[at];
+    // Otterscan's numbers are JSON's.
+    const value =
+      typeof given === "number" && Number.isSafeInteger(given) && given >= 0
+        ? quantity(BigInt(given))
+        : given;
     const there = (number: Hex) => params.with(at, number);
     if (value === "earliest") return params;
     if (value === "latest" || value === "safe" || value === "finalized") {

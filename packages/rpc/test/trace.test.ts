@@ -131,7 +131,14 @@ describe("traces of transactions within a block", () => {
 
   it("tell what is unknown", async () => {
     await assert.rejects(trace(`0x${"11".repeat(32)}`), /transaction not found/);
-    await assert.rejects(trace(hashes[0]!, { tracer: "{step: …}" }), /tracer not found/);
+    await assert.rejects(
+      trace(hashes[0]!, { tracer: "{step: …}" }),
+      /tracers in JavaScript are not run here/,
+    );
+    await assert.rejects(
+      trace(hashes[0]!, { tracer: "oneTracer" }),
+      /tracer not found: "oneTracer"; there are callTracer, /,
+    );
     await assert.rejects(ask(node.server.url, "debug_traceBlockByNumber", "0x0"), /genesis is not traceable/);
   });
 });

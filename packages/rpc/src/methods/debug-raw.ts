@@ -1,4 +1,4 @@
-// debug_getRaw*: bytes as they travel.
+// debug_getRaw*: bytes as they travel; debug_executionWitness: what it takes to execute a block elsewhere.
 
 import type { Chain } from "@heddle/chain";
 import { encodeHeader } from "@heddle/engine";
@@ -27,6 +27,10 @@ export function debugRaw(chain: Chain): MethodTable {
     debug_getRawBlockAccessList: method([block], ([ref]) => {
       const { accessList } = demandBlock(chain, ref);
       return accessList === undefined ? null : HexOf.fromBytes(accessList);
+    }),
+    debug_executionWitness: method([block], async ([ref], { signal }) => {
+      const { headers, ...witness } = await chain.witness(demandBlock(chain, ref), signal);
+      return { ...witness, headers: headers.map(({ header }) => HexOf.fromBytes(encodeHeader(header))) };
     }),
     debug_getBadBlocks: method([], () => []),
   };

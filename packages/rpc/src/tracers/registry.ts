@@ -57,9 +57,11 @@ const TRACERS: Readonly<Record<string, Configured>> = {
 /** A tracer of this name with its options. @throws RpcError where there is none; InvalidParamsError */
 export function tracerNamed(name: string, config: unknown, path: string): ResultTracerFactory {
   if (!Object.hasOwn(TRACERS, name)) {
+    // geth takes a tracer's source in place of a name.
+    const isSource = /[{(]/.test(name) ? " (tracers in JavaScript are not run here)" : "";
     throw new RpcError(
       ErrorCode.server,
-      `tracer not found: ${JSON.stringify(name.slice(0, 80))}; there are ${Object.keys(TRACERS).join(", ")}`,
+      `tracer not found: ${JSON.stringify(name.slice(0, 80))}${isSource}; there are ${Object.keys(TRACERS).join(", ")}`,
     );
   }
   return TRACERS[name]!(config ?? {}, path);
