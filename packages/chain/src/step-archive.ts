@@ -1,7 +1,7 @@
 // What the store keeps of the main line's steps, for those that are not held in memory.
 
 import { type BlockResult, decodeUndo, EMPTY_CODE_HASH, type Engine, type StateEdit } from "@heddle/engine";
-import { encodeChanges, encodeEdits, type Store, HistoryGoneError as StoreHistoryGone } from "@heddle/store";
+import { encodeEdits, type Store, HistoryGoneError as StoreHistoryGone } from "@heddle/store";
 import type { BlockEntry } from "./block-entry.ts";
 import { HistoryGoneError } from "./errors.ts";
 import type { OldValues } from "./history.ts";
@@ -40,7 +40,7 @@ export class StepArchive {
 
   /** What a block changed, for the store. */
   changesOf(result: BlockResult): Uint8Array {
-    return encodeChanges(result.changes);
+    return result.changes.pack();
   }
 
   /** The changes that `engine.revert(record)` has made, for the store. The engine must have the codes. */

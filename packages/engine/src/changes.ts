@@ -1,7 +1,7 @@
 // What a block changed in the state, read from the kernel's change list when it is asked for.
 
 import { type Hex, toHex } from "./hex.ts";
-import type { ResultMemory } from "./result-memory.ts";
+import { type ResultMemory, writtenPieces } from "./result-memory.ts";
 
 /** One account that a block changed, as it is after the block. */
 export interface AccountChange {
@@ -29,6 +29,7 @@ export class Changes implements Iterable<AccountChange> {
   readonly length: number;
   private hasRoots: boolean;
   private kept: AccountChange[] | undefined;
+  private packed: Uint8Array | undefined;
 
   constructor(memory: ResultMemory, hasRoots: boolean) {
     this.hasRoots = hasRoots;
@@ -91,8 +92,21 @@ export class Changes implements Iterable<AccountChange> {
     this.hasRoots = false;
   }
 
+  /**
+   * All changes as one run of bytes, for a store: the cheapest way to keep those of a large block. The form is described in
+   * packages/kernel/assembly/state/change-record.ts; `decodeEdits` of @heddle/store reads it.
+   */
+  pack(): Uint8Array {
+    if (this.packed !== undefined) return this.packed;
+    const kernel = this.memory.read();
+    kernel.exports.changesBegin();
+    this.packed = new Uint8Array(Buffer.concat([...writtenPieces(kernel, kernel.exports.changesWrite)]));
+    return this.packed;
+  }
+
   /** Copies everything out of the kernel's memory. */
   retain(): void {
+    this.pack();
     this.kept ??= [...this];
   }
 }

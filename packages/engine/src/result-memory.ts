@@ -36,3 +36,17 @@ export class ResultMemory {
     return this.kernel;
   }
 }
+
+/** Bytes that the kernel writes at once. */
+const PIECE = 60_000;
+
+/** What the kernel writes piece by piece until there is no more, copied out of its memory. */
+export function* writtenPieces(
+  kernel: KernelInstance,
+  write: (out: number, capacity: number) => number,
+): Generator<Uint8Array> {
+  const buffer = kernel.allocate(PIECE);
+  for (let length = write(buffer, PIECE); length > 0; length = write(buffer, PIECE)) {
+    yield kernel.copy(buffer, length);
+  }
+}

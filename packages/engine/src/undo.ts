@@ -4,7 +4,7 @@ import { EMPTY_CODE_HASH } from "./empty.ts";
 import { DecodingError, EngineError } from "./errors.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import type { KernelInstance } from "./kernel-instance.ts";
-import type { ResultMemory } from "./result-memory.ts";
+import { type ResultMemory, writtenPieces } from "./result-memory.ts";
 
 /** An account as it was before a block or an edit. */
 export interface UndoneAccount {
@@ -67,9 +67,6 @@ const INCOMPLETE = 2;
 const EXISTED = 1;
 const WHOLE_STORAGE = 2;
 const HAS_CODE = 4;
-/** Bytes that the kernel writes at once. */
-const PIECE = 60_000;
-
 /** The undo record of the open change list, which may be committed already, until the next block. */
 export function encodeUndo(
   kernel: KernelInstance,
@@ -80,13 +77,8 @@ export function encodeUndo(
   const flags = (roots === undefined ? 0 : HAS_ROOTS) | (isComplete ? 0 : INCOMPLETE);
   const pieces: Uint8Array[] = [Uint8Array.of(VERSION, flags)];
   if (roots !== undefined) pieces.push(toBytes(roots.from, "from", 32), toBytes(roots.to, "to", 32));
-  const buffer = kernel.allocate(PIECE);
   exports.undoBegin();
-  for (;;) {
-    const length = exports.undoWrite(buffer, PIECE);
-    if (length === 0) break;
-    pieces.push(kernel.copy(buffer, length));
-  }
+  pieces.push(...writtenPieces(kernel, exports.undoWrite));
   return new Uint8Array(Buffer.concat(pieces));
 }
 

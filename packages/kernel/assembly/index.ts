@@ -30,6 +30,7 @@ export { restartRoots } from "./parallel/roots";
 export { signersInput, signersStart } from "./parallel/signers";
 export { aborted, resume, work } from "./parallel/work";
 export { recordHasStorage } from "./state/account";
+export { changesBegin, changesWrite } from "./state/change-record";
 export { codesEvict, internEvict } from "./state/evict";
 export {
   internGrow,

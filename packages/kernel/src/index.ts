@@ -38,6 +38,11 @@ export interface KernelExports {
   /** Bytes written; 0 = there are no more. */
   undoWrite(out: number, capacity: number): number;
 
+  // The change list as bytes (assembly/state/change-record.ts)
+  changesBegin(): void;
+  /** Bytes written; 0 = there are no more. */
+  changesWrite(out: number, capacity: number): number;
+
   // Receipts as a host keeps them (assembly/block/packed-receipts.ts)
   /** How many receipts were packed; 0 = the next one does not fit. */
   receiptsPack(

@@ -30,7 +30,7 @@ export { RecordType } from "./log/record.ts";
 export type { TransactionPlace } from "./main-line.ts";
 export { type MigrateOptions, type MigrationStep, migrateStore } from "./migrate.ts";
 export { type PruneReport, pruneStore } from "./prune.ts";
-export { decodeEdits, encodeChanges, encodeEdits } from "./state-edits.ts";
+export { decodeEdits, encodeEdits } from "./state-edits.ts";
 export { type OldStateValue, openStore, type Store, type StoreOptions } from "./store.ts";
 export type { StoredBlock } from "./stored-block.ts";
 export { BrokenTrieError } from "./trie-walk.ts";

@@ -1,6 +1,6 @@
 // Changes of the state as bytes, and many of them as one.
 
-import type { AccountChange, Hex, StateEdit } from "@heddle/engine";
+import type { Hex, StateEdit } from "@heddle/engine";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 
 const DELETED = 1;
@@ -10,36 +10,10 @@ const CODE = 8;
 const CLEAR_STORAGE = 16;
 const EXISTS = 32;
 
-/** What of a block's change the store needs. */
-export type ChangedAccount = Pick<
-  AccountChange,
-  "address" | "deleted" | "nonce" | "balance" | "code" | "storageWiped" | "storage"
->;
-
 /**
- * Packs what a block changed, for `StoredBlock.changes`.
- *
- * @example
- * ```ts
- * const result = await engine.execute(block);
- * const changes = [encodeChanges(result.changes)];
- * ```
+ * Packs changes from outside of any transaction, for `StoredBlock.changes`: in the form in which `result.changes.pack()` gives
+ * those of a block.
  */
-export function encodeChanges(changes: Iterable<ChangedAccount>): Uint8Array {
-  return encodeEdits(changesAsEdits(changes));
-}
-
-function* changesAsEdits(changes: Iterable<ChangedAccount>): Generator<StateEdit> {
-  for (const { address, deleted, balance, nonce, code, storageWiped, storage } of changes) {
-    if (deleted) yield { address, deleted };
-    else {
-      // Before EIP-161 an account may be there and empty.
-      yield { address, deleted, balance, nonce, ...(code && { code }), clearStorage: storageWiped, storage };
-    }
-  }
-}
-
-/** Packs changes from outside of any transaction, for `StoredBlock.changes`. */
 export function encodeEdits(edits: Iterable<StateEdit>): Uint8Array {
   const out = new ByteWriter();
   for (const { address, deleted, balance, nonce, code, clearStorage, storage } of edits) {
@@ -64,7 +38,7 @@ export function encodeEdits(edits: Iterable<StateEdit>): Uint8Array {
   return out.take();
 }
 
-/** The inverse of `encodeEdits`; codes are slices of the bytes. */
+/** The inverse of `encodeEdits`, and what `result.changes.pack()` of a block means; codes are slices of the bytes. */
 export function* decodeEdits(bytes: Uint8Array): Generator<StateEdit> {
   const input = new ByteReader(bytes);
   while (!input.isAtEnd) {

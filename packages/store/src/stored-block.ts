@@ -20,7 +20,7 @@ export interface StoredBlock {
    * before the block's own.
    */
   undo: readonly Uint8Array[];
-  /** What has changed the state since the parent block, in the same order: `encodeEdits`, `encodeChanges`. */
+  /** What has changed the state since the parent block, in the same order: `result.changes.pack()`, `encodeEdits`. */
   changes: readonly Uint8Array[];
   /** Position of the log behind the record that put the block on the main line; 0 without a log. */
   position: number;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { createEngine, type Engine, type Hex, networkConfig, type StateEdit } from "@heddle/engine";
+import { encodeUnsigned } from "@heddle/engine/testing";
 import { inPortions } from "../src/checkpoint-writer.ts";
-import { encodeChanges, encodeEdits } from "../src/index.ts";
+import { encodeEdits } from "../src/index.ts";
 import { decodeEdits, mergeEdits } from "../src/state-edits.ts";
-import { KEYS, RECIPIENTS, sequence } from "./support/chain.ts";
+import { CONTRACTS, KEYS, RECIPIENTS, sequence } from "./support/chain.ts";
 
 const normal = (edits: Iterable<StateEdit>) =>
   [...edits].map(({ code, storage, ...rest }) => ({
@@ -49,28 +50,6 @@ test("an address or a key of another length is refused", () => {
   assert.throws(() => encodeEdits([{ address: RECIPIENTS[0]!, storage: [["0x01", 1n]] }]), RangeError);
 });
 
-test("a block's changes are packed as edits", () => {
-  const [address, other] = [RECIPIENTS[0]!, RECIPIENTS[1]!];
-  const none = { nonce: 0n, balance: 0n, code: undefined, storageWiped: true, storage: [] };
-  const code = Uint8Array.of(1);
-  const packed = encodeChanges([
-    { ...none, address, deleted: true },
-    { ...none, address: other, deleted: false, nonce: 3n, code, storage: [[KEYS[0]!, 5n]] },
-  ]);
-  assert.deepEqual(normal(decodeEdits(packed)), [
-    { address, deleted: true, code: undefined, storage: [] },
-    {
-      address: other,
-      deleted: false,
-      nonce: 3n,
-      balance: 0n,
-      clearStorage: true,
-      code: "0x01",
-      storage: [[KEYS[0]!, 5n]],
-    },
-  ]);
-});
-
 const engines: Engine[] = [];
 after(() => Promise.all(engines.map((engine) => engine.close())));
 
@@ -79,6 +58,58 @@ async function emptyEngine(): Promise<Engine> {
   engines.push(engine);
   return engine;
 }
+
+test("what the kernel packs of a block are its changes as edits", async () => {
+  const engine = await emptyEngine();
+  const [sender, recipient] = RECIPIENTS as [Hex, Hex];
+  const [owner, gone] = CONTRACTS as [Hex, Hex];
+  // Destroys itself.
+  const code: Hex = "0x33ff";
+  const storage = KEYS.map((key) => [key, 1n] as const);
+  // Stores as many values as its input says.
+  const writer: Hex = "0x3d355b8015601257808055600190036002565b00";
+  await engine.edit([
+    { address: sender, balance: 10n ** 20n },
+    { address: gone, nonce: 1n, code, storage },
+    { address: owner, nonce: 1n, code: writer },
+  ]);
+  // As long as code may be. The kernel writes 60,000 bytes at once: codes and slots are cut.
+  const creation: Hex = "0x6160006000f3";
+  const calls = [
+    ...Array.from({ length: 3 }, () => ({ data: creation, gasLimit: 6_000_000n })),
+    { to: gone, data: "0x" as Hex, gasLimit: 100_000n },
+    { to: owner, data: `0x${(2_000).toString(16).padStart(64, "0")}` as Hex, gasLimit: 50_000_000n },
+    { to: recipient, data: "0x" as Hex, gasLimit: 100_000n, value: 5n },
+  ];
+  const result = await engine.execute({
+    header: {
+      ...{ number: 1n, timestamp: 1n, gasLimit: 100_000_000n, coinbase: recipient, difficulty: 1n },
+      ...{ parentHash: `0x${"00".repeat(32)}`, baseFeePerGas: 7n },
+    },
+    transactions: calls.map((call, i) =>
+      encodeUnsigned({ nonce: BigInt(i), gasPrice: 7n, value: 0n, ...call }),
+    ),
+    senders: calls.map(() => sender),
+  });
+  const expected = Array.from(result.changes, ({ deleted, address, ...one }): StateEdit => {
+    if (deleted) return { address, deleted };
+    const { balance, nonce, code, storageWiped, storage } = one;
+    return {
+      address,
+      deleted,
+      balance,
+      nonce,
+      ...(code && { code }),
+      ...(storageWiped && { clearStorage: true }),
+      storage,
+    };
+  });
+  assert.equal(expected.filter(({ code }) => code?.length === 24_576).length, 3);
+  assert.ok(expected.some(({ deleted }) => deleted));
+  assert.ok(expected.some(({ storage = [] }) => [...storage].length === 2_000));
+  assert.deepEqual(normal(decodeEdits(result.changes.pack())), normal(expected));
+  result.discard();
+});
 
 test("merged edits lead to the state that they lead to one after the other", async () => {
   const [single, merged] = [await emptyEngine(), await emptyEngine()];

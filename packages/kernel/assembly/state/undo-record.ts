@@ -194,7 +194,7 @@ export function undoBegin(): void {
   inSlots = false;
 }
 
-function writeNumber(out: usize, word: usize): usize {
+export function writeNumber(out: usize, word: usize): usize {
   const length = wordByteLength(word);
   store<u8>(out, <u8>length);
   const to = out + 1;
@@ -209,7 +209,7 @@ function writeNumber(out: usize, word: usize): usize {
   return to + <usize>length;
 }
 
-function writeNonce(out: usize, nonce: u64): usize {
+export function writeNonce(out: usize, nonce: u64): usize {
   const length = <u32>((71 - <u32>clz<u64>(nonce)) >> 3);
   store<u8>(out, <u8>length);
   for (let i: u32 = 0; i < length; i++) {
@@ -232,13 +232,13 @@ function writeCount(out: usize, count: u32): usize {
 const AHEAD: u32 = 12;
 
 /** Fetches what is written some accounts after the one at `index`. */
-function accountAhead(index: u32): void {
+export function accountAhead(index: u32): void {
   if (index + AHEAD >= changes().accountCount) return;
   readAhead(<usize>accountChange(changes(), index + AHEAD).record);
 }
 
 /** Fetches the key of a slot some changes after the one at `slot`. */
-function slotAhead(slot: usize): void {
+export function slotAhead(slot: usize): void {
   const shared = changes();
   const ahead = slot + <usize>AHEAD * SLOT_CHANGE_SIZE;
   if (ahead >= <usize>shared.slots + <usize>shared.slotCount * SLOT_CHANGE_SIZE) return;

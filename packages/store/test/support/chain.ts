@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { createEngine, type Engine, type Hex, networkConfig, type StateEdit } from "@heddle/engine";
 import { encodeUnsigned } from "@heddle/engine/testing";
-import { encodeChanges, encodeEdits, RecordType, type Store, type StoredBlock } from "../../src/index.ts";
+import { encodeEdits, RecordType, type Store, type StoredBlock } from "../../src/index.ts";
 import { decodeEdits, mergeEdits } from "../../src/state-edits.ts";
 import { decodeBlock, encodeBlock } from "../../src/stored-block.ts";
 
@@ -213,7 +213,7 @@ export class TestChain {
       ...calls,
     });
     undo.push(result.undo());
-    changes.push(encodeChanges(result.changes));
+    changes.push(result.changes.pack());
     const stateRoot = result.roots.state!;
     await result.commit();
     const payload = Buffer.concat([Buffer.from(`block ${number}`), ...calls.transactions]);
