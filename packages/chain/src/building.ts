@@ -63,12 +63,18 @@ const BLOCK_OVERHEAD = 4096;
 const TRANSACTION_OVERHEAD = 4;
 const UNBOUNDED = 2 ** 28;
 
+/** A block as it would be built now. */
+export interface Proposal {
+  header: Header;
+  rules: Rules;
+}
+
 /** The header of the block after `parent` as it is before it is executed. */
 export function proposeHeader(
   config: ChainConfig,
   parent: BlockEntry,
   attributes: BuildAttributes,
-): { header: Header; rules: Rules } {
+): Proposal {
   const number = parent.number + 1n;
   const now = BigInt(Math.floor(Date.now() / 1000));
   const least = parent.header.timestamp + 1n;

@@ -9,7 +9,6 @@ import {
   decodeBlock,
   type Engine,
   encodeBlock,
-  type Header,
   type Hex,
   headerHash,
   type MaybePromise,
@@ -34,7 +33,13 @@ import {
 } from "./block-execution.ts";
 import { MemoryBlockStore } from "./block-store.ts";
 import { type BlockReference, BlockTree } from "./block-tree.ts";
-import { type BuildAttributes, type BuiltBlock, buildBlock, proposeHeader } from "./building.ts";
+import {
+  type BuildAttributes,
+  type BuiltBlock,
+  buildBlock,
+  type Proposal,
+  proposeHeader,
+} from "./building.ts";
 import type {
   ChainMark,
   ChainOptions,
@@ -82,6 +87,8 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #directory: ChainDirectory | undefined;
   readonly #alloc: Genesis["alloc"];
   /** The block that was built last for those who look at the pending one, and what it was built from. */
+  /** What was proposed last, and what of. */
+  #proposed: { head: BlockEntry; defaults: BuildAttributes; time: bigint; proposal: Proposal } | undefined;
   #pending: { version: number; timestamp: bigint; block: Promise<BlockEntry> } | undefined;
   /** What blocks are built with where nothing else is said. */
   #defaults: BuildAttributes = {};
@@ -234,9 +241,20 @@ export class Chain extends EventEmitter<ChainEvents> {
     return rulesAfter(this.config, parent, block.header);
   }
 
-  /** Header and rules of the block after the head as it would be built now, before it is executed. */
-  proposal(attributes: BuildAttributes = {}): { header: Header; rules: Rules } {
-    return proposeHeader(this.config, this.head, { ...this.#defaults, ...attributes });
+  /**
+   * Header and rules of the block after the head as it would be built now, before it is executed: the same objects as long as
+   * they are the same. They must not be changed.
+   */
+  proposal(attributes?: BuildAttributes): Proposal {
+    const { head } = this;
+    const defaults = this.#defaults;
+    if (attributes !== undefined) return proposeHeader(this.config, head, { ...defaults, ...attributes });
+    const time = defaults.timestamp ?? BigInt(Math.floor(Date.now() / 1000));
+    const last = this.#proposed;
+    if (last?.head === head && last.defaults === defaults && last.time === time) return last.proposal;
+    const proposal = proposeHeader(this.config, head, { ...defaults });
+    this.#proposed = { head, defaults, time, proposal };
+    return proposal;
   }
 
   /** Attributes with which blocks after the head are built from now on, and by which the pool judges. */

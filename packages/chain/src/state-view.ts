@@ -5,6 +5,7 @@ import {
   type AccountProof,
   type BlockResult,
   type BlockVariation,
+  type CallBlock,
   type CallHeader,
   type CallInput,
   type CallResult,
@@ -12,6 +13,7 @@ import {
   createEngine,
   EMPTY_CODE_HASH,
   type Engine,
+  type Header,
   type Hex,
   type SourceAccount,
   type StateAccess,
@@ -61,6 +63,9 @@ export class StateViews {
   readonly #config: ChainConfig;
   readonly #turns: Turns;
   #views: View[] = [];
+  /** Headers that calls were run with at once, as who pays sees them and as who does not. */
+  readonly #paidBlocks = new WeakMap<Header, CallBlock>();
+  readonly #freeBlocks = new WeakMap<Header, CallBlock>();
 
   constructor(engine: Engine, tree: BlockTree, line: StateLine, config: ChainConfig, turns: Turns) {
     this.#engine = engine;
@@ -127,6 +132,23 @@ export class StateViews {
       }
       return done;
     });
+  }
+
+  /**
+   * Runs a message behind `block`, in a block with `header`, where that needs no waiting, else undefined.
+   * @param isFree nobody pays: the base fee reads as 0
+   */
+  callAtOnce(block: BlockEntry, header: Header, message: CallInput, isFree: boolean): CallResult | undefined {
+    if (!this.#turns.isIdle || block !== this.#line.at) return undefined;
+    const known = isFree ? this.#freeBlocks : this.#paidBlocks;
+    let seen = known.get(header);
+    if (seen === undefined) {
+      const isFreed = isFree && header.baseFeePerGas !== undefined;
+      seen = this.#engine.callBlock(isFreed ? { ...header, baseFeePerGas: 0n } : header);
+      if (seen === undefined) return undefined;
+      known.set(header, seen);
+    }
+    return this.#engine.callAtOnce(message, seen);
   }
 
   /** Runs work on the engine itself, taken to `block`: for roots and proofs. */
@@ -281,6 +303,20 @@ export class StateView {
         ...(signal === undefined ? {} : { signal }),
       }),
     );
+  }
+
+  /**
+   * Runs a message as `call` does, without a promise; undefined where something else runs or must be asked for: then `call`
+   * answers.
+   * @param options.header of the block that the message sees, this one or the one to come; it must not be changed any more
+   * @param options.isFree nobody pays: the base fee reads as 0
+   * @throws InvalidArgumentError, IntrinsicGasError
+   */
+  callAtOnce(
+    message: CallInput,
+    { header = this.block.header, isFree }: { header?: Header; isFree: boolean },
+  ): CallResult | undefined {
+    return this.#views.callAtOnce(this.block, header, message, isFree);
   }
 
   /**

@@ -3,10 +3,20 @@
 /** Runs pieces of work in the order in which they were handed over, each when the one before has ended. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
+  #running = 0;
+
+  /** Nothing runs or waits. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
 
   run<T>(work: () => T | Promise<T>): Promise<T> {
     const result = this.#last.then(work);
-    this.#last = result.catch(() => undefined);
+    this.#running++;
+    const end = () => {
+      this.#running--;
+    };
+    this.#last = result.then(end, end);
     return result;
   }
 

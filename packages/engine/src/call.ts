@@ -255,6 +255,38 @@ export function readLog(kernel: KernelInstance, at: number): Log {
   };
 }
 
+/** A block on which messages are run, checked once for all of them. Made by `engine.callBlock`. */
+export class CallBlock {
+  /** @internal */
+  readonly checked: CheckedInput;
+  /** @internal */
+  readonly rules: Rules;
+  /** @internal */
+  readonly hashes: RecentHashes;
+
+  /** @internal */
+  constructor(header: CallHeader, rules: Rules, hashes: RecentHashes) {
+    this.checked = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
+    this.rules = rules;
+    this.hashes = hashes;
+  }
+}
+
+/** Runs a message; undefined where it misses something that is not in memory. */
+export function callAtOnce(
+  kernel: KernelInstance,
+  { checked, rules, hashes }: CallBlock,
+  input: CallInput,
+): CallResult | undefined {
+  const call = checkCall(input);
+  for (;;) {
+    const met = attempt(kernel, checked, rules, hashes, call, false);
+    if ("result" in met) return met.result;
+    if ("missed" in met) return undefined;
+    growIndex(kernel, met.full);
+  }
+}
+
 /** Runs a message whose state is all in memory. */
 export function callHere(
   kernel: KernelInstance,
@@ -263,14 +295,9 @@ export function callHere(
   input: CallInput,
   hashes: RecentHashes,
 ): CallResult {
-  const call = checkCall(input);
-  const block = checkBlockInput({ header: callHeader(header), transactions: [] }, rules);
-  for (;;) {
-    const met = attempt(kernel, block, rules, hashes, call, false);
-    if ("result" in met) return met.result;
-    if ("missed" in met) throw new ColdReadError("call", new Error("no state source is configured"));
-    growIndex(kernel, met.full);
-  }
+  const result = callAtOnce(kernel, new CallBlock(header, rules, hashes), input);
+  if (result === undefined) throw new ColdReadError("call", new Error("no state source is configured"));
+  return result;
 }
 
 /** Runs a message; what it misses is asked of the source and the message run again. `trace`: the relay hears of it. */

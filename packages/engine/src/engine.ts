@@ -3,10 +3,12 @@
 import { compileKernel, createKernelMemory } from "@heddle/kernel";
 import { type BlockInput, checkBlockInput, type HashTable } from "./block-input.ts";
 import {
+  CallBlock,
   type CallConditions,
   type CallHeader,
   type CallInput,
   type CallResult,
+  callAtOnce,
   callHeader,
   callWithSource,
 } from "./call.ts";
@@ -15,7 +17,7 @@ import { CacheLoader } from "./cold-reads.ts";
 import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import { type ConflictForecast, forecast } from "./forecast.ts";
 import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
-import { HashWindows } from "./hash-window.ts";
+import { HashWindows, type LookUpHash } from "./hash-window.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
 import { KernelInstance } from "./kernel-instance.ts";
 import { LaggingSource } from "./lagging-source.ts";
@@ -144,6 +146,8 @@ export class Engine {
   private readonly recentHashes = new Map<bigint, Hex>();
   private readonly hashWindows = new HashWindows();
   private turn: Promise<unknown> = Promise.resolve();
+  /** Turns that have not ended. */
+  private turns = 0;
   private open: OpenResult | undefined;
   private currentRoot: Hex | undefined;
   private closed = false;
@@ -199,7 +203,11 @@ export class Engine {
       if (this.closed) throw new EngineError("CLOSED", "the engine is closed");
       return work();
     });
-    this.turn = result.catch(() => undefined);
+    this.turns++;
+    const end = () => {
+      this.turns--;
+    };
+    this.turn = result.then(end, end);
     return result;
   }
 
@@ -450,15 +458,18 @@ export class Engine {
   /** Hashes for BLOCKHASH; `known` has those that headers told which the engine has met. */
   private hashesFor(input: ExecuteInput, known: ReadonlyMap<bigint, Hex>): Promise<HashTable> {
     const { number, parentHash } = input.header;
-    const given = input.blockHashes ?? this.blockHashes;
-    const found = typeof given === "function" ? given : (n: bigint) => given?.get(n);
-    const lookUp = (n: bigint) => {
+    // What is given for one block alone may belong to another line.
+    const windows = input.blockHashes === undefined ? this.hashWindows : new HashWindows();
+    return windows.before(number, parentHash, this.lookUp(input.blockHashes, known));
+  }
+
+  private lookUp(given: BlockHashes | undefined, known: ReadonlyMap<bigint, Hex>): LookUpHash {
+    const hashes = given ?? this.blockHashes;
+    const found = typeof hashes === "function" ? hashes : (n: bigint) => hashes?.get(n);
+    return (n) => {
       const hash = found(n);
       return typeof hash === "object" ? hash.then((told) => told ?? known.get(n)) : (hash ?? known.get(n));
     };
-    // What is given for one block alone may belong to another line.
-    const windows = input.blockHashes === undefined ? this.hashWindows : new HashWindows();
-    return windows.before(number, parentHash, lookUp);
   }
 
   /**
@@ -536,6 +547,36 @@ export class Engine {
       if (makeTracer === undefined) return run(false);
       return this.relay.during({ makeTracer, only: undefined, onEnd: () => undefined }, () => run(true));
     });
+  }
+
+  /**
+   * A block on which many messages are run with `callAtOnce`; undefined where hashes of its ancestors have to be waited for.
+   *
+   * @throws InvalidArgumentError for a field out of its range
+   */
+  callBlock(block: CallHeader = {}): CallBlock | undefined {
+    const lookUp = this.lookUp(undefined, this.recentHashes);
+    const hashes = this.hashWindows.atOnce(block.number ?? 0n, block.parentHash, lookUp);
+    if (hashes === undefined) return undefined;
+    return new CallBlock(block, rulesAt(this.config, callHeader(block)), hashes);
+  }
+
+  /**
+   * Runs a message as `call` does, without a promise: a call that is short costs less than waiting for it.
+   *
+   * @returns undefined where something else is running or waiting, or where a value is missed that a source must be asked for;
+   * then `call` answers
+   * @throws InvalidArgumentError, IntrinsicGasError
+   *
+   * @example
+   * ```ts
+   * const block = engine.callBlock(header);
+   * const { output } = (block && engine.callAtOnce(message, block)) ?? (await engine.call(message, { block: header }));
+   * ```
+   */
+  callAtOnce(message: CallInput, block: CallBlock): CallResult | undefined {
+    if (this.turns > 0 || this.closed || this.open !== undefined || this.pipelined) return undefined;
+    return callAtOnce(this.host, block, message);
   }
 
   /**

@@ -28,10 +28,19 @@ export class HashWindows {
    * @throws InvalidArgumentError where what was found is no hash
    */
   async before(number: bigint, parentHash: Hex | undefined, lookUp: LookUpHash): Promise<Uint8Array> {
+    const table = this.atOnce(number, parentHash, lookUp);
+    if (table !== undefined) return table;
+    const found = new Map<bigint, Hex | undefined>();
+    for (let n = firstBefore(number); n < number; n++) found.set(n, await lookUp(n));
+    return this.atOnce(number, parentHash, (n) => found.get(n))!;
+  }
+
+  /** The same where no hash has to be waited for; else undefined. */
+  atOnce(number: bigint, parentHash: Hex | undefined, lookUp: LookUpHash): Uint8Array | undefined {
     const last = this.#last;
     if (last !== undefined && parentHash !== undefined) {
       if (last.number === number && last.parentHash === parentHash) return last.table;
-      if (last.number === number - 1n && (await lookUp(last.number - 1n)) === last.parentHash) {
+      if (last.number === number - 1n && lookUp(last.number - 1n) === last.parentHash) {
         const table = last.table.slice();
         put(table, number - 1n, parentHash);
         this.#last = { number, parentHash, table };
@@ -40,10 +49,9 @@ export class HashWindows {
     }
     const table = new Uint8Array(Number(REACH) * HASH);
     let isComplete = true;
-    for (let n = number > REACH ? number - REACH : 0n; n < number; n++) {
-      const found = (n === number - 1n ? parentHash : undefined) ?? lookUp(n);
-      // Most are at hand: 256 waits for nothing take time as well.
-      const hash = typeof found === "object" ? await found : found;
+    for (let n = firstBefore(number); n < number; n++) {
+      const hash = (n === number - 1n ? parentHash : undefined) ?? lookUp(n);
+      if (typeof hash === "object") return undefined;
       if (hash === undefined) isComplete = false;
       else put(table, n, hash);
     }
@@ -51,6 +59,8 @@ export class HashWindows {
     return table;
   }
 }
+
+const firstBefore = (number: bigint): bigint => (number > REACH ? number - REACH : 0n);
 
 function put(table: Uint8Array, number: bigint, hash: Hex): void {
   table.set(toBytes(hash, `blockHashes[${number}]`, HASH), Number(number % REACH) * HASH);

@@ -18,6 +18,7 @@ export {
 } from "./block-access-list.ts";
 export type { BlockInput, ExecutionHeader, UncleHeader } from "./block-input.ts";
 export {
+  type CallBlock,
   type CallHeader,
   type CallInput,
   type CallResult,

@@ -28,3 +28,29 @@ test("runs of memory that several workers take and give back at once are never a
   }
   assert.deepEqual(kernelMemory(host), before);
 });
+
+test("a block gives back all its runs, wherever they lie, and nobody else's", async () => {
+  const memoryLimit = 64 * 2 ** 20;
+  const memory = createKernelMemory(memoryLimit);
+  const host = new KernelInstance({
+    module: compileKernel(),
+    memory,
+    worker: 0,
+    precompiles: await loadPrecompiles(),
+  });
+  KernelInstance.initialiseMemory(host, { memoryLimit, seed: 1n });
+  const { exports, layout } = host;
+  exports.blockOpen();
+  const before = kernelMemory(host);
+  for (let round = 0; round < 20; round++) {
+    for (let length = 1; length < 20; length++) {
+      host.allocate(((length * 7 + round) % 23) * layout.CHUNK_SIZE + 1);
+      if (length % 5 === 0) exports.inputFree(exports.inputAllocate(layout.CHUNK_SIZE * 2));
+    }
+    const input = exports.inputAllocate(layout.CHUNK_SIZE * ((round % 3) + 1));
+    assert.ok(kernelMemory(host).Block > 150 * layout.CHUNK_SIZE);
+    exports.blockOpen();
+    assert.deepEqual(kernelMemory(host), { ...before, Input: ((round % 3) + 1) * layout.CHUNK_SIZE });
+    exports.inputFree(input);
+  }
+});

@@ -8,8 +8,10 @@ import type {
   CallResult,
   Header,
   Hex,
+  MaybePromise,
   StateEdit,
 } from "@heddle/engine";
+import { after } from "./at-once.ts";
 import { type BlockRef, demandBlock } from "./decode/block-ref.ts";
 import type { CallObject } from "./decode/call-object.ts";
 import {
@@ -21,6 +23,7 @@ import {
 import { delegations } from "./delegations.ts";
 import { ErrorCode, RpcError } from "./errors.ts";
 import { precompileAddresses } from "./fork-schedule.ts";
+import type { CallContext } from "./method.ts";
 import { callError } from "./revert.ts";
 
 /** Gas that one call may use at most, and what it gets where it says nothing. geth's RPC gas cap. */
@@ -37,16 +40,18 @@ export interface PreparedCall {
   reference: Hex;
   /** Most wei that it pays for a unit of gas; 0 = nobody pays. */
   feeCap: bigint;
+  /** The block is as its header says, and so is the state. */
+  isPlain: boolean;
 }
 
 /** Puts a call into the form of the engine. @throws RpcError where its fees are not possible in the block */
-export async function prepareCall(
+export function prepareCall(
   chain: Chain,
   call: CallObject,
   ref: BlockRef,
   overridden: readonly (readonly [Hex, AccountOverride])[],
   blockOverride: BlockOverride | undefined,
-): Promise<PreparedCall> {
+): MaybePromise<PreparedCall> {
   const entry = demandBlock(chain, ref);
   const isPending = "tag" in ref && ref.tag === "pending";
   const header = isPending ? chain.proposal().header : entry.header;
@@ -81,10 +86,19 @@ export async function prepareCall(
   // The head may move on while the call is prepared and run: it stays with its block.
   const reference = entry.hash;
   const overrides = stateEdits(overridden);
-  const precompiles = movedPrecompiles(overridden, precompileAddresses(chain.rulesOf(entry).fork));
+  const precompiles =
+    overridden.length === 0
+      ? undefined
+      : movedPrecompiles(overridden, precompileAddresses(chain.rulesOf(entry).fork));
   const variation = { precompiles, blobBaseFee: blockOverride?.blobBaseFee };
-  const edits = [...overrides, ...(await delegations(chain, call, reference, overrides))];
-  return { message, header, block, overrides: edits, variation, reference, feeCap };
+  const isPlain = blockOverride === undefined && overridden.length === 0;
+  const prepared = { message, header, block, overrides, variation, reference, feeCap, isPlain };
+  if (message.authorizationCount === 0) return prepared;
+  return delegations(chain, call, reference, overrides).then((edits) => ({
+    ...prepared,
+    overrides: [...overrides, ...edits],
+    isPlain: isPlain && edits.length === 0,
+  }));
 }
 
 /** A message that was answered for, and what it gave. */
@@ -98,28 +112,30 @@ export interface AnsweredCall {
 export type CallWatcher = (answered: AnsweredCall) => Promise<RpcError | undefined>;
 
 /** The error of a failed message; undefined where it did not fail. */
-export async function failureOf(
+export function failureOf(
   answered: AnsweredCall,
   watch: CallWatcher | undefined,
-): Promise<RpcError | undefined> {
+): MaybePromise<RpcError | undefined> {
   const { result } = answered;
-  if (result.success && result.consoleCalls.length === 0) return undefined;
-  const told = await watch?.(answered);
-  return result.success ? undefined : (told ?? callError(result));
+  if (result.success && (result.consoleCalls.length === 0 || watch === undefined)) return undefined;
+  return after(watch?.(answered), (told) => (result.success ? undefined : (told ?? callError(result))));
 }
 
-/** Runs it, with another gas limit where one is given. */
-export async function runCall(
+/** Runs it, with another gas limit where one is given: at once where nothing has to be waited for. */
+export function runCall(
   chain: Chain,
-  { message, block, overrides, variation, reference }: PreparedCall,
-  signal: AbortSignal,
+  { message, header, block, overrides, variation, reference, feeCap, isPlain }: PreparedCall,
+  context: Pick<CallContext, "signal">,
   gas: bigint = message.gas!,
-): Promise<CallResult> {
-  const result = await chain
-    .state(reference)
-    .call({ ...message, gas }, { block, overrides, variation, signal });
-  if (result.halt === "InsufficientBalance" && result.gasUsed <= 21_000n) {
-    throw new RpcError(ErrorCode.server, `insufficient funds for transfer: value ${message.value}`);
-  }
-  return result;
+): MaybePromise<CallResult> {
+  const state = chain.state(reference);
+  const asked = { ...message, gas };
+  const met = isPlain ? state.callAtOnce(asked, { header, isFree: feeCap === 0n }) : undefined;
+  const given = met ?? state.call(asked, { block, overrides, variation, signal: context.signal });
+  return after(given, (result) => {
+    if (result.halt === "InsufficientBalance" && result.gasUsed <= 21_000n) {
+      throw new RpcError(ErrorCode.server, `insufficient funds for transfer: value ${message.value}`);
+    }
+    return result;
+  });
 }

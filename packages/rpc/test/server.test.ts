@@ -175,15 +175,15 @@ describe("JSON-RPC over WebSocket", () => {
   });
 
   it("leaves a socket open that says nothing but pings, however many", async () => {
-    const quick = await startTestServer({ limits: { pingInterval: 20 } });
-    const { socket, next } = await openSocket(quick.url);
+    const quick = await startTestServer({ limits: { pingInterval: 100 } });
+    const { socket, next, closed } = await openSocket(quick.url);
     for (let i = 0; i < 200; i++) {
       for (let j = 0; j < 10; j++) socket.ping("x".repeat(100));
-      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 30));
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 250));
     socket.send(JSON.stringify(call("test_echo", 1)));
-    assert.equal((await next()).result, 1);
+    assert.equal((await Promise.race([next(), closed])).result, 1);
     socket.close();
     await quick.close();
   });

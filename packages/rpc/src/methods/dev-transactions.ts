@@ -64,7 +64,7 @@ export async function gasFor(
   try {
     return await readAgain(async () => {
       const prepared = await prepareCall(chain, call, { tag: "pending" }, [], undefined);
-      return estimateGas(chain, prepared, undefined, signal);
+      return estimateGas(chain, prepared, undefined, { signal });
     });
   } catch (error) {
     if (error instanceof RpcError || error instanceof EngineError) return most;

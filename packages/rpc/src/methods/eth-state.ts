@@ -4,6 +4,7 @@ import type { Chain } from "@heddle/chain";
 import type { Hex } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import { createAccessList } from "../access-list.ts";
+import { after } from "../at-once.ts";
 import { type CallWatcher, failureOf, prepareCall, runCall } from "../call.ts";
 import { type BlockRef, blockRef, chainReference, demandBlock, LATEST } from "../decode/block-ref.ts";
 import { callObject } from "../decode/call-object.ts";
@@ -78,19 +79,20 @@ export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
         };
       },
     ),
-    eth_call: method([call, block, overrides, header], async ([message, ref, edits, seen], { signal }) => {
-      const prepared = await prepareCall(chain, message, ref, edits, seen);
-      const result = await runCall(chain, prepared, signal);
-      const failure = await failureOf({ method: "eth_call", call: prepared, result }, watch);
-      if (failure !== undefined) throw failure;
-      return HexOf.fromBytes(result.output);
-    }),
-    eth_estimateGas: method(
-      [call, block, overrides, header],
-      async ([message, ref, edits, seen], { signal }) => {
-        const prepared = await prepareCall(chain, message, ref, edits, seen);
-        return quantity(await estimateGas(chain, prepared, message.gas, signal, watch));
-      },
+    eth_call: method([call, block, overrides, header], ([message, ref, edits, seen], context) =>
+      after(prepareCall(chain, message, ref, edits, seen), (prepared) =>
+        after(runCall(chain, prepared, context), (result) =>
+          after(failureOf({ method: "eth_call", call: prepared, result }, watch), (failure) => {
+            if (failure !== undefined) throw failure;
+            return HexOf.fromBytes(result.output);
+          }),
+        ),
+      ),
+    ),
+    eth_estimateGas: method([call, block, overrides, header], ([message, ref, edits, seen], context) =>
+      after(prepareCall(chain, message, ref, edits, seen), (prepared) =>
+        after(estimateGas(chain, prepared, message.gas, context, watch), quantity),
+      ),
     ),
     eth_createAccessList: method(
       [call, block, overrides, header],
