@@ -33,7 +33,9 @@ export function run(
   options: { cwd?: string; env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<Ran> {
   const { signal, env, cwd } = options;
-  const child = spawn(command, args, { cwd, env: { ...process.env, NO_COLOR: "1", ...env } });
+  // Foundry would ask the network for the names of functions and events.
+  const own = { NO_COLOR: "1", FOUNDRY_OFFLINE: "true" };
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...own, ...env } });
   signal?.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   let out = "";
   let err = "";
