@@ -44,7 +44,10 @@ export async function openDevChain(options: DevChainOptions = {}): Promise<DevCh
   // Also where the genesis was given, or is that of a directory: no state depends on it.
   const config = { ...genesis.config, contractSenders: true, consoleCalls: true };
   const chain = await openChain({ ...options, genesis: { ...genesis, config }, pool });
-  return new DevChain(chain, senders, options);
+  const { timestamp } = chain.genesis.header;
+  // Where the chain begins in days to come, these are its present: time that is let pass counts from there.
+  const isToCome = options.timestamp === undefined && timestamp > BigInt(Math.floor(Date.now() / 1000));
+  return new DevChain(chain, senders, isToCome ? { ...options, timestamp } : options);
 }
 
 async function openForkedDevChain(
