@@ -183,6 +183,8 @@ export class Chain extends EventEmitter<ChainEvents> {
   /** Sets the number that transactions from now on must name, and that CHAINID gives. */
   setChainId(chainId: bigint): void {
     this.config.chainId = chainId;
+    this.#proposed = undefined;
+    this.#views.forgetRules();
     this.pool.moveTo(this.#poolHead());
   }
 

@@ -64,8 +64,8 @@ export class StateViews {
   readonly #turns: Turns;
   #views: View[] = [];
   /** Headers that calls were run with at once, as who pays sees them and as who does not. */
-  readonly #paidBlocks = new WeakMap<Header, CallBlock>();
-  readonly #freeBlocks = new WeakMap<Header, CallBlock>();
+  #paidBlocks = new WeakMap<Header, CallBlock>();
+  #freeBlocks = new WeakMap<Header, CallBlock>();
 
   constructor(engine: Engine, tree: BlockTree, line: StateLine, config: ChainConfig, turns: Turns) {
     this.#engine = engine;
@@ -149,6 +149,12 @@ export class StateViews {
       known.set(header, seen);
     }
     return this.#engine.callAtOnce(message, seen);
+  }
+
+  /** The chain's configuration has become another one. */
+  forgetRules(): void {
+    this.#paidBlocks = new WeakMap();
+    this.#freeBlocks = new WeakMap();
   }
 
   /** Runs work on the engine itself, taken to `block`: for roots and proofs. */

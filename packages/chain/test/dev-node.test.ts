@@ -60,7 +60,15 @@ test("another chain id holds for CHAINID and for transactions from then on, and 
   const dev = await open();
   const other = await open();
   const raw = (await dev.makeTransaction(dev.accounts[0]!.address, pay())).raw;
+  // chainid, mstore, return
+  await dev.setCode(stranger, "0x465f5260205ff3");
+  const chainIdAtOnce = () =>
+    BigInt(
+      `0x${Buffer.from(dev.chain.state().callAtOnce({ to: stranger }, { isFree: true })!.output).toString("hex")}`,
+    );
+  assert.equal(chainIdAtOnce(), 31337n);
   dev.chain.setChainId(5n);
+  assert.equal(chainIdAtOnce(), 5n);
   assert.deepEqual([dev.chain.chainId, other.chain.chainId], [5n, 31337n]);
   await assert.rejects(
     dev.send(raw),
@@ -69,8 +77,6 @@ test("another chain id holds for CHAINID and for transactions from then on, and 
   const hash = await dev.sendTransaction(dev.accounts[0]!.address, pay());
   const { block, index } = dev.chain.transaction(hash)!;
   assert.equal(decodeTransaction(block.rawTransaction(index)).chainId, 5n);
-  // chainid, mstore, return
-  await dev.setCode(stranger, "0x465f5260205ff3");
   const { output } = await dev.chain.state().call({ to: stranger });
   assert.equal(BigInt(`0x${Buffer.from(output).toString("hex")}`), 5n);
 });
