@@ -25,10 +25,10 @@ const NOBODY: Participants = new Map();
 
 /** A search has executed as many transactions as one may. */
 export class SearchTooLongError extends RpcError {
-  constructor(block: BlockEntry) {
+  constructor(most: number, block: BlockEntry) {
     super(
       ErrorCode.limitExceeded,
-      `${MOST_TRANSACTIONS} transactions were looked into, up to block ${block.number}; ask for fewer blocks, or again: what was found is remembered`,
+      `${most} transactions were looked into, up to block ${block.number}; ask for fewer blocks, or again: what was found is remembered`,
     );
   }
 }
@@ -50,23 +50,37 @@ export function flatTracer(block: BlockEntry): (transaction: TracedTransaction) 
 
 /** What one search may still execute. */
 export class SearchBudget {
-  #left = MOST_TRANSACTIONS;
+  readonly #most: number;
+  #left: number;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#left = most;
+  }
 
   /** @throws SearchTooLongError */
   spend(block: BlockEntry): void {
-    if (this.#left <= 0) throw new SearchTooLongError(block);
+    if (this.#left <= 0) throw new SearchTooLongError(this.#most, block);
     this.#left -= block.transactionCount;
   }
 }
 
 export class TraceSearch {
   readonly #chain: Chain;
+  readonly #most: number;
   /** By block hash; what was asked for last comes last. */
   readonly #known = new Map<Hex, { participants: Participants; size: number }>();
   #size = 0;
 
-  constructor(chain: Chain) {
+  /** `most` transactions may be executed again for one search. */
+  constructor(chain: Chain, most = MOST_TRANSACTIONS) {
     this.#chain = chain;
+    this.#most = most;
+  }
+
+  /** For one search. */
+  budget(): SearchBudget {
+    return new SearchBudget(this.#most);
   }
 
   /** The traces that match, in the order of the chain. @throws RpcError where they are too many, or too many to look for */
@@ -74,7 +88,7 @@ export class TraceSearch {
     const { after, count = Number.POSITIVE_INFINITY, senders, receivers } = filter;
     const [from, to] = this.#range(filter);
     const named = [...senders, ...receivers];
-    const budget = new SearchBudget();
+    const budget = this.budget();
     const found: FlatTrace[] = [];
     let passed = 0;
     for (const blocks of chunks(this.#blocks(from, to))) {

@@ -8,7 +8,7 @@ import { quantity } from "../encode/quantity.ts";
 import { encodeReceipt } from "../encode/receipt.ts";
 import { encodeTransaction } from "../encode/transaction.ts";
 import { type MethodTable, method, parameter } from "../method.ts";
-import { chunks, flatTracer, SearchBudget, SearchTooLongError, type TraceSearch } from "../trace-search.ts";
+import { chunks, flatTracer, SearchTooLongError, type TraceSearch } from "../trace-search.ts";
 import { pageSize } from "./ots.ts";
 
 /** Blocks whose senders are looked through before others get their turn. */
@@ -39,7 +39,7 @@ async function find(
   isBackwards: boolean,
   signal: AbortSignal,
 ): Promise<Found> {
-  const budget = new SearchBudget();
+  const budget = search.budget();
   const places: Place[] = [];
   for (const chunk of chunks(blocks)) {
     let participants: Awaited<ReturnType<TraceSearch["participants"]>>;
