@@ -27,6 +27,7 @@ export { openDevChain } from "./dev/open-dev-chain.ts";
 export type { DevChainOptions } from "./dev/options.ts";
 export {
   impersonateTransaction,
+  isImpersonated,
   UnknownAccountError,
   type UnsignedTransaction,
   unsignedEnvelope,

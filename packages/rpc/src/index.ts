@@ -1,6 +1,7 @@
 // The door of the RPC server: JSON-RPC over HTTP and WebSocket.
 
 export type { AnsweredCall, CallWatcher, PreparedCall } from "./call.ts";
+export { dumpChain } from "./dump.ts";
 export { ErrorCode, InvalidParamsError, RpcError } from "./errors.ts";
 export {
   type CallContext,

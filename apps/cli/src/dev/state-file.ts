@@ -4,14 +4,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from "node:
 import { rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import {
-  type Chain,
-  type DevChainOptions,
-  devAccounts,
-  devGenesis,
-  dumpedAccounts,
-  dumpState,
-} from "@heddle/chain";
+import { type Chain, type DevChainOptions, devAccounts, devGenesis, dumpedAccounts } from "@heddle/chain";
 import { type AllocatedAccount, EngineError, type Hex, type StateEdit } from "@heddle/engine";
 import { OptionError } from "../errors.ts";
 import type { DevOptions } from "./options.ts";
@@ -154,7 +147,8 @@ export class StateKeeper {
   }
 
   async #writeNow(): Promise<void> {
-    const text = JSON.stringify(await dumpState(this.#chain));
+    const { dumpChain } = await import("@heddle/rpc");
+    const text = JSON.stringify(await dumpChain(this.#chain));
     try {
       await writeFile(`${this.#file}.new`, text);
       await rename(`${this.#file}.new`, this.#file);

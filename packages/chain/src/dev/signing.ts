@@ -41,6 +41,11 @@ export function impersonateTransaction(transaction: UnsignedTransaction, from: H
   return new Envelope(transaction).signed({ r: Bytes.fromHex(from), s: ONE, yParity: 0 });
 }
 
+/** Whether a transaction of `sender` was made by `impersonateTransaction`. */
+export function isImpersonated({ r, s }: { r: bigint; s: bigint }, sender: Hex): boolean {
+  return s === 1n && r === BigInt(sender);
+}
+
 /** The envelope of a transaction without a signature. */
 export function unsignedEnvelope(transaction: UnsignedTransaction): Uint8Array {
   return new Envelope(transaction).unsigned;

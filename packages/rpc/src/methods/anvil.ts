@@ -2,11 +2,12 @@
 
 import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { type DevChain, dumpedAccounts, dumpState } from "@heddle/chain";
+import { type DevChain, dumpedAccounts } from "@heddle/chain";
 import { Fork, type Hex } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import { amount, amount64, amountCount } from "../decode/amount.ts";
 import { address, boolean, data, hash, optional, storageKey } from "../decode/values.ts";
+import { dumpChain } from "../dump.ts";
 import { quantity } from "../encode/quantity.ts";
 import { allowanceOf, balanceOf, findAnsweringSlot } from "../erc20-slots.ts";
 import { ErrorCode, InvalidParamsError, RpcError } from "../errors.ts";
@@ -232,7 +233,7 @@ function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions)
       return null;
     }),
     anvil_dumpState: method([parameter("preserveHistoricalStates", optional(boolean))], async () =>
-      HexOf.fromBytes(gzipSync(JSON.stringify(await dumpState(chain)))),
+      HexOf.fromBytes(gzipSync(JSON.stringify(await dumpChain(chain)))),
     ),
     anvil_loadState: method([parameter("state", dump)], async ([state]) => {
       await chain.edit(dumpedAccounts(state));
