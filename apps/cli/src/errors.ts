@@ -11,6 +11,17 @@ export class CommandError extends Error {
   }
 }
 
+/** An option of another program that is not offered here. */
+export class UnofferedOptionError extends CommandError {
+  override readonly name = "UnofferedOptionError";
+  readonly option: string;
+
+  constructor(option: string, instead: string) {
+    super(`${option} is not offered: ${instead}`, { exitCode: 2 });
+    this.option = option;
+  }
+}
+
 /** An option's value cannot be used, which shows only behind the command line: a file, a port, a word that is none. */
 export class OptionError extends CommandError {
   override readonly name = "OptionError";

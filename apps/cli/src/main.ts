@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { addCacheCommand } from "./cache/options.ts";
 import type { DbOptions, PruneOptions } from "./db/command.ts";
-import { addDevOptions, type DevOptions, host, port, withoutAliases } from "./dev/options.ts";
+import { addDevOptions, type DevOptions, host, port } from "./dev/options.ts";
+import { knownNames } from "./dev/other-names.ts";
 import type { DoctorOptions } from "./doctor/command.ts";
 import { CommandError } from "./errors.ts";
 import type { ReplayOptions } from "./replay/command.ts";
@@ -41,6 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError("(heddle --help shows what there is)");
   let code = 0;
   addDevOptions(program.command("dev").description("run a local chain for development"))
+    .showHelpAfterError("(heddle dev --help shows what there is)")
     .addHelpText("after", "\nEvery option, and who comes from Anvil, Hardhat or Ganache: docs/dev.md")
     .action(async (options: DevOptions) => {
       // Each command loads what it needs when it is asked for: a node answers sooner.
@@ -113,7 +115,7 @@ async function main(args: readonly string[]): Promise<number> {
       code = await runMigrate(folder, options);
     });
   try {
-    await program.parseAsync(args[0] === "dev" ? withoutAliases(args) : [...args], { from: "user" });
+    await program.parseAsync(args[0] === "dev" ? knownNames(args) : [...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -329,7 +329,7 @@ describe("what is wrong with the options of heddle dev is told in a line, with e
     ],
     [
       ["--mnemonic", "test test"],
-      /--mnemonic must be 12, 15, 18, 21 or 24 words of BIP-39, but these 2 words/,
+      /--mnemonic must be 12, 15, 18, 21 or 24 words of BIP-39, but 2 words do not pass/,
     ],
     [["--mnemonic", "tset test"], /--mnemonic must be .*"tset" is not one of BIP-39's words/],
     [["--genesis", join(files, "none")], /--genesis must be a file, but .*none cannot be read/],

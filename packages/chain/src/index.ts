@@ -22,7 +22,7 @@ export { type DumpedAccount, dumpedAccounts, dumpState, type StateDump } from ".
 export { DEV_TIP } from "./dev/fees.ts";
 export type { Fork, ForkOptions } from "./dev/fork.ts";
 export { DEV_CHAIN_ID, type DevGenesisOptions, devGenesis } from "./dev/genesis.ts";
-export type { MiningMode } from "./dev/kept-settings.ts";
+export { isAutomatic, type MiningMode } from "./dev/kept-settings.ts";
 export { openDevChain } from "./dev/open-dev-chain.ts";
 export type { DevChainOptions } from "./dev/options.ts";
 export {

@@ -11,6 +11,7 @@ import type { NodeFacts } from "./banner.ts";
 import { type DevNode, openDevNode } from "./node.ts";
 import type { DevOptions } from "./options.ts";
 import { Output, type OutputKind, openLog } from "./output.ts";
+import { randomMnemonic } from "./settings.ts";
 
 /** Errors that say by themselves what is wrong with what was given, or with the machine. */
 const KNOWN = [EngineError, ChainError, StoreError];
@@ -21,6 +22,8 @@ function blocksInWords({ mining }: DevChain): string {
       return "one as soon as a transaction comes";
     case "interval":
       return `one every ${mining.milliseconds / 1000} s`;
+    case "mixed":
+      return `one as soon as a transaction comes, and one every ${mining.milliseconds / 1000} s`;
     case "manual":
       return "only when told (evm_mine)";
   }
@@ -114,7 +117,9 @@ function stopSignal(): Promise<NodeJS.Signals> {
  * Runs a local chain until SIGINT or SIGTERM; the exit code.
  * @throws OptionError naming the option that is wrong; CommandError where the chain cannot be opened
  */
-export async function runDev(options: DevOptions, version: string): Promise<number> {
+export async function runDev(given: DevOptions, version: string): Promise<number> {
+  const { mnemonicRandom: words } = given;
+  const options = words === undefined ? given : { ...given, mnemonic: await randomMnemonic(words) };
   const kind: OutputKind = options.json ? "json" : options.silent ? "silent" : "people";
   const log = openLog(kind);
   const artifacts = options.artifacts === undefined ? undefined : await openArtifacts(options.artifacts);

@@ -1,6 +1,7 @@
 // A local chain and the server that answers for it, opened and closed as one.
 
 import { type DevChain, openDevChain } from "@heddle/chain";
+import { Fork } from "@heddle/engine";
 import type { DevMethodsOptions, RpcServer } from "@heddle/rpc";
 import type { Logger } from "pino";
 import { OptionError } from "../errors.ts";
@@ -42,6 +43,12 @@ function bindError(error: unknown, { host, port }: DevOptions): unknown {
   }
 }
 
+/** Of transactions, wei; from London on the base fee says what gas costs. */
+function demandPrice({ chain }: DevChain, price: bigint, log: Logger): void {
+  if (chain.proposal().rules.fork < Fork.London) chain.pool.minGasPrice = price;
+  else log.warn("--gas-price means nothing from London on: --base-fee says what gas costs");
+}
+
 /**
  * Opens chain and server.
  * @throws OptionError naming the option that is wrong, and what openDevChain throws
@@ -59,6 +66,7 @@ export async function openDevNode(
   loading.catch(() => undefined);
   const dev = await openDevChain(settings);
   try {
+    if (options.gasPrice !== undefined) demandPrice(dev, options.gasPrice, log);
     if (options.autoImpersonate) dev.impersonateAll(true);
     const file = dumpFile(options);
     const keeper = file === undefined ? undefined : new StateKeeper(dev.chain, file, options);
@@ -83,6 +91,7 @@ export async function openDevNode(
       port: options.port,
       ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
       ...(options.allowOrigin === undefined ? {} : { cors: options.allowOrigin }),
+      ...(options.cors ? {} : { cors: [] }),
       ...(options.requestSizeLimit
         ? {}
         : { limits: { requestBytes: LONGEST_MESSAGE, pendingBytes: 2 * LONGEST_MESSAGE } }),

@@ -8,6 +8,7 @@ import {
   header,
   type RemoteCommandOptions,
 } from "../remote/options.ts";
+import { WITHOUT_EFFECT } from "./other-names.ts";
 
 /** What the command line says; numbers and amounts are read and checked. */
 export interface DevOptions extends RemoteCommandOptions {
@@ -17,17 +18,25 @@ export interface DevOptions extends RemoteCommandOptions {
   /** Wei. */
   balance: bigint;
   mnemonic?: string;
+  /** How many words are picked. */
+  mnemonicRandom?: number;
   derivationPath?: string;
   /** Milliseconds. */
   blockTime?: number;
   /** False: blocks are made when told only. */
   mining: boolean;
+  mixedMining?: boolean;
   order: "fees" | "fifo";
   chainId?: number;
   gasLimit?: bigint;
+  /** Least price before London. */
+  gasPrice?: bigint;
   baseFee?: bigint;
   hardfork?: string;
   timestamp?: bigint;
+  /** Of block 0, as it were. */
+  number?: bigint;
+  disableDefaultCreate2Deployer?: boolean;
   genesis?: string;
   forkUrl?: ForkPlace;
   /** A negative one counts back from the newest. */
@@ -36,9 +45,10 @@ export interface DevOptions extends RemoteCommandOptions {
   forkChainId?: bigint;
   pruneHistory?: number;
   disableCodeSizeLimit?: boolean;
-  disableDefaultCreate2Deployer?: boolean;
   autoImpersonate?: boolean;
   allowOrigin?: string[];
+  /** False: no page may ask. */
+  cors: boolean;
   allowedHosts?: string[];
   /** False: messages may have any size. */
   requestSizeLimit: boolean;
@@ -55,33 +65,6 @@ export interface DevOptions extends RemoteCommandOptions {
   artifacts?: string;
   disableConsoleLog?: boolean;
   workers?: number;
-}
-
-/** Names by which Anvil knows options that are called otherwise here. */
-const ALIASES: Readonly<Record<string, string>> = {
-  "--blockTime": "--block-time",
-  "--no-mine": "--no-mining",
-  "--block-base-fee-per-gas": "--base-fee",
-  "--init": "--genesis",
-  "--threads": "--workers",
-  "--jobs": "--workers",
-  "--quiet": "--silent",
-  "--auto-unlock": "--auto-impersonate",
-  "--tracing": "--steps-tracing",
-  "--cors-origin": "--allow-origin",
-  "--rpc-url": "--fork-url",
-  "--fork-headers": "--fork-header",
-  "--cups": "--compute-units-per-second",
-  "--no-rpc-rate-limit": "--no-rate-limit",
-  "--no-console-log": "--disable-console-log",
-};
-
-/** The arguments with every option by the name that it has here. */
-export function withoutAliases(args: readonly string[]): string[] {
-  return args.map((arg) => {
-    const [name = "", ...value] = arg.split("=");
-    return Object.hasOwn(ALIASES, name) ? [ALIASES[name], ...value].join("=") : arg;
-  });
 }
 
 /** Reads a whole number from `least` to `most`. */
@@ -180,6 +163,13 @@ function derivationPath(text: string): string {
   return text;
 }
 
+function wordCount(text: string): number {
+  if (!["12", "15", "18", "21", "24"].includes(text)) {
+    throw new InvalidArgumentError("It must be 12, 15, 18, 21 or 24.");
+  }
+  return Number(text);
+}
+
 /** Reads a port; 0 = a free one. */
 export const port = integer(0, 65535);
 
@@ -220,6 +210,12 @@ export function addDevOptions(command: Command): Command {
   );
   chain(new Option("-m, --mnemonic <words>", "from which their keys are derived (BIP-39)"));
   chain(
+    new Option("--mnemonic-random [words]", "pick one, of 12 words unless said")
+      .preset("12")
+      .argParser(wordCount)
+      .conflicts(["mnemonic", "dataDir"]),
+  );
+  chain(
     new Option(
       "--derivation-path <path>",
       "of these keys, without the last number (m/44'/60'/0'/0/)",
@@ -234,13 +230,15 @@ export function addDevOptions(command: Command): Command {
       "timestamp",
       "gasLimit",
       "baseFee",
+      "number",
     ]),
   );
   chain(new Option("--timestamp <seconds>", "of block 0 (now)").argParser(quantity));
+  chain(new Option("--number <n>", "of the first block (0)").argParser(quantity).conflicts("forkUrl"));
   chain(
-    new Option("--prune-history <blocks>", "how many blocks back state can be read (all)").argParser(
-      integer(0, 2 ** 31),
-    ),
+    new Option("--prune-history [blocks]", "how many blocks back state can be read (all; 128 unless said)")
+      .preset("128")
+      .argParser(integer(0, 2 ** 31)),
   );
   chain(new Option("--auto-impersonate", "act in the name of any account that is named as the sender"));
   chain(new Option("--disable-code-size-limit", "contracts of any size"));
@@ -274,12 +272,23 @@ export function addDevOptions(command: Command): Command {
   );
   blocks(new Option("--no-mining", "blocks only when told (evm_mine)").conflicts("blockTime"));
   blocks(
+    new Option(
+      "--mixed-mining",
+      "with --block-time: a block as soon as a transaction comes as well",
+    ).conflicts("mining"),
+  );
+  blocks(
     new Option("--order <how>", "of transactions in a block: what pays most first, or what came first")
       .choices(["fees", "fifo"])
       .default("fees"),
   );
   blocks(new Option("--gas-limit <gas>", "of a block (30000000)").argParser(quantity));
   blocks(new Option("--base-fee <wei>", "of block 0 (1000000000)").argParser(quantity));
+  blocks(
+    new Option("--gas-price <wei>", "least price of a transaction before London; later --base-fee").argParser(
+      quantity,
+    ),
+  );
   blocks(new Option("--workers <n>", "threads that execute a block (one a core)").argParser(integer(1, 120)));
 
   server(new Option("-p, --port <n>", "0 = a free one").argParser(port).default(8545));
@@ -293,6 +302,7 @@ export function addDevOptions(command: Command): Command {
       listed,
     ),
   );
+  server(new Option("--no-cors", "no page may ask").conflicts("allowOrigin"));
   server(
     new Option(
       "--allowed-hosts <names>",
@@ -337,8 +347,6 @@ export function addDevOptions(command: Command): Command {
   output(new Option("--disable-console-log", "do not print what contracts do (console.log)"));
   output(new Option("-q, --silent", "print nothing but errors").conflicts("json"));
   output(new Option("--json", "one JSON object a line"));
-  output(
-    new Option("--steps-tracing", "accepted for Anvil's sake: traces need no preparation here").hideHelp(),
-  );
+  for (const [flags, why] of WITHOUT_EFFECT) output(new Option(flags, why).hideHelp());
   return command;
 }

@@ -10,6 +10,7 @@ import {
 } from "@heddle/chain";
 import { OptionError } from "../errors.ts";
 import { type ForkPlace, remoteOptions } from "../remote/options.ts";
+import { counted } from "../terminal/figures.ts";
 import type { DevOptions } from "./options.ts";
 import { genesisOfState } from "./state-file.ts";
 
@@ -45,8 +46,15 @@ async function checkMnemonic(words: string): Promise<string> {
   const problem =
     unknown !== undefined
       ? `${JSON.stringify(unknown)} is not one of BIP-39's words`
-      : `these ${count} words do not pass its checksum`;
+      : `${counted(count, "word does", "words do")} not pass its checksum`;
   throw new OptionError("--mnemonic", "12, 15, 18, 21 or 24 words of BIP-39", problem);
+}
+
+/** So many words, picked by the machine's random numbers. */
+export async function randomMnemonic(words: number): Promise<string> {
+  const Mnemonic = await import("ox/Mnemonic");
+  // BIP-39: three words for 32 bits.
+  return Mnemonic.random(Mnemonic.english, { strength: (words / 3) * 32 });
 }
 
 function forkOptions(place: ForkPlace, options: DevOptions): ForkOptions {
@@ -72,19 +80,31 @@ export async function chainOptions(options: DevOptions): Promise<DevChainOptions
   };
   // Where neither is said, a chain that goes on makes blocks as it did.
   if (!options.mining) chosen.mining = { kind: "manual" };
-  else if (blockTime !== undefined) chosen.mining = { kind: "interval", milliseconds: blockTime };
+  else if (blockTime !== undefined) {
+    chosen.mining = { kind: options.mixedMining ? "mixed" : "interval", milliseconds: blockTime };
+  } else if (options.mixedMining) {
+    throw new OptionError("--mixed-mining", "given with --block-time", "there is none");
+  }
   if (options.mnemonic !== undefined) chosen.mnemonic = await checkMnemonic(options.mnemonic);
   if (options.derivationPath !== undefined) chosen.derivationPath = options.derivationPath;
   if (options.genesis !== undefined) chosen.genesis = readGenesis(options.genesis);
   if (pruneHistory !== undefined) chosen.history = pruneHistory;
-  if (options.disableCodeSizeLimit) chosen.unlimitedContractSize = true;
   if (options.disableDefaultCreate2Deployer) chosen.create2Deployer = false;
+  if (options.disableCodeSizeLimit) chosen.unlimitedContractSize = true;
   if (options.dataDir !== undefined) {
     chosen.directory = options.dataDir;
     chosen.fsync = options.fsync;
   }
   if (options.forkUrl !== undefined) chosen.fork = forkOptions(options.forkUrl, options);
-  for (const name of ["chainId", "hardfork", "gasLimit", "baseFee", "timestamp", "workers"] as const) {
+  for (const name of [
+    "chainId",
+    "hardfork",
+    "gasLimit",
+    "baseFee",
+    "timestamp",
+    "number",
+    "workers",
+  ] as const) {
     if (options[name] !== undefined) Object.assign(chosen, { [name]: options[name] });
   }
   const began = genesisOfState(options, chosen);

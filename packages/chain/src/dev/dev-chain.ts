@@ -168,7 +168,7 @@ export class DevChain {
 
   /** Says when blocks are made. */
   setMining(mode: MiningMode): void {
-    if (mode.kind === "interval" && !(mode.milliseconds > 0)) {
+    if ("milliseconds" in mode && !(mode.milliseconds > 0)) {
       throw new InvalidArgumentError("milliseconds", "above 0", mode.milliseconds);
     }
     this.#settings.change(() => {

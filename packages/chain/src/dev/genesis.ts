@@ -16,6 +16,8 @@ export interface DevGenesisOptions {
   baseFee?: bigint;
   /** Seconds; now unless given. */
   timestamp?: bigint;
+  /** Of the first block; 0 unless given. */
+  number?: bigint;
   /** True: contracts may have any size, against EIP-170 and EIP-3860. */
   unlimitedContractSize?: boolean;
   /** False: without the contract by which Foundry deploys to addresses known before (CREATE2). */
@@ -49,6 +51,7 @@ export function devGenesis(accounts: readonly { address: Hex }[], options: DevGe
     gasLimit: options.gasLimit ?? 30_000_000n,
     baseFeePerGas: options.baseFee ?? GWEI,
     timestamp: options.timestamp ?? BigInt(Math.floor(Date.now() / 1000)),
+    ...(options.number === undefined ? {} : { number: options.number }),
     alloc: {
       ...SYSTEM_CONTRACTS,
       ...(options.create2Deployer === false ? {} : CREATE2_DEPLOYER),

@@ -12,8 +12,16 @@ import type { Genesis } from "../genesis.ts";
 import type { ClockState } from "./clock.ts";
 import type { DevGenesisOptions } from "./genesis.ts";
 
-/** When blocks are made: as soon as a transaction can be executed, every so many milliseconds, or when told. */
-export type MiningMode = { kind: "auto" } | { kind: "interval"; milliseconds: number } | { kind: "manual" };
+/** When blocks are made: as soon as a transaction can be executed, every so many milliseconds, both, or when told. */
+export type MiningMode =
+  | { kind: "auto" }
+  | { kind: "interval" | "mixed"; milliseconds: number }
+  | { kind: "manual" };
+
+/** Whether a transaction that comes makes a block at once. */
+export function isAutomatic({ kind }: MiningMode): boolean {
+  return kind === "auto" || kind === "mixed";
+}
 
 /** All settings but the snapshots. */
 export interface DevSettings {

@@ -2,7 +2,7 @@
 
 import type { TransactionPool } from "../pool/pool.ts";
 import type { Turns } from "../turns.ts";
-import type { MiningMode } from "./kept-settings.ts";
+import { isAutomatic, type MiningMode } from "./kept-settings.ts";
 
 /** What makes the blocks. */
 export interface MiningPlace {
@@ -30,8 +30,8 @@ export class Mining {
   begin(): void {
     clearTimeout(this.#timer);
     const mode = this.#settings.mining;
-    if (mode.kind === "interval") this.#wait(mode.milliseconds);
-    if (mode.kind === "auto" && this.#place.pool.size > 0) this.#mineReady().catch(() => undefined);
+    if ("milliseconds" in mode) this.#wait(mode.milliseconds);
+    if (isAutomatic(mode) && this.#place.pool.size > 0) this.#mineReady().catch(() => undefined);
   }
 
   #wait(milliseconds: number): void {
@@ -40,14 +40,14 @@ export class Mining {
       // A block that fails is told to nobody here; the next one is tried again.
       await turns.run(() => this.#place.mine()).catch(() => undefined);
       const mode = this.#settings.mining;
-      if (mode.kind === "interval" && !this.#isEnded) this.#wait(mode.milliseconds);
+      if ("milliseconds" in mode && !this.#isEnded) this.#wait(mode.milliseconds);
     }, milliseconds);
     this.#timer.unref();
   }
 
   /** A transaction has come: resolves when it is in a block, where blocks are made at once and it can be executed. */
   async arrived(): Promise<void> {
-    if (this.#settings.mining.kind === "auto") await this.#mineReady();
+    if (isAutomatic(this.#settings.mining)) await this.#mineReady();
   }
 
   /** Makes blocks as long as there is something for them; those who ask meanwhile wait for the same. */

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { type DevChain, dumpedAccounts } from "@heddle/chain";
+import { type DevChain, dumpedAccounts, isAutomatic } from "@heddle/chain";
 import { Fork, type Hex } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import { amount, amount64, amountCount } from "../decode/amount.ts";
@@ -131,10 +131,10 @@ function blockMethods(dev: DevChain): MethodTable {
       },
     ),
     anvil_mine_detailed: evm["evm_mine_detailed"]!,
-    anvil_getAutomine: method([], () => dev.mining.kind === "auto"),
+    anvil_getAutomine: method([], () => isAutomatic(dev.mining)),
     anvil_setAutomine: evm["evm_setAutomine"]!,
     anvil_getIntervalMining: method([], () =>
-      dev.mining.kind === "interval" ? dev.mining.milliseconds / 1000 : null,
+      "milliseconds" in dev.mining ? dev.mining.milliseconds / 1000 : null,
     ),
     anvil_setIntervalMining: evm["evm_setIntervalMining"]!,
     anvil_snapshot: evm["evm_snapshot"]!,

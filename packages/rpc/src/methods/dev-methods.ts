@@ -1,6 +1,6 @@
 // All methods that a local chain has beside those of any chain.
 
-import type { Chain, DevChain } from "@heddle/chain";
+import { type Chain, type DevChain, isAutomatic } from "@heddle/chain";
 import type { AnsweredCall, CallWatcher } from "../call.ts";
 import { ErrorCode, RpcError } from "../errors.ts";
 import { type Method, type MethodTable, method } from "../method.ts";
@@ -142,7 +142,7 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
     ...devTransactions(dev, options),
     ...Object.fromEntries(Object.entries(controls).map(([name, one]) => [name, kept(dev, one)])),
     eth_coinbase: method([], () => chain.proposal().header.coinbase),
-    eth_mining: method([], () => dev.mining.kind === "auto"),
+    eth_mining: method([], () => isAutomatic(dev.mining)),
     eth_hashrate: method([], () => "0x0"),
   };
   return dev.fork === undefined ? methods : withRemoteHistory(methods, chain, dev.fork);

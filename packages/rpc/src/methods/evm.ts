@@ -1,6 +1,6 @@
 // evm_*: blocks, time and snapshots, as Ganache named them first. Answers are Anvil's.
 
-import type { DevChain } from "@heddle/chain";
+import { type DevChain, isAutomatic } from "@heddle/chain";
 import { amount64, amountCount } from "../decode/amount.ts";
 import { boolean, object, optional } from "../decode/values.ts";
 import { encodeBlock } from "../encode/block.ts";
@@ -86,7 +86,7 @@ export function evmMethods(dev: DevChain, { intervalInMilliseconds = false }: Ev
     }),
     evm_setAutomine: method([parameter("enabled", boolean)], ([enabled]) => {
       if (enabled) dev.setMining({ kind: "auto" });
-      else if (dev.mining.kind === "auto") dev.setMining({ kind: "manual" });
+      else if (isAutomatic(dev.mining)) dev.setMining({ kind: "manual" });
       return null;
     }),
     evm_setIntervalMining: method(
@@ -95,6 +95,7 @@ export function evmMethods(dev: DevChain, { intervalInMilliseconds = false }: Ev
         if (milliseconds > 0) dev.setMining({ kind: "interval", milliseconds });
         // There is none to be ended where blocks are made at once.
         else if (dev.mining.kind === "interval") dev.setMining({ kind: "manual" });
+        else if (dev.mining.kind === "mixed") dev.setMining({ kind: "auto" });
         return null;
       },
     ),
