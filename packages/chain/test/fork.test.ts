@@ -214,7 +214,7 @@ const hopeless: [string, RemoteProblem, FakeRemote["fault"], Partial<ForkOptions
     {},
   ],
   ["answers with nothing", "MALFORMED", (_, response) => !!response.end("[]"), {}],
-  ["never answers", "TIMEOUT", () => true, { timeout: 100 }],
+  ["never answers", "TIMEOUT", () => true, { timeout: 400 }],
   [
     "refuses",
     "REFUSED",

@@ -1,7 +1,7 @@
 // The engine: one kernel memory, its workers, and the order of what is done with them.
 
-import { compileKernel, createKernelMemory } from "@heddle/kernel";
-import { type BlockInput, checkBlockInput, type HashTable } from "./block-input.ts";
+import { BlockExecutor } from "./block-executor.ts";
+import { type BlockInput, checkBlockInput } from "./block-input.ts";
 import {
   CallBlock,
   type CallConditions,
@@ -12,121 +12,36 @@ import {
   callHeader,
   callWithSource,
 } from "./call.ts";
-import { Changes } from "./changes.ts";
 import { CacheLoader } from "./cold-reads.ts";
 import { EngineError, InvalidArgumentError, throwIfAborted } from "./errors.ts";
 import { type ConflictForecast, forecast } from "./forecast.ts";
 import { type ChainConfig, MAINNET, type Rules, rulesAt } from "./forks.ts";
-import { HashWindows, type LookUpHash } from "./hash-window.ts";
 import { type Hex, toBytes, toHex } from "./hex.ts";
-import { KernelInstance } from "./kernel-instance.ts";
+import type { KernelInstance } from "./kernel-instance.ts";
 import { LaggingSource } from "./lagging-source.ts";
-import { loadPrecompiles } from "./library-calls.ts";
-import { readNotable } from "./notable.ts";
-import { OpenResult } from "./open-result.ts";
-import {
-  type BlockHashes,
-  checkEngineOptions,
-  checkExecuteOptions,
-  type EngineOptions,
-  type ExecuteInput,
-} from "./options.ts";
+import type { OpenResult } from "./open-result.ts";
+import { checkExecuteOptions, type EngineOptions, type ExecuteInput } from "./options.ts";
 import { type PipelinedBlock, type PipelineOptions, type PipelineStages, runPipeline } from "./pipeline.ts";
-import { WorkerPool } from "./pool.ts";
+import type { WorkerPool } from "./pool.ts";
 import { type AccountProof, proveAccount, trieNodes } from "./proof.ts";
-import { Receipts } from "./receipts.ts";
-import { type BlockResult, readAccessList, readRequests, readRoots } from "./result.ts";
-import { ResultMemory } from "./result-memory.ts";
-import { type BlockRun, runBlock } from "./run-block.ts";
-import { readSchedule } from "./schedule.ts";
+import type { BlockResult } from "./result.ts";
 import { type RecoveredSenders, recoverSigners } from "./signers.ts";
-import { readSimulated } from "./simulation.ts";
 import { commitToSource } from "./source-commit.ts";
 import {
   checkEdits,
   type EditPlace,
   type EditResult,
   editState,
-  loadWiped,
   revertState,
   type StateEdit,
 } from "./state-edit.ts";
 import { importAccounts } from "./state-import.ts";
-import { prefetch, type StateAccess, StateReader } from "./state-reader.ts";
+import { type StateAccess, StateReader } from "./state-reader.ts";
 import type { StateSource } from "./state-source.ts";
 import { traceBlock } from "./trace-block.ts";
-import { TraceRelay } from "./trace-relay.ts";
+import type { TraceRelay } from "./trace-relay.ts";
 import type { Trace, Tracer, TracerFactory } from "./tracer.ts";
 import { checkTransactions, type Transactions } from "./transactions.ts";
-import { BlockUndo } from "./undo.ts";
-
-/**
- * Makes an engine. It must be closed; `await using` does that at the end of the block.
- * @throws InvalidArgumentError for an option out of its range; EngineError with code MEMORY_UNAVAILABLE where the system
- * has no room for `memoryLimit`
- *
- * @example
- * ```ts
- * import { createEngine } from "@heddle/engine";
- *
- * await using engine = await createEngine({
- *   workers: 2,
- *   genesis: { alloc: { "0x1000000000000000000000000000000000000001": { balance: 10n ** 18n } } },
- * });
- * console.log(engine.stateRoot);
- * ```
- */
-export function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  return openEngine(options, "production");
-}
-
-/** The memory of all workers: the system must have so many addresses to give, not yet the bytes. */
-function reserve(memoryLimit: number): WebAssembly.Memory {
-  try {
-    return createKernelMemory(memoryLimit);
-  } catch (cause) {
-    throw new EngineError(
-      "MEMORY_UNAVAILABLE",
-      `the system does not give ${memoryLimit} bytes of shared memory; a smaller memoryLimit may do`,
-      { field: "memoryLimit", met: memoryLimit, cause },
-    );
-  }
-}
-
-/** @internal `createEngine` with a build of the kernel. */
-export async function openEngine(options: EngineOptions, build: "production" | "test"): Promise<Engine> {
-  const checked = checkEngineOptions(options);
-  throwIfAborted(options.signal);
-  const module = compileKernel(build);
-  const memory = reserve(checked.memoryLimit);
-  // The host has the number behind the last worker's.
-  const relay = new TraceRelay();
-  const host = new KernelInstance({
-    module,
-    memory,
-    worker: checked.workers,
-    precompiles: await loadPrecompiles(),
-    trace: relay.host,
-  });
-  relay.attach(host);
-  const seed = crypto.getRandomValues(new BigUint64Array(1))[0]!;
-  KernelInstance.initialiseMemory(host, {
-    memoryLimit: checked.memoryLimit,
-    seed,
-    speculation: checked.speculation,
-  });
-  const { workers, hangTimeout } = checked;
-  const pool = new WorkerPool({ module, memory, host, workers, hangTimeout });
-  const engine = new Engine(host, pool, relay, options, checked.cacheBytes);
-  try {
-    await pool.start();
-    throwIfAborted(options.signal);
-  } catch (error) {
-    await pool.close();
-    throw error;
-  }
-  return engine;
-}
 
 /** Executes blocks on one chain's state. Made by `createEngine`. */
 export class Engine {
@@ -138,13 +53,9 @@ export class Engine {
   private readonly config: ChainConfig;
   private readonly source: StateSource | undefined;
   private readonly loader: CacheLoader;
-  private readonly blockHashes: BlockHashes | undefined;
-  private readonly cacheBytes: number;
   private readonly hasStateRoot: boolean;
   private readonly reader: StateReader;
-  /** Hashes of the blocks before those that were executed, as their headers told them. */
-  private readonly recentHashes = new Map<bigint, Hex>();
-  private readonly hashWindows = new HashWindows();
+  private readonly executor: BlockExecutor;
   private turn: Promise<unknown> = Promise.resolve();
   /** Turns that have not ended. */
   private turns = 0;
@@ -166,8 +77,6 @@ export class Engine {
     this.relay = relay;
     this.config = options.chain ?? MAINNET;
     this.source = options.state === undefined ? undefined : LaggingSource.over(host, options.state);
-    this.blockHashes = options.blockHashes;
-    this.cacheBytes = cacheBytes;
     this.loader = new CacheLoader(host);
     const { layout } = host;
     this.hasStateRoot =
@@ -175,6 +84,19 @@ export class Engine {
     host.setU32(layout.CONTROL + layout.Control_trieEnabled, this.hasStateRoot ? 1 : 0);
     host.setU32(layout.CONTROL + layout.Control_coldSource, options.state === undefined ? 0 : 1);
     this.reader = new StateReader(host, this.loader, this.source);
+    const { config, source, loader, reader, hasStateRoot } = this;
+    this.executor = new BlockExecutor({
+      host,
+      pool,
+      source,
+      loader,
+      reader,
+      config,
+      blockHashes: options.blockHashes,
+      cacheBytes,
+      hasStateRoot,
+      closer: this,
+    });
     if (options.stateRoot !== undefined) {
       host.exports.blockOpen();
       const at = host.allocate(32);
@@ -239,8 +161,8 @@ export class Engine {
     throwIfAborted(input.signal);
     this.refuseOpenResult();
     this.refusePipeline();
-    const run = await this.prepare(input, this.recentHashes);
-    this.open = await this.run(run, input.header);
+    const run = await this.executor.prepare(input);
+    this.open = await this.executor.run(run, input.header, this.currentRoot);
     return this.open;
   }
 
@@ -272,111 +194,14 @@ export class Engine {
       throwIfAborted(input.signal);
       this.refuseOpenResult();
       const { index } = options;
-      const run = await this.prepare(input, this.recentHashes);
+      const run = await this.executor.prepare(input);
       const { count } = run.checked.transactions;
       if (index !== undefined && !(Number.isInteger(index) && index >= 0 && index < count)) {
         throw new InvalidArgumentError("index", `the number of one of ${count} transactions`, index);
       }
       const { host, pool, source, loader, reader } = this;
-      if (source !== undefined) {
-        this.makeRoom();
-        await prefetch(reader, run.checked, run.signal);
-      }
+      await this.executor.begin({ ...run, sequential: true });
       return traceBlock({ host, pool, source, loader, reader }, run, this.relay, options.tracer, index);
-    });
-  }
-
-  /** Checks a block and finds what it is run with; nothing of the kernel is needed. */
-  private async prepare(input: ExecuteInput, known: ReadonlyMap<bigint, Hex>): Promise<BlockRun> {
-    const { header, signal } = input;
-    if (typeof header !== "object" || header === null)
-      throw new InvalidArgumentError("header", "a header", header);
-    const rules = rulesAt(this.config, { ...header, parentTotalDifficulty: input.parentTotalDifficulty });
-    const checked = checkBlockInput(input, rules);
-    const hashes = await this.hashesFor(input, known);
-    const isSimulated = checked.simulation?.options !== undefined;
-    const sequential = input.mode === "sequential" || isSimulated;
-    return {
-      checked,
-      rules,
-      hashes,
-      workers: Math.min(sequential ? 1 : (input.workers ?? this.pool.size), this.pool.size),
-      sequential,
-      computeStateRoot: this.hasStateRoot && input.computeStateRoot !== false,
-      recordSchedule: input.recordSchedule ?? false,
-      signal,
-    };
-  }
-
-  /** Runs a block that was prepared; its result is neither committed nor discarded yet. */
-  private async run(run: BlockRun, header: ExecuteInput["header"]): Promise<OpenResult> {
-    const { host, pool, source, loader, reader } = this;
-    if (source !== undefined) {
-      this.makeRoom();
-      // An access list names more than can be guessed; it is asked for while the block runs.
-      if (run.checked.blockAccessList === undefined || run.sequential) {
-        await prefetch(reader, run.checked, run.signal);
-      }
-    }
-    await runBlock({ host, pool, source, loader, reader }, run);
-    const isComplete = source === undefined || (await this.loadWiped(run.computeStateRoot));
-    return this.result(header, run, isComplete);
-  }
-
-  /** Opens a block whose memory begins with what the cache may keep. */
-  private makeRoom(): void {
-    const { host, source } = this;
-    // The memory of the block before goes first: eviction moves what it keeps, and needs room.
-    host.exports.blockOpen();
-    this.reader.evict(this.cacheBytes, source instanceof LaggingSource ? source.unheld() : undefined);
-  }
-
-  /** Completes the open block's undo record; after an error the block is gone. */
-  private async loadWiped(hasStateRoot: boolean): Promise<boolean> {
-    const { exports, layout } = this.host;
-    const count = this.host.getU32(layout.STATE_CONSTANTS + layout.Changes_accountCount);
-    // Also from Cancun on (EIP-6780): an edit may leave an empty account with storage, which goes when it is touched.
-    if (exports.undoNextWiped(0) >= count) return true;
-    try {
-      const isComplete = await loadWiped(this.host, this.reader, hasStateRoot);
-      exports.undoSave();
-      return isComplete;
-    } catch (error) {
-      exports.blockDiscard();
-      exports.blockOpen();
-      throw error;
-    }
-  }
-
-  private result(header: ExecuteInput["header"], run: BlockRun, isComplete: boolean): OpenResult {
-    const { host } = this;
-    const { layout } = host;
-    const { count } = run.checked.transactions;
-    const memory = new ResultMemory(host);
-    const requests = readRequests(host);
-    const isSimulated = run.checked.simulation?.options !== undefined;
-    // A simulated block is no parent that others will have.
-    if (header.parentHash !== undefined && header.number > 0n && !isSimulated) {
-      this.recentHashes.set(header.number - 1n, header.parentHash);
-      this.recentHashes.delete(header.number - 257n);
-    }
-    const roots = readRoots(host, run.rules.fork, requests, run.computeStateRoot);
-    const [from, to] = [roots.state, this.currentRoot];
-    const ends = from === undefined || to === undefined ? undefined : { from, to };
-    return new OpenResult(this, {
-      number: header.number,
-      blockUndo: new BlockUndo(memory, ends, isComplete),
-      gasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_gasUsed),
-      blobGasUsed: host.getU64(layout.BLOCK_RESULT + layout.BlockResult_blobGasUsed),
-      logsBloom: toHex(host.copy(layout.RESULT_BLOOM, 256)),
-      receipts: new Receipts(memory, count),
-      notable: () => readNotable(memory, count),
-      requests,
-      changes: new Changes(memory, run.computeStateRoot),
-      schedule: readSchedule(host, count, Math.max(1, run.workers), run.recordSchedule),
-      roots,
-      simulated: isSimulated ? readSimulated(host, count) : undefined,
-      ...readAccessList(host),
     });
   }
 
@@ -412,12 +237,12 @@ export class Engine {
       },
       prepare: async (input, parents) => {
         checkExecuteOptions(input);
-        return this.prepare(input, new Map([...this.recentHashes, ...parents]));
+        return this.executor.prepare(input, parents);
       },
       alone: (work) => this.exclusive(work),
       run: (run, header) => {
         this.refuseOpenResult();
-        return this.run(run, header);
+        return this.executor.run(run, header, this.currentRoot);
       },
       commit: (result) => this.commitNow(result),
       discard: (result) => {
@@ -453,23 +278,6 @@ export class Engine {
     result.changes.forgetRoots();
     this.host.exports.blockDiscard();
     this.open = undefined;
-  }
-
-  /** Hashes for BLOCKHASH; `known` has those that headers told which the engine has met. */
-  private hashesFor(input: ExecuteInput, known: ReadonlyMap<bigint, Hex>): Promise<HashTable> {
-    const { number, parentHash } = input.header;
-    // What is given for one block alone may belong to another line.
-    const windows = input.blockHashes === undefined ? this.hashWindows : new HashWindows();
-    return windows.before(number, parentHash, this.lookUp(input.blockHashes, known));
-  }
-
-  private lookUp(given: BlockHashes | undefined, known: ReadonlyMap<bigint, Hex>): LookUpHash {
-    const hashes = given ?? this.blockHashes;
-    const found = typeof hashes === "function" ? hashes : (n: bigint) => hashes?.get(n);
-    return (n) => {
-      const hash = found(n);
-      return typeof hash === "object" ? hash.then((told) => told ?? known.get(n)) : (hash ?? known.get(n));
-    };
   }
 
   /**
@@ -539,7 +347,7 @@ export class Engine {
       this.refuseOpenResult();
       const header = callHeader(options.block ?? {});
       const rules = rulesAt(this.config, header);
-      const hashes = await this.hashesFor({ header, transactions: [] }, this.recentHashes);
+      const hashes = await this.executor.hashesFor({ header, transactions: [] });
       const { host: kernel, loader, source } = this;
       const { tracer: makeTracer } = options;
       const run = (traced: boolean) =>
@@ -555,8 +363,7 @@ export class Engine {
    * @throws InvalidArgumentError for a field out of its range
    */
   callBlock(block: CallHeader = {}): CallBlock | undefined {
-    const lookUp = this.lookUp(undefined, this.recentHashes);
-    const hashes = this.hashWindows.atOnce(block.number ?? 0n, block.parentHash, lookUp);
+    const hashes = this.executor.hashesAtOnce(block.number ?? 0n, block.parentHash);
     if (hashes === undefined) return undefined;
     return new CallBlock(block, rulesAt(this.config, callHeader(block)), hashes);
   }
@@ -703,7 +510,7 @@ export class Engine {
     return this.exclusive(async () => {
       this.refuseOpenResult();
       this.refusePipeline();
-      this.makeRoom();
+      this.executor.makeRoom();
       const { host: kernel, reader, source, hasStateRoot, currentRoot: stateRoot } = this;
       const onCommit = () => this.noteWrite(undefined);
       const result = await work({ kernel, reader, source, hasStateRoot, stateRoot, onCommit });

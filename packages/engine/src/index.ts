@@ -29,7 +29,7 @@ export {
 export type { AccountChange, Changes } from "./changes.ts";
 export { checkResult } from "./check-result.ts";
 export { EMPTY_CODE_HASH, EMPTY_OMMERS_HASH, EMPTY_TRIE_ROOT } from "./empty.ts";
-export { createEngine, type Engine } from "./engine.ts";
+export type { Engine } from "./engine.ts";
 export {
   AbortedError,
   ColdReadError,
@@ -79,6 +79,7 @@ export {
 export { type Hex, integerHex, quantityBytes } from "./hex.ts";
 export type { NotableTransaction } from "./notable.ts";
 export { type OpcodeFacts, opcodeTable } from "./opcode-table.ts";
+export { createEngine } from "./open-engine.ts";
 export type { BlockHashes, EngineOptions, ExecuteInput } from "./options.ts";
 export { packageConditions } from "./package-conditions.ts";
 export {

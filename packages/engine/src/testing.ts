@@ -1,7 +1,8 @@
 // The door for tests and tools: execution in the current thread, and on threads whose state is thrown away often.
 
-import { type Engine, openEngine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import type { Hex } from "./hex.ts";
+import { openEngine } from "./open-engine.ts";
 import type { EngineOptions } from "./options.ts";
 import { ResettableState } from "./resettable-state.ts";
 import type { Allocation } from "./state-import.ts";
