@@ -137,6 +137,27 @@ test("proofs are those of the remote, where it has the block", async () => {
   await assert.rejects(heddle("eth_getProof", accounts[1], [], "latest"), { code: -32004 });
 });
 
+test("traces of the remote's blocks and transactions are the remote's, those of the chain's own are its own", async () => {
+  for (const number of ["0x1", "0x3"]) {
+    await same("trace_block", number);
+    await same("trace_replayBlockTransactions", number, ["trace"]);
+    await same("ots_getBlockDetails", Number(number));
+  }
+  await same("trace_transaction", sent[1]);
+  await same("ots_traceTransaction", sent[1]);
+  await same("ots_hasCode", COUNTER, "0x2");
+  const mine = await dev.sendTransaction(dev.accounts[0]!.address, { to: COUNTER, gas: 100_000n });
+  const [trace] = (await heddle("trace_transaction", mine)) as [{ action: Fields; blockNumber: number }];
+  assert.equal(trace.action["to"], COUNTER);
+  const own = (await heddle("trace_filter", { toAddress: COUNTER })) as { transactionHash: Hex }[];
+  assert.equal(own.at(-1)!.transactionHash, mine);
+  assert.ok(own.every(({ transactionHash }) => !sent.includes(transactionHash)));
+  await assert.rejects(
+    heddle("debug_executionWitness", trace.blockNumber.toString(16).replace(/^/, "0x")),
+    /no state roots/,
+  );
+});
+
 test("the node tells what it forks, and goes back to that block", async () => {
   const { forkedNetwork } = (await heddle("anvil_metadata")) as { forkedNetwork: Fields };
   assert.deepEqual([forkedNetwork["chainId"], forkedNetwork["forkBlockNumber"]], [4711, 3]);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Hex } from "@heddle/engine";
+import { privateKeyToAccount } from "viem/accounts";
 import type { FlatTrace } from "../src/tracers/flat-call-tracer.ts";
 import type { Replay } from "../src/tracers/replay-tracer.ts";
 import type { AccountDifference, StateDifference } from "../src/tracers/state-diff-tracer.ts";
 import type { VmTrace } from "../src/tracers/vm-tracer.ts";
-import { ADDRESSES, CONTRACTS } from "./support/node.ts";
+import { ADDRESSES, CONTRACTS, KEYS } from "./support/node.ts";
 import { CALLERS, PAID, type SameBlock, startSameBlock } from "./support/same-block.ts";
 
 type Replayed = Replay & { transactionHash: Hex };
@@ -213,6 +214,29 @@ describe("trace_*", () => {
       [{ from: ADDRESSES[1], to: address }, ["vmTrace"]],
     ]);
     assert.equal(looked!.vmTrace!.code, "0x00");
+  });
+
+  it("tell what a signed transaction would do in the next block, and refuse one that could not be in it", async () => {
+    const account = privateKeyToAccount(KEYS[2]!);
+    const signed = (nonce: number) =>
+      account.signTransaction({
+        type: "eip1559",
+        chainId: 31337,
+        nonce,
+        to: CONTRACTS.counter,
+        gas: 100_000n,
+        maxFeePerGas: 10n ** 10n,
+        maxPriorityFeePerGas: 10n ** 9n,
+      });
+    const types = ["trace", "stateDiff", "vmTrace"];
+    const would = await same.ours<Replay>("trace_rawTransaction", await signed(12), types);
+    await assert.rejects(same.ours("trace_rawTransaction", await signed(13), types), /nonce too high/);
+    await assert.rejects(same.ours("trace_rawTransaction", "0x02c0", types), { code: -32000 });
+    const { chain } = same.node;
+    await chain.pool.add(Buffer.from((await signed(12)).slice(2), "hex"));
+    const block = await chain.mine({});
+    const did = await same.ours<Replay>("trace_replayTransaction", block.transactionHash(0), types);
+    assert.deepEqual(would, did);
   });
 
   it("tell nothing of genesis and of blocks that are not there", async () => {
