@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import {
   type Address,
   type BaseError,
@@ -12,10 +9,8 @@ import {
   parseAbi,
 } from "viem";
 import { ACCOUNT, type Dev, KEY, OTHER, startDev } from "./support/dev.ts";
-import { foundryProgram, run } from "./support/program.ts";
+import { forgeProject, foundryProgram, run } from "./support/program.ts";
 
-const PROJECT = fileURLToPath(new URL("../forge", import.meta.url));
-const OPEN_ZEPPELIN = dirname(createRequire(import.meta.url).resolve("@openzeppelin/contracts/package.json"));
 const ABI = parseAbi([
   "error TooMuch(uint256 most)",
   "function asset() view returns (address)",
@@ -32,9 +27,9 @@ describe("forge", () => {
   after(() => dev.close());
 
   const forge = (command: string[], env: NodeJS.ProcessEnv = {}, signal?: AbortSignal) =>
-    run(foundryProgram("forge"), [...command, "-R", `@openzeppelin/contracts/=${OPEN_ZEPPELIN}/`], {
-      cwd: PROJECT,
-      env: { ETH_RPC_URL: dev.url, ...env },
+    run(foundryProgram("forge"), command, {
+      cwd: forgeProject.cwd,
+      env: { ...forgeProject.env, ETH_RPC_URL: dev.url, ...env },
       ...(signal === undefined ? {} : { signal }),
     });
 

@@ -26,6 +26,11 @@ describe("Hardhat 3", () => {
     assert.equal(code, 0, out + err);
     assert.match(out, /15 passing/);
     assert.equal(err, "");
+    // What the vault says when it is asked to give, by Hardhat's console.sol.
+    assert.match(
+      dev.printed(),
+      /console\.log: withdraw of 5 wei by 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266/i,
+    );
   });
 
   it("runs them again on the chain that they left behind", async () => {

@@ -29,6 +29,16 @@ export const lines = [
     command: [...conformance, "rpc-fuzz", "--requests", "50000"],
   },
   {
+    name: "clients",
+    says: "viem, ethers, web3.js, cast, forge, Hardhat 3 and Uniswap v3, as they are from npm, and README's ways to connect",
+    command: tests(
+      "clients/test",
+      "packages/rpc/test/viem",
+      "packages/rpc/test/dev-viem",
+      "packages/rpc/test/ethers",
+    ),
+  },
+  {
     name: "forking",
     says: "a remote that is cut, slow, rate-limited or lying: typed errors, nothing half applied",
     command: tests("packages/chain/test/fork", "packages/rpc/test/fork", "apps/cli/test/replay-remote"),

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
 
@@ -20,6 +21,14 @@ export function foundryProgram(name: "cast" | "forge"): string {
   const platform = own.resolve(`@foundry-rs/${name}-${process.platform}-${architecture}/package.json`);
   return join(dirname(platform), "bin", process.platform === "win32" ? `${name}.exe` : name);
 }
+
+/** The folder of the Forge project, and the environment in which it finds the contracts that it imports. */
+export const forgeProject = {
+  cwd: fileURLToPath(new URL("../../forge", import.meta.url)),
+  env: {
+    DAPP_REMAPPINGS: `@openzeppelin/contracts/=${dirname(require.resolve("@openzeppelin/contracts/package.json"))}/`,
+  },
+};
 
 /** Hardhat's command, which Node runs. */
 export function hardhatProgram(): string {
