@@ -4,10 +4,11 @@
 import type { PackedTransactions } from "@heddle/engine";
 import type { PooledTransaction } from "./transaction.ts";
 
-/** Transactions of a slab at most. */
-const PLACES = 512;
-/** Bytes of envelopes that a slab has room for; one that is longer has a slab of its own. */
-const SLAB_BYTES = 2 ** 17;
+/** Transactions of a slab at least, and at most. */
+const FEWEST_PLACES = 16;
+const MOST_PLACES = 512;
+/** Bytes of envelopes that a slab has room for, a place; one that is longer than all of it has a slab of its own. */
+const PLACE_BYTES = 2 ** 8;
 /** Of a slab that takes no more at least one in so many is in the pool; otherwise those that are move on. */
 const SPARSE = 4;
 const HASH = 32;
@@ -25,25 +26,31 @@ export interface PackedParts {
 /** Transactions that came one after the other. What it has once given out is never overwritten. */
 export class Slab {
   readonly #bytes: Uint8Array;
-  readonly #offsets = new Uint32Array(PLACES + 1);
-  readonly #hashes = new Uint8Array(PLACES * HASH);
-  readonly #senders = new Uint8Array(PLACES * ADDRESS);
+  readonly #offsets: Uint32Array;
+  readonly #hashes: Uint8Array;
+  readonly #senders: Uint8Array;
   /** Wei a unit of gas as numbers: exact as long as `hasExactFees`. */
-  readonly maxFees = new Float64Array(PLACES);
-  readonly priorityFees = new Float64Array(PLACES);
+  readonly maxFees: Float64Array;
+  readonly priorityFees: Float64Array;
   hasExactFees = true;
   /** By place; undefined: it has left. */
   readonly transactions: (PooledTransaction | undefined)[] = [];
   /** How many of them are in the pool. */
   live = 0;
 
-  constructor(least: number) {
-    this.#bytes = new Uint8Array(Math.max(SLAB_BYTES, least));
+  /** With room for `places` transactions, and one of `least` bytes. */
+  constructor(places: number, least: number) {
+    this.#bytes = new Uint8Array(Math.max(places * PLACE_BYTES, least));
+    this.#offsets = new Uint32Array(places + 1);
+    this.#hashes = new Uint8Array(places * HASH);
+    this.#senders = new Uint8Array(places * ADDRESS);
+    this.maxFees = new Float64Array(places);
+    this.priorityFees = new Float64Array(places);
   }
 
   hasRoomFor(length: number): boolean {
     const count = this.transactions.length;
-    return count < PLACES && this.#offsets[count]! + length <= this.#bytes.length;
+    return count < this.maxFees.length && this.#offsets[count]! + length <= this.#bytes.length;
   }
 
   add(transaction: PooledTransaction, { raw, hash, sender }: PackedParts): void {
@@ -90,6 +97,7 @@ export class Slab {
 export class Slabs {
   readonly #slabs = new Set<Slab>();
   #open: Slab | undefined;
+  #live = 0;
 
   [Symbol.iterator](): IterableIterator<Slab> {
     return this.#slabs.values();
@@ -98,16 +106,20 @@ export class Slabs {
   add(transaction: PooledTransaction, parts: PackedParts): void {
     if (this.#open?.hasRoomFor(parts.raw.length) !== true) {
       const before = this.#open;
-      this.#open = new Slab(parts.raw.length);
+      // As much again as there is: where each transaction leaves before the next one comes, little memory is touched.
+      const places = Math.min(Math.max(this.#live, FEWEST_PLACES), MOST_PLACES);
+      this.#open = new Slab(places, parts.raw.length);
       this.#slabs.add(this.#open);
       if (before !== undefined) this.#tidy(before);
     }
     this.#open!.add(transaction, parts);
+    this.#live++;
   }
 
   remove({ slab, place }: PooledTransaction): void {
     slab.transactions[place] = undefined;
     slab.live--;
+    this.#live--;
     if (slab !== this.#open) this.#tidy(slab);
   }
 
@@ -115,6 +127,7 @@ export class Slabs {
     for (const { transactions } of this.#slabs) transactions.length = 0;
     this.#slabs.clear();
     this.#open = undefined;
+    this.#live = 0;
   }
 
   /** A few may not hold the memory of all that came with them. */
@@ -123,6 +136,7 @@ export class Slabs {
     this.#slabs.delete(slab);
     for (const [place, one] of slab.transactions.entries()) {
       if (one === undefined) continue;
+      this.#live--;
       this.add(one, slab.parts(place));
       slab.transactions[place] = undefined;
     }
