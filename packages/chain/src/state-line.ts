@@ -250,6 +250,20 @@ export class StateLine {
     this.#at = target;
   }
 
+  /** Whether records of no more than so many bytes lead back to a block; they are held here. */
+  isNear(block: BlockEntry, bytes: number): boolean {
+    let size = 0;
+    let at = this.#at;
+    while (at !== block) {
+      const steps = this.#steps.get(at);
+      if (steps === undefined || at.number <= block.number) return false;
+      for (const { record } of [steps.block, ...steps.edits]) size += record.length;
+      if (size > bytes) return false;
+      at = this.#tree.demand(at.header.parentHash);
+    }
+    return true;
+  }
+
   /** Takes a step back, or does it again. */
   async #turn(step: Step): Promise<void> {
     const { undo } = await this.#engine.revert(step.record);
@@ -290,6 +304,8 @@ export class StateLine {
   async standingAt<T>(block: BlockEntry, work: () => Promise<T>): Promise<T> {
     if (block === this.#at) return work();
     const home = this.#at;
+    // Behind each block the state is the same afterwards.
+    const version = this.#version;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#away = promise;
     try {
@@ -298,6 +314,7 @@ export class StateLine {
         return await work();
       } finally {
         await this.moveTo(home);
+        this.#version = version;
       }
     } finally {
       this.#away = undefined;

@@ -47,6 +47,10 @@ export interface CallOptions {
 const VIEW_MEMORY = 256 * 2 ** 20;
 /** Engines over history that are kept for the next call on the same block. */
 const MOST_VIEWS = 2;
+/** Bytes of undo records over which the engine itself is taken back for a call, and there and forth again. */
+const NEAR_BYTES = 2 ** 16;
+/** Calls on one block for which that is done before it has an engine of its own. */
+const MOST_VISITS = 3;
 
 /** An engine whose state is that behind a block as it was at a version of the line. */
 interface View {
@@ -66,6 +70,8 @@ export class StateViews {
   /** Headers that calls were run with at once, as who pays sees them and as who does not. */
   #paidBlocks = new WeakMap<Header, CallBlock>();
   #freeBlocks = new WeakMap<Header, CallBlock>();
+  /** The block near the head that calls were on last, at which version of the line, and how many there were. */
+  #visited = { hash: "", version: -1, count: 0 };
 
   constructor(engine: Engine, tree: BlockTree, line: StateLine, config: ChainConfig, turns: Turns) {
     this.#engine = engine;
@@ -94,7 +100,10 @@ export class StateViews {
     return this.#turns.run(async () => {
       if (block === this.#line.at && overrides.length === 0) return work(this.#engine);
       const known = this.#stillKnown(block);
-      if (!this.#isBehind(known) && known !== this.#line.at) {
+      if (
+        (overrides.length === 0 && this.#isVisited(known)) ||
+        (!this.#isBehind(known) && known !== this.#line.at)
+      ) {
         return this.#line.standingAt(known, () => this.#overridden(this.#engine, overrides, work));
       }
       const view = await this.#view(known);
@@ -184,6 +193,19 @@ export class StateViews {
     else await engine.revert(undo).catch(() => this.#drop(engine));
     if (met.status === "rejected") throw met.reason;
     return met.value;
+  }
+
+  /**
+   * Whether the engine is taken to a block for a call. To make an engine takes as long as many a block, and the balance before the last
+   * transaction is asked for once or twice.
+   */
+  #isVisited(block: BlockEntry): boolean {
+    const { at, version } = this.#line;
+    if (block === at || !this.#line.isNear(block, NEAR_BYTES)) return false;
+    const isSame = this.#visited.hash === block.hash && this.#visited.version === version;
+    const count = isSame ? this.#visited.count + 1 : 1;
+    this.#visited = { hash: block.hash, version, count };
+    return count <= MOST_VISITS;
   }
 
   #isBehind(block: BlockEntry): boolean {
