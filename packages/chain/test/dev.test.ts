@@ -281,3 +281,28 @@ test("a chain crosses a fork by time while it runs", async () => {
   await dev.sendTransaction(dev.accounts[0]!.address, pay());
   assert.equal(dev.chain.head.receipt(0).success, true);
 });
+
+test("a message finds the state behind its block however often it is run, and leaves the head as it is", async () => {
+  const dev = await open();
+  const [alice] = dev.accounts;
+  // Gives what `stranger` has.
+  const reader = person(78).address;
+  await dev.setCode(reader, `0x73${stranger.slice(2)}3160005260206000f3`);
+  const COUNT = 6n;
+  for (let i = 0n; i < COUNT; i++) await dev.sendTransaction(alice!.address, pay());
+  await dev.setBalance(stranger, 100n);
+  const root = dev.chain.engine.stateRoot;
+  const readAt = async (number: bigint) =>
+    BigInt(`0x${Buffer.from((await dev.chain.state(number).call({ to: reader })).output).toString("hex")}`);
+  for (const number of [5n, 5n, 2n, 5n, 5n, 5n, 5n, 6n, 1n, 4n]) {
+    assert.equal(await readAt(number), number === COUNT ? 100n : number);
+    assert.equal(dev.chain.engine.stateRoot, root);
+  }
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, i) =>
+      assert.equal(await readAt(BigInt(1 + (i % 5))), 1n + BigInt(i % 5)),
+    ),
+  );
+  await dev.sendTransaction(alice!.address, pay());
+  assert.deepEqual([await readAt(6n), await readAt(7n)], [100n, 101n]);
+});
