@@ -2,10 +2,48 @@
 
 const source = "--conditions=@heddle/source";
 
+// As `npm run bench` does (scripts/run.mjs).
+const bench = ["node", "--no-liftoff", source, "bench/src/main.ts"];
 const conformance = ["node", source, "conformance/src/main.ts"];
 
 /** Test files whose path contains one of the words. */
 const tests = (...words) => ["node", "scripts/test.mjs", ...words];
+
+/** Marks of the local node beside Anvil, in one run (bench/src/node). */
+const MARKS = [
+  ["mine", "evm_mine of a pool of 20,000 ERC-20 transfers at least 5 times as fast as Anvil"],
+  ["automine", "one transaction a block, from sending it to its receipt, no slower than Anvil"],
+  ["snapshot", "snapshot and revert around a test no slower than Anvil"],
+  ["call", "at least as many eth_call a second as Anvil"],
+  ["estimate", "at least as many eth_estimateGas a second as Anvil"],
+  ["send", "at least half as many eth_sendRawTransaction a second as Anvil, singly"],
+  ["send-batch", "at least as many eth_sendRawTransaction a second as Anvil, in batches"],
+  ["memory", "at most half of Anvil's memory after 1,000,000 transactions"],
+  ["start", "first answer within 600 ms of the start"],
+  ["idle", "idle CPU near zero"],
+].map(([mark, says]) => ({
+  name: `mark-${mark}`,
+  says,
+  command: [...bench, "node", mark, "--json"],
+}));
+
+/** What the recordings took on each node, in milliseconds. */
+function notFastest({ walls } = {}) {
+  if (walls === undefined) return "the run gave no figures";
+  const { heddle, ...others } = walls;
+  const faster = Object.entries(others).filter(([, wall]) => wall <= heddle);
+  return faster.length === 0 ? undefined : `${faster.map(([peer]) => peer).join(" and ")} took no longer`;
+}
+
+/** Megabytes at the half of the run and at its end. */
+function notFlat({ seconds, subscribers, memory } = {}) {
+  if (!(seconds >= 600 && subscribers >= 200)) return `${seconds} s with ${subscribers} subscribers`;
+  const grown = Object.entries(memory).filter(([, { half, end }]) => end > half * 1.05 + 5);
+  if (grown.length === 0) return undefined;
+  return grown
+    .map(([what, { half, end }]) => `${what}: ${half} MB at the half, ${end} at the end`)
+    .join("; ");
+}
 
 export const lines = [
   {
@@ -19,6 +57,12 @@ export const lines = [
     command: [...conformance, "rpc-scenarios"],
   },
   {
+    name: "rpc-scenarios-peers",
+    says: "the recordings in less wall time than Hardhat's node and Anvil take for them, all three in one run",
+    command: ["node", "scripts/verify/scenario-peers.mjs"],
+    problem: notFastest,
+  },
+  {
     name: "tracers",
     says: "go-ethereum's expectations of callTracer, prestateTracer and flat traces",
     command: [...conformance, "tracers"],
@@ -29,6 +73,22 @@ export const lines = [
     command: [...conformance, "rpc-fuzz", "--requests", "50000"],
   },
   {
+    name: "trace-namespaces",
+    says: "struct logs in the middle of a parallel block equal Anvil's; trace_*, ots_*, debug_* against Anvil and recorded expectations",
+    command: tests(
+      ...["packages/rpc/test/trace", "packages/rpc/test/ots", "packages/rpc/test/witness"],
+      ...["packages/rpc/test/stack-traces", "apps/cli/test/console-log"],
+    ),
+  },
+  {
+    name: "dev-methods",
+    says: "eth_*, anvil_*, hardhat_*, evm_* and their errors, simulation, notifications of what is taken back",
+    command: tests(
+      ...["packages/rpc/test/dev-", "packages/rpc/test/params", "packages/rpc/test/simulate"],
+      ...["packages/rpc/test/server", "packages/rpc/test/plain-http", "packages/rpc/test/taken-back"],
+    ),
+  },
+  {
     name: "clients",
     says: "viem, ethers, web3.js, cast, forge, Hardhat 3 and Uniswap v3, as they are from npm, and README's ways to connect",
     command: tests(
@@ -37,6 +97,41 @@ export const lines = [
       "packages/rpc/test/dev-viem",
       "packages/rpc/test/ethers",
     ),
+  },
+  {
+    name: "fork-crossing",
+    says: "hard forks activated by time on a running chain",
+    command: tests("packages/rpc/test/fork-crossing", "packages/engine/test/forks"),
+  },
+  {
+    name: "pool",
+    says: "types, replacement, gaps, limits and eviction, also under flood",
+    command: tests("packages/chain/test/pool"),
+  },
+  {
+    name: "command",
+    says: "heddle dev's options, doctor, db check, prune and migrate, metrics",
+    command: tests("apps/cli/test/dev", "apps/cli/test/doctor", "apps/cli/test/db", "apps/cli/test/metrics"),
+  },
+  {
+    name: "bad-input",
+    says: "half-closed, slow and deaf clients, 5,000 connections, 100 MB bodies: no crash, no hang, memory bounded",
+    command: tests("packages/rpc/test/hostile", "apps/cli/test/crowd"),
+  },
+  {
+    name: "traffic",
+    says: "10 minutes of mixed traffic with 200 subscribers: nothing missed, nothing doubled, memory flat",
+    command: [
+      "node",
+      source,
+      "apps/cli/test/traffic/main.ts",
+      "--minutes",
+      "10",
+      "--subscribers",
+      "200",
+      "--json",
+    ],
+    problem: notFlat,
   },
   {
     name: "forking",
@@ -66,5 +161,21 @@ export const lines = [
     name: "store",
     says: "log, checkpoints, check, prune and migrate",
     command: tests("packages/store"),
+  },
+  ...MARKS,
+  {
+    name: "packages",
+    says: "packed, installed into an empty folder, heddle dev asked under Node 22, 24 and 26",
+    command: ["node", "scripts/packages/try.mjs", "--node", "22,24,26"],
+  },
+  {
+    name: "ci",
+    says: "what every commit must pass",
+    command: ["bash", ".ci/run"],
+  },
+  {
+    name: "fresh-clone",
+    says: "npm start and npm test in a fresh clone, empty npm cache, the machine's own Node",
+    command: ["node", "scripts/verify/fresh-clone.mjs"],
   },
 ];

@@ -7,10 +7,11 @@ import type { Client } from "./client.ts";
 import { MEMORY_TRANSACTIONS, measureMemory } from "./memory.ts";
 import { CONNECTIONS, type NodeMark, nodeMarks } from "./node-marks.ts";
 import { NODES, type NodeName, NodeProcess } from "./processes.ts";
+import { IDLE_MOST, measureIdle, measureStart, START_MOST } from "./start.ts";
 import { Traffic } from "./traffic.ts";
 
-/** Marks by name: those of `nodeMarks`, and "memory". */
-export const NODE_MARKS = [...Object.keys(nodeMarks), "memory"] as const;
+/** Marks by name: those of `nodeMarks`, and those that look at a node from outside. */
+export const NODE_MARKS = [...Object.keys(nodeMarks), "memory", "start", "idle"] as const;
 
 /** A mark as it was met. */
 export interface NodeResult {
@@ -20,6 +21,8 @@ export interface NodeResult {
   /** How many times as good as Anvil, by the medians; and what it must be at least. */
   ratio: number;
   wanted: number;
+  /** The highest value where one is wanted whatever Anvil has; the ratio is told only then. */
+  most?: number;
   met: boolean;
   /** The same ratio of the CPU time that the nodes took: of what others do on the machine it knows little. */
   cpuRatio: number;
@@ -137,13 +140,40 @@ async function memoryResult({ size = MEMORY_TRANSACTIONS, note }: NodeOptions): 
   return resultOf("memory", mark, { heddle: megabytes("heddle"), anvil: megabytes("anvil") }, size);
 }
 
+async function startResult({ rounds, uncounted, note }: NodeOptions): Promise<NodeResult> {
+  const figures = await measureStart(rounds, uncounted, (what) => note(`start: ${what}`));
+  const once = (node: NodeName): Measured[] => [
+    { value: figures[node].wall, cpuSeconds: figures[node].cpu / 1000 },
+  ];
+  const says = "from the start of the program to its first answer (median)";
+  const mark = { says, unit: "ms", isRate: false, wanted: 0 };
+  const result = resultOf("start", mark, { heddle: once("heddle"), anvil: once("anvil") }, 0);
+  return { ...result, rounds, most: START_MOST, met: result.heddle <= START_MOST };
+}
+
+async function idleResult({ note }: NodeOptions): Promise<NodeResult> {
+  const spent = await measureIdle((what) => note(`idle: ${what}`));
+  const once = (node: NodeName): Measured[] => [{ value: spent[node], cpuSeconds: spent[node] / 1000 }];
+  const says = "CPU time of a node that nobody asks";
+  const mark = { says, unit: "ms a second", isRate: false, wanted: 0 };
+  const result = resultOf("idle", mark, { heddle: once("heddle"), anvil: once("anvil") }, 0);
+  return { ...result, most: IDLE_MOST, met: result.heddle <= IDLE_MOST };
+}
+
+/** Marks that start programs of their own. */
+const OUTSIDE: Readonly<Record<string, (options: NodeOptions) => Promise<NodeResult>>> = {
+  memory: memoryResult,
+  start: startResult,
+  idle: idleResult,
+};
+
 /**
  * Measures marks one after the other, each on both nodes in turn.
  * @throws PeerError where a node does not answer, or not as the other does
  */
 export async function measureNodes(options: NodeOptions): Promise<NodeResult[]> {
   const results: NodeResult[] = [];
-  const names = options.marks.filter((name) => name !== "memory");
+  const names = options.marks.filter((name) => !Object.hasOwn(OUTSIDE, name));
   if (names.length > 0) {
     const traffic = new Traffic();
     const nodes: Connected[] = [];
@@ -154,6 +184,8 @@ export async function measureNodes(options: NodeOptions): Promise<NodeResult[]> 
       for (const { node } of nodes) await node.close();
     }
   }
-  if (options.marks.includes("memory")) results.push(await memoryResult(options));
+  for (const [name, measure] of Object.entries(OUTSIDE)) {
+    if (options.marks.includes(name)) results.push(await measure(options));
+  }
   return results;
 }

@@ -23,7 +23,7 @@ export function nodeTable(results: readonly NodeResult[], around: Surroundings):
     results.map((one) => [
       one.name,
       `${one.ratio.toFixed(2)} x`,
-      `${one.wanted} x`,
+      one.most === undefined ? `${one.wanted} x` : `at most ${one.most} ${one.unit}`,
       one.met ? "met" : "MISSED",
       shown(one.heddle),
       shown(one.anvil),
