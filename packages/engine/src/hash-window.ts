@@ -40,7 +40,7 @@ export class HashWindows {
     const last = this.#last;
     if (last !== undefined && parentHash !== undefined) {
       if (last.number === number && last.parentHash === parentHash) return last.table;
-      if (last.number === number - 1n && lookUp(last.number - 1n) === last.parentHash) {
+      if (last.number === number - 1n && atHand(lookUp(last.number - 1n)) === last.parentHash) {
         const table = last.table.slice();
         put(table, number - 1n, parentHash);
         this.#last = { number, parentHash, table };
@@ -50,14 +50,23 @@ export class HashWindows {
     const table = new Uint8Array(Number(REACH) * HASH);
     let isComplete = true;
     for (let n = firstBefore(number); n < number; n++) {
-      const hash = (n === number - 1n ? parentHash : undefined) ?? lookUp(n);
-      if (typeof hash === "object") return undefined;
+      const hash = (n === number - 1n ? parentHash : undefined) ?? atHand(lookUp(n));
+      if (hash === NOT_AT_HAND) return undefined;
       if (hash === undefined) isComplete = false;
       else put(table, n, hash);
     }
     if (isComplete && parentHash !== undefined) this.#last = { number, parentHash, table };
     return table;
   }
+}
+
+const NOT_AT_HAND = Symbol();
+
+/** What was found, where it need not be waited for. Whoever waits asks again, and is told then why it failed. */
+function atHand(found: ReturnType<LookUpHash>): Hex | undefined | typeof NOT_AT_HAND {
+  if (typeof found !== "object") return found;
+  found.catch(() => undefined);
+  return NOT_AT_HAND;
 }
 
 const firstBefore = (number: bigint): bigint => (number > REACH ? number - REACH : 0n);

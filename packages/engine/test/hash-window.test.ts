@@ -58,3 +58,14 @@ test("hashes that were not known are looked up again", async () => {
   known.set(1n, hashOf(1)(1n));
   assert.equal(at(await windows.before(3n, hashOf(1)(2n), lookUp), 1n), hashOf(1)(1n));
 });
+
+test("a hash that cannot be found fails whoever waits for it, and nobody else", async () => {
+  const windows = new HashWindows();
+  const gone = async () => {
+    throw new Error("the remote is gone");
+  };
+  assert.equal(windows.atOnce(3n, hashOf(1)(2n), gone), undefined);
+  await assert.rejects(windows.before(3n, hashOf(1)(2n), gone), /gone/);
+  // What nobody has caught would be told by now.
+  await new Promise((resolve) => setImmediate(resolve));
+});
