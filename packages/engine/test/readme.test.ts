@@ -1,25 +1,3 @@
-import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { testExamples } from "./support/readme.ts";
 
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
-
-test("the README has examples", () => assert.ok(examples.length >= 5));
-
-for (const [i, code] of examples.entries()) {
-  test(`example ${i + 1} of the README runs`, () => {
-    const output = execFileSync(
-      process.execPath,
-      ["--conditions=@heddle/source", "--input-type=module-typescript", "--eval", code],
-      { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8", timeout: 60_000 },
-    );
-    assert.notEqual(output, "");
-    // What a line says it prints, it prints.
-    for (const [, wanted] of code.matchAll(/console\.log\([^\n]*\); \/\/ (.*)$/gm)) {
-      assert.ok(output.split("\n").includes(wanted!), `${wanted} in ${output}`);
-    }
-  });
-}
+testExamples(new URL("..", import.meta.url), 7);
