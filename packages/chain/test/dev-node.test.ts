@@ -1,29 +1,9 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import type { Hex } from "@heddle/engine";
+import { test } from "node:test";
 import { DecodingError } from "@heddle/engine";
-import {
-  type DevChain,
-  type DevChainOptions,
-  decodeTransaction,
-  dumpedAccounts,
-  dumpState,
-  openDevChain,
-  TransactionRefusedError,
-} from "../src/index.ts";
-import { COUNTER, COUNTER_CODE, ETHER, person } from "./support/people.ts";
-
-const opened: DevChain[] = [];
-after(() => Promise.all(opened.map((dev) => dev.close())));
-
-async function open(options: DevChainOptions = {}): Promise<DevChain> {
-  const dev = await openDevChain({ workers: 0, memoryLimit: 2 ** 27, ...options });
-  opened.push(dev);
-  return dev;
-}
-
-const stranger = person(77).address;
-const pay = (to: Hex = stranger, value = 1n) => ({ to, value, gas: 21_000n });
+import { decodeTransaction, dumpedAccounts, dumpState, TransactionRefusedError } from "../src/index.ts";
+import { open, pay, stranger } from "./support/dev.ts";
+import { COUNTER, COUNTER_CODE, ETHER } from "./support/people.ts";
 
 test("a reset brings back genesis, accounts, time and mining as they were at the beginning", async () => {
   const dev = await open({ timestamp: 5_000n });

@@ -1,30 +1,10 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import type { Hex } from "@heddle/engine";
 import * as ContractAddress from "ox/ContractAddress";
-import {
-  Clock,
-  type DevChain,
-  type DevChainOptions,
-  openDevChain,
-  TransactionRefusedError,
-  UnknownAccountError,
-} from "../src/index.ts";
+import { Clock, TransactionRefusedError, UnknownAccountError } from "../src/index.ts";
+import { balanceOf, open, pay, stranger } from "./support/dev.ts";
 import { COUNTER, COUNTER_CODE, ETHER, person } from "./support/people.ts";
-
-const opened: DevChain[] = [];
-after(() => Promise.all(opened.map((dev) => dev.close())));
-
-async function open(options: DevChainOptions = {}): Promise<DevChain> {
-  const dev = await openDevChain({ workers: 0, memoryLimit: 2 ** 27, ...options });
-  opened.push(dev);
-  return dev;
-}
-
-const stranger = person(77).address;
-const balanceOf = async (dev: DevChain, address: Hex) =>
-  (await dev.chain.state().account(address))?.balance ?? 0n;
-const pay = (to: Hex = stranger, value = 1n) => ({ to, value, gas: 21_000n });
 
 test("what is sent to the deployer that Foundry expects is created where CREATE2 says", async () => {
   const deployer = "0x4e59b44847b379578588920ca78fbf26c0b4956c";

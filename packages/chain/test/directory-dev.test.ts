@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { OtherChainError } from "@heddle/store";
-import { type DevChain, type DevChainOptions, openDevChain } from "../src/index.ts";
+import type { DevChain, DevChainOptions } from "../src/index.ts";
+import { balanceOf, open as openDev, pay, stranger } from "./support/dev.ts";
 import { directory } from "./support/directories.ts";
 import { COUNTER, COUNTER_CODE, ETHER, person } from "./support/people.ts";
 
-const opened: DevChain[] = [];
-after(() => Promise.all(opened.map((dev) => dev.close())));
-
-async function open(path: string, options: DevChainOptions = {}): Promise<DevChain> {
-  const settings = { checkpointDistance: 2, checkpointEvery: 1, ...options };
-  const dev = await openDevChain({ workers: 0, memoryLimit: 2 ** 27, directory: path, ...settings });
-  opened.push(dev);
-  return dev;
+function open(path: string, options: DevChainOptions = {}): Promise<DevChain> {
+  return openDev({ checkpointDistance: 2, checkpointEvery: 1, ...options, directory: path });
 }
-
-const stranger = person(77).address;
-const pay = () => ({ to: stranger, value: 1n, gas: 21_000n });
-const balanceOf = async (dev: DevChain) => (await dev.chain.state().account(stranger))?.balance ?? 0n;
 
 test("settings are what they were: impersonation, time, mining, attributes of blocks", async () => {
   const path = directory();

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Hex } from "@heddle/engine";
 import { checkStore } from "@heddle/store";
 import { type BlockEntry, type Chain, type ChainOptions, openChain } from "../src/index.ts";
+import { extend, slotOf } from "./support/counting.ts";
 import { directory } from "./support/directories.ts";
-import { alice, bob, COUNTER, carol, ETHER, genesisOf, person, signed } from "./support/people.ts";
+import { alice, bob, COUNTER, ETHER, genesisOf, people, person, signed } from "./support/people.ts";
 
-const people = [alice, bob, carol];
 const opened: Chain[] = [];
 after(() => Promise.all(opened.map((chain) => chain.close())));
 
@@ -17,21 +16,6 @@ async function open(path: string, options: Partial<ChainOptions> = {}): Promise<
   return chain;
 }
 
-/** Mines `count` blocks, each with a call of the counter by each of these. */
-async function extend(chain: Chain, count: number, from = people, extraData: Hex = "0x") {
-  const blocks: BlockEntry[] = [];
-  for (let i = 0; i < count; i++) {
-    const transactions = await Promise.all(
-      from.map(async (one) =>
-        signed(one, { nonce: (await chain.state().account(one.address))!.nonce, to: COUNTER }),
-      ),
-    );
-    blocks.push(await chain.mine({ transactions, timestamp: chain.head.header.timestamp + 12n, extraData }));
-  }
-  return blocks;
-}
-
-const slotOf = (address: Hex): Hex => `0x${address.slice(2).padStart(64, "0")}`;
 const watched = [...people, person(9)];
 
 async function stateAt(chain: Chain, at: bigint | "latest") {

@@ -12,11 +12,11 @@ import {
   openDevChain,
   RemoteError,
 } from "../src/index.ts";
+import { slotOf } from "./support/counting.ts";
 import { directory } from "./support/directories.ts";
 import { FakeRemote } from "./support/fake-remote.ts";
 import { COUNTER, COUNTER_CODE, ETHER, person } from "./support/people.ts";
 
-const slotOf = (address: Hex): Hex => `0x${address.slice(2).padStart(64, "0")}`;
 const [first, second] = devAccounts(2);
 const rich = person(5).address;
 const unread = person(6).address;

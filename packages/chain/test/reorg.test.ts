@@ -2,16 +2,15 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Hex } from "@heddle/engine";
 import {
-  type BlockEntry,
   type Chain,
   HistoryGoneError,
   openChain,
   UnknownBlockError,
   UnknownParentError,
 } from "../src/index.ts";
-import { alice, bob, COUNTER, carol, genesisOf, person, signed } from "./support/people.ts";
+import { extend, slotOf } from "./support/counting.ts";
+import { alice, bob, COUNTER, carol, genesisOf, people, person } from "./support/people.ts";
 
-const people = [alice, bob, carol];
 const opened: Chain[] = [];
 after(() => Promise.all(opened.map((chain) => chain.close())));
 
@@ -22,26 +21,6 @@ async function open(history?: number): Promise<Chain> {
   return chain;
 }
 
-/** Mines `count` blocks, each with a call of the counter by each of these. */
-async function extend(
-  chain: Chain,
-  count: number,
-  from = people,
-  extraData: Hex = "0x",
-): Promise<BlockEntry[]> {
-  const blocks: BlockEntry[] = [];
-  for (let i = 0; i < count; i++) {
-    const transactions = await Promise.all(
-      from.map(async (one) =>
-        signed(one, { nonce: (await chain.state().account(one.address))!.nonce, to: COUNTER }),
-      ),
-    );
-    blocks.push(await chain.mine({ transactions, timestamp: chain.head.header.timestamp + 12n, extraData }));
-  }
-  return blocks;
-}
-
-const slotOf = (address: Hex): Hex => `0x${address.slice(2).padStart(64, "0")}`;
 const counted = (chain: Chain, address: Hex, at: bigint | Hex | "latest" = "latest") =>
   chain.state(at).storage(COUNTER, slotOf(address));
 

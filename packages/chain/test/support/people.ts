@@ -22,6 +22,8 @@ export function person(index: number): Person {
 }
 
 export const [alice, bob, carol, dave] = [0, 1, 2, 3].map(person) as [Person, Person, Person, Person];
+/** Who has funds on most chains. */
+export const people: readonly Person[] = [alice, bob, carol];
 
 /** Returns what it counted of each caller, and logs it: examples/embed has it in words. */
 export const COUNTER: Hex = "0x00000000000000000000000000000000000c0de0";
