@@ -267,6 +267,21 @@ describe("who may ask", () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     assert.match(metrics, /heddle_rpc_requests_total\{method="test_echo",outcome="ok"\} [1-9]/);
     assert.match(metrics, /heddle_rpc_requests_total\{method="unknown",outcome="-32601"\} 1/);
+    const durations = (line: string) =>
+      Number(new RegExp(`^heddle_rpc_duration_seconds_${line} (.*)$`, "m").exec(metrics)?.[1]);
+    const { length: calls } = metrics.match(/heddle_rpc_duration_seconds_bucket\{[^}]*method="test_echo"/g)!;
+    assert.equal(calls, 16);
+    assert.ok(durations('count\\{method="test_echo"\\}') >= 1);
+    assert.equal(
+      durations('bucket\\{le="\\+Inf",method="test_echo"\\}'),
+      durations('count\\{method="test_echo"\\}'),
+    );
+    assert.equal(
+      durations('bucket\\{le="30",method="test_echo"\\}'),
+      durations('count\\{method="test_echo"\\}'),
+    );
+    assert.ok(durations('sum\\{method="test_echo"\\}') > 0);
+    assert.match(metrics, /heddle_rpc_bytes_total\{direction="in"\} [1-9]/);
     assert.match(metrics, /heddle_rpc_sockets\{kind="http"\} [1-9]/);
   });
 });

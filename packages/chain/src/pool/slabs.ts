@@ -124,10 +124,14 @@ export class Slabs {
   }
 
   clear(): void {
-    for (const { transactions } of this.#slabs) transactions.length = 0;
+    const open = this.#open;
+    for (const slab of this.#slabs) if (slab !== open) slab.transactions.length = 0;
     this.#slabs.clear();
-    this.#open = undefined;
-    this.#live = 0;
+    if (open === undefined) return;
+    // It takes what comes next: a pool that each block empties would need a new one for each.
+    open.transactions.fill(undefined);
+    open.live = 0;
+    this.#slabs.add(open);
   }
 
   /** A few may not hold the memory of all that came with them. */

@@ -38,6 +38,9 @@ export interface PlainPlace {
 export const MOST_HEAD_BYTES = 16_384;
 /** Read ahead while a call runs, and written at once: then the other side has to wait. */
 const AHEAD = 65_536;
+/** Heads of a connection that are remembered, and bytes of one: what ten thousand connections may hold is small. */
+const KNOWN_HEADS = 16;
+const LONGEST_KNOWN = 1024;
 const HEAD_END = "\r\n\r\n";
 /** What a request begins with that may be plain. */
 const FIRST_BYTE = "P".charCodeAt(0);
@@ -74,9 +77,8 @@ export class PlainConnection {
   #needed = 0;
   /** Answers that are not written yet. */
   #unsent = "";
-  /** The head before and what it said: clients repeat themselves. */
-  #headText = "";
-  #head: PlainHead | undefined;
+  /** Heads and what they said: a client's differ in the length of the body alone. */
+  readonly #heads = new Map<string, PlainHead>();
   readonly #listeners;
 
   constructor(place: PlainPlace, socket: Socket) {
@@ -190,11 +192,13 @@ export class PlainConnection {
   }
 
   #readHead(text: string): PlainHead | undefined {
-    if (text !== this.#headText) {
-      this.#head = readPlainHead(text);
-      this.#headText = text;
-    }
-    return this.#head;
+    const known = this.#heads.get(text);
+    if (known !== undefined) return known;
+    const head = readPlainHead(text);
+    if (head === undefined || text.length > LONGEST_KNOWN) return head;
+    if (this.#heads.size >= KNOWN_HEADS) this.#heads.clear();
+    this.#heads.set(text, head);
+    return head;
   }
 
   #await(step: "head" | "body", rest: Buffer, needed: number): void {
