@@ -1,10 +1,14 @@
 // The tables of a checkpoint: what LMDB holds, by which keys. Keys are big-endian where their order is used.
 
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Hex } from "@heddle/engine";
-import { type Database, open, type RootDatabase } from "lmdb";
+import type { Database, RootDatabase } from "lmdb";
 import { DiskFullError, StoreError } from "./errors.ts";
+
+/** Loaded when the first folder is opened: a chain in memory starts without it. */
+const lmdb = (): typeof import("lmdb") => createRequire(import.meta.url)("lmdb");
 
 /** Values by key, both bytes. */
 export type Table = Database<Uint8Array, Uint8Array>;
@@ -70,7 +74,7 @@ function checkSize(folder: string): void {
 export function openTables(folder: string): Tables {
   checkSize(folder);
   const binary = { keyEncoding: "binary", encoding: "binary" } as const;
-  const root = open<Uint8Array, Uint8Array>({
+  const root = lmdb().open<Uint8Array, Uint8Array>({
     ...binary,
     path: folder,
     noSubdir: false,
