@@ -73,6 +73,9 @@ import { collectWitness, type Witness } from "./witness.ts";
 /** Blocks whose undo records are held in memory where a directory has the others. */
 const STEPS_IN_MEMORY = 128;
 
+/** The note of a chain id that was set. */
+const CHAIN_ID = "chain/id";
+
 /** Blocks on one engine. Made by `openChain`. */
 export class Chain extends EventEmitter<ChainEvents> {
   readonly config: ChainConfig;
@@ -83,6 +86,7 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #mover: HeadMover;
   readonly #views: StateViews;
   readonly #turns = new Turns();
+  readonly #firstChainId: bigint;
   readonly #expect: ChainOrigin["expect"];
   readonly #directory: ChainDirectory | undefined;
   readonly #alloc: Genesis["alloc"];
@@ -104,6 +108,7 @@ export class Chain extends EventEmitter<ChainEvents> {
     const { store = new MemoryBlockStore(), pool, history = Number.POSITIVE_INFINITY } = options;
     const origin = "origin" in options ? options.origin : undefined;
     this.config = "origin" in options ? options.origin.config : options.genesis.config;
+    this.#firstChainId = BigInt(this.config.chainId);
     this.#alloc = "origin" in options ? {} : options.genesis.alloc;
     this.#engine = engine;
     this.#directory = directory;
@@ -146,7 +151,11 @@ export class Chain extends EventEmitter<ChainEvents> {
   /** @internal Does again what the log of the directory tells. */
   async begin(): Promise<void> {
     if (this.#directory === undefined) return;
-    const place = { engine: this.#engine, tree: this.#tree, line: this.#line, directory: this.#directory };
+    const directory = this.#directory;
+    const onNotes = () => {
+      this.config.chainId = BigInt(directory.notes.get(CHAIN_ID) ?? this.#firstChainId);
+    };
+    const place = { engine: this.#engine, tree: this.#tree, line: this.#line, directory, onNotes };
     const waiting = await replay(place);
     this.pool.moveTo(this.#poolHead());
     await this.pool.restore(waiting);
@@ -176,12 +185,19 @@ export class Chain extends EventEmitter<ChainEvents> {
     await this.#directory?.durable();
   }
 
+  /** The number that the chain was begun with. */
+  get firstChainId(): bigint {
+    return this.#firstChainId;
+  }
+
   get chainId(): bigint {
     return BigInt(this.config.chainId);
   }
 
-  /** Sets the number that transactions from now on must name, and that CHAINID gives. */
+  /** Sets the number that transactions from now on must name, and that CHAINID gives. @throws DiskFullError */
   setChainId(chainId: bigint): void {
+    // Where the chain is opened again its blocks are executed by the numbers that they were made by.
+    this.#directory?.logNotes(new Map([[CHAIN_ID, chainId.toString()]]));
     this.config.chainId = chainId;
     this.#proposed = undefined;
     this.#views.forgetRules();

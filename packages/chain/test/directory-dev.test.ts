@@ -112,3 +112,25 @@ test("a directory keeps its genesis, though another moment would give another on
   await assert.rejects(open(path, { balance: 1n }), OtherChainError);
   await (await open(path)).close();
 });
+
+test("a chain id that was set holds after a restart, and blocks are executed again by the id of their time", async () => {
+  const options = { workers: 0, memoryLimit: 2 ** 27, directory: directory(), accounts: 2 };
+  let dev = await openDevChain(options);
+  const [alice, bob] = dev.accounts.map(({ address }) => address);
+  const pay = () => dev.sendTransaction(alice!, { to: bob!, value: 1n, gas: 21_000n });
+  await pay();
+  dev.chain.setChainId(99n);
+  await pay();
+  await dev.close();
+  dev = await openDevChain(options);
+  assert.deepEqual([dev.chain.head.number, dev.chain.chainId], [2n, 99n]);
+  await pay();
+  assert.equal(dev.chain.head.transaction(0).chainId, 99n);
+  await dev.reset();
+  assert.equal(dev.chain.chainId, 31337n);
+  await pay();
+  await dev.close();
+  dev = await openDevChain(options);
+  assert.deepEqual([dev.chain.head.number, dev.chain.chainId], [1n, 31337n]);
+  await dev.close();
+});

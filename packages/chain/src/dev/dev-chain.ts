@@ -43,6 +43,7 @@ export class DevChain {
   /** What was set when the chain was begun. */
   readonly #opened: DevSettings;
   readonly #openedEdits: number;
+  readonly #openedId: bigint;
   readonly #snapshots = new Snapshots();
 
   /** @internal */
@@ -62,6 +63,7 @@ export class DevChain {
       mining: options.mining ?? { kind: "auto" },
     };
     // Of a fork, what its accounts were given, altogether.
+    this.#openedId = chain.firstChainId;
     this.#openedEdits = fork === undefined ? 0 : 1;
     const kept = readSettings(chain.notes, chain.head);
     for (const [id, snapshot] of kept?.snapshots ?? []) this.#snapshots.set(id, snapshot);
@@ -272,6 +274,7 @@ export class DevChain {
         { notes, pool: [] },
       );
       this.#snapshots.forget(ids);
+      if (this.chain.chainId !== this.#openedId) this.chain.setChainId(this.#openedId);
       this.#settings.state = this.#opened;
       await this.chain.pool.restore([]);
       this.#mining.begin();

@@ -19,6 +19,8 @@ export interface ReplayPlace {
   tree: BlockTree;
   line: StateLine;
   directory: ChainDirectory;
+  /** Called when the directory's notes have changed: blocks behind them are executed by what they say. */
+  onNotes: () => void;
 }
 
 /**
@@ -53,7 +55,7 @@ type Waiting = Map<Hex, WaitingTransaction>;
 
 /** What a record tells of settings and pool. */
 function replaySettings(
-  { directory }: ReplayPlace,
+  { directory, onNotes }: ReplayPlace,
   event: LoggedEvent,
   { start, end }: Span,
   waiting: Waiting,
@@ -67,9 +69,11 @@ function replaySettings(
       break;
     case "notes":
       directory.restored(event.notes);
+      onNotes();
       break;
     case "base":
       directory.hasBase(start, end, event.notes);
+      onNotes();
       waiting.clear();
       wait(waiting, event.pool);
       break;
@@ -78,6 +82,7 @@ function replaySettings(
       break;
     case "move":
       directory.restored(event.notes);
+      onNotes();
       if (event.pool !== undefined) waiting.clear();
       wait(waiting, event.pool ?? []);
       for (const { block } of event.blocks) forgetExecuted(block, waiting);
