@@ -232,6 +232,36 @@ describe("methods of a local chain", () => {
     assert.equal(await request("anvil_revert", snapshot), true);
   });
 
+  it("tells an account as a whole, as Anvil does", async () => {
+    const at = `0x${"ac".repeat(20)}`;
+    await request("anvil_setBalance", at, "0x5");
+    await request("anvil_setCode", at, "0x00");
+    assert.deepEqual(await request("eth_getAccountInfo", at, "latest"), {
+      balance: "0x5",
+      nonce: "0x0",
+      code: "0x00",
+    });
+    assert.deepEqual(await request("eth_getAccount", at, "latest"), {
+      balance: "0x5",
+      nonce: "0x0",
+      codeHash: "0xbc36789e7a1e281436464229828f817d6612f7b477d66591ff96a9e064bcc98a",
+      storageRoot: "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
+    });
+  });
+
+  it("answers a sent transaction with its receipt, and makes a block as by the clock", async () => {
+    const [from] = await request("eth_accounts");
+    const { status, blockNumber } = await request("eth_sendTransactionSync", { from, to: from });
+    assert.deepEqual([status, blockNumber], ["0x1", (await latest()).number]);
+    assert.equal(await request("hardhat_intervalMine"), true);
+    assert.equal(Number((await latest()).number), Number(blockNumber) + 1);
+    assert.equal(await request("eth_networkId"), "31337");
+    const nonce = Number(await request("eth_getTransactionCount", from)) - 1;
+    const found = await request("eth_getTransactionBySenderAndNonce", from, `0x${nonce.toString(16)}`);
+    assert.deepEqual([found.from, Number(found.nonce), found.blockNumber], [from, nonce, blockNumber]);
+    assert.equal(await request("eth_getTransactionBySenderAndNonce", from, "0xffff"), null);
+  });
+
   it("sets prevRandao of the next block", async () => {
     const wanted = `0x${"77".repeat(32)}`;
     assert.equal(await request("hardhat_setPrevRandao", wanted), true);

@@ -101,6 +101,7 @@ function accountMethods(dev: DevChain): MethodTable {
       },
     ),
     anvil_dealERC20: deal,
+    anvil_setERC20Balance: deal,
     anvil_setERC20Allowance: method(
       [
         parameter("owner", address),
@@ -194,7 +195,7 @@ function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions)
         currentBlockTimestamp: Number(head.header.timestamp),
         currentBlockHash: head.hash,
         hardFork: Object.keys(Fork).find((name) => Fork[name as keyof typeof Fork] === rules.fork),
-        transactionOrder: "fees",
+        transactionOrder: chain.pool.options.order,
         environment: {
           baseFee: quantity(baseFee),
           chainId: Number(chain.chainId),

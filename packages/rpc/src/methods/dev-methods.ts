@@ -2,8 +2,10 @@
 
 import { type Chain, type DevChain, isAutomatic } from "@heddle/chain";
 import type { AnsweredCall, CallWatcher } from "../call.ts";
+import { amountCount } from "../decode/amount.ts";
+import { address } from "../decode/values.ts";
 import { ErrorCode, RpcError } from "../errors.ts";
-import { type Method, type MethodTable, method } from "../method.ts";
+import { type Method, type MethodTable, method, parameter } from "../method.ts";
 import { withRemoteHistory } from "../remote-history.ts";
 import { callError } from "../revert.ts";
 import type { Artifacts } from "../solidity/artifacts.ts";
@@ -141,6 +143,13 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
     ...devAccountMethods(dev),
     ...devTransactions(dev, options),
     ...Object.fromEntries(Object.entries(controls).map(([name, one]) => [name, kept(dev, one)])),
+    eth_getTransactionBySenderAndNonce: method(
+      [parameter("sender", address), parameter("nonce", amountCount)],
+      async ([sender, nonce], context) => {
+        const hash = await common["ots_getTransactionBySenderAndNonce"]!.call([sender, nonce], context);
+        return hash === null ? null : common["eth_getTransactionByHash"]!.call([hash], context);
+      },
+    ),
     eth_coinbase: method([], () => chain.proposal().header.coinbase),
     eth_mining: method([], () => isAutomatic(dev.mining)),
     eth_hashrate: method([], () => "0x0"),

@@ -122,6 +122,14 @@ export function devTransactions(dev: DevChain, options: DevTransactionOptions = 
       if (!dev.canSend(call.from)) throw new UnknownAccountError(call.from);
       return told(await dev.sendTransaction(call.from, await request(call, signal)));
     }),
+    eth_sendTransactionSync: method(
+      [transaction, parameter("timeout", optional(count, SYNC_WAIT))],
+      async ([call, timeout], { signal }) => {
+        if (!dev.canSend(call.from)) throw new UnknownAccountError(call.from);
+        const hash = await dev.sendTransaction(call.from, await request(call, signal));
+        return awaitReceipt(chain, await told(hash), timeout, signal);
+      },
+    ),
     eth_sendUnsignedTransaction: method([transaction], async ([call], { signal }) => {
       const filled = await dev.fillTransaction(call.from, await request(call, signal));
       return told(await dev.send(impersonateTransaction(filled, call.from), { sender: call.from }));

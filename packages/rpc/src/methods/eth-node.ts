@@ -30,6 +30,7 @@ export function ethNode(chain: Chain, { clientVersion }: NodeIdentity): MethodTa
       stateproofs: all,
     })),
     net_version: method([], () => chain.chainId.toString()),
+    eth_networkId: method([], () => chain.chainId.toString()),
     net_listening: method([], () => true),
     net_peerCount: method([], () => "0x0"),
     web3_clientVersion: method([], () => clientVersion),

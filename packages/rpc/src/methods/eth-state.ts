@@ -46,6 +46,19 @@ export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
     eth_getStorageAt: method([account, parameter("slot", storageKey), block], async ([at, key, ref]) =>
       word(await stateAt(ref).storage(at, key)),
     ),
+    eth_getAccount: method([account, block], async ([at, ref]) => {
+      const { balance, nonce, codeHash, storageHash } = await stateAt(ref).prove(at);
+      return { balance: quantity(balance), nonce: quantity(nonce), codeHash, storageRoot: storageHash };
+    }),
+    eth_getAccountInfo: method([account, block], async ([at, ref]) => {
+      const state = stateAt(ref);
+      const [found, code] = await Promise.all([state.account(at), state.code(at)]);
+      return {
+        balance: quantity(found?.balance ?? 0n),
+        nonce: quantity(found?.nonce ?? 0n),
+        code: HexOf.fromBytes(code),
+      };
+    }),
     eth_getStorageValues: method(
       [parameter("requests", mapOf(address, arrayOf(storageKey, MAX_KEYS), MAX_KEYS)), block],
       async ([requests, ref]) => {

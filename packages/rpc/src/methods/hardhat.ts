@@ -51,6 +51,10 @@ export function hardhatMethods(dev: DevChain, anvil: ReturnType<typeof anvilMeth
         return true;
       },
     ),
+    hardhat_intervalMine: method([], async () => {
+      await dev.mine();
+      return true;
+    }),
     hardhat_metadata: method([], async (_params, context) => {
       const {
         snapshots: _,
