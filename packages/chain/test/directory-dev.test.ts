@@ -114,23 +114,22 @@ test("a directory keeps its genesis, though another moment would give another on
 });
 
 test("a chain id that was set holds after a restart, and blocks are executed again by the id of their time", async () => {
-  const options = { workers: 0, memoryLimit: 2 ** 27, directory: directory(), accounts: 2 };
-  let dev = await openDevChain(options);
-  const [alice, bob] = dev.accounts.map(({ address }) => address);
-  const pay = () => dev.sendTransaction(alice!, { to: bob!, value: 1n, gas: 21_000n });
-  await pay();
+  const path = directory();
+  let dev = await open(path);
+  const send = () => dev.sendTransaction(dev.accounts[0]!.address, pay());
+  await send();
   dev.chain.setChainId(99n);
-  await pay();
+  await send();
   await dev.close();
-  dev = await openDevChain(options);
+  dev = await open(path);
   assert.deepEqual([dev.chain.head.number, dev.chain.chainId], [2n, 99n]);
-  await pay();
+  await send();
   assert.equal(dev.chain.head.transaction(0).chainId, 99n);
   await dev.reset();
   assert.equal(dev.chain.chainId, 31337n);
-  await pay();
+  await send();
   await dev.close();
-  dev = await openDevChain(options);
+  dev = await open(path);
   assert.deepEqual([dev.chain.head.number, dev.chain.chainId], [1n, 31337n]);
   await dev.close();
 });
