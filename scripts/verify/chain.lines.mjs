@@ -68,6 +68,17 @@ export const lines = [
     command: [...conformance, "tracers"],
   },
   {
+    name: "traces",
+    says: "struct logs of a parallel block, trace_* and ots_* are Anvil's where they should be; a block is executed over its witness alone",
+    command: tests(
+      "packages/engine/test/trace",
+      "chain/test/trace-line",
+      "rpc/test/trace",
+      "rpc/test/ots",
+      "rpc/test/witness",
+    ),
+  },
+  {
     name: "rpc-fuzz",
     says: "50,000 random requests from the schemas of openrpc.json: no crash, no hang, right codes",
     command: [...conformance, "rpc-fuzz", "--requests", "50000"],
