@@ -132,10 +132,11 @@ export function runCall(
   const asked = { ...message, gas };
   const met = isPlain ? state.callAtOnce(asked, { header, isFree: feeCap === 0n }) : undefined;
   const given = met ?? state.call(asked, { block, overrides, variation, signal: context.signal });
-  return after(given, (result) => {
-    if (result.halt === "InsufficientBalance" && result.gasUsed <= 21_000n) {
-      throw new RpcError(ErrorCode.server, `insufficient funds for transfer: value ${message.value}`);
-    }
-    return result;
-  });
+  return after(given, (result) => demandFunds(result, message));
+}
+
+/** The result, of a message whose sender has the ether that it carries. @throws RpcError of another one: nothing of it was run */
+export function demandFunds(result: CallResult, message: CallInput): CallResult {
+  if (result.halt !== "InsufficientBalance") return result;
+  throw new RpcError(ErrorCode.server, `insufficient funds for transfer: value ${message.value}`);
 }

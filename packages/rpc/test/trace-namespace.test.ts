@@ -195,6 +195,15 @@ describe("trace_*", () => {
       [word(0)]: { "*": { from: word(41), to: word(42) } },
     });
     assert.deepEqual(replay.stateDiff![ADDRESSES[2]]!.nonce, { "*": { from: "0xc", to: "0xd" } });
+    const unfunded = { ...call, value: `0x1${"00".repeat(12)}` };
+    for (const [method, ...params] of [
+      ["trace_call", unfunded, ["trace"]],
+      ["trace_callMany", [[unfunded, ["vmTrace"]]]],
+      ["debug_traceCall", unfunded, "latest", { tracer: "callTracer" }],
+      ["eth_call", unfunded, "latest"],
+    ] as const) {
+      await assert.rejects(same.ours(method, ...params), /insufficient funds for transfer/, method);
+    }
   });
 
   it("tell what calls would do one after another: each finds what those before it left", async () => {

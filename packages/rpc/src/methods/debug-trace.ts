@@ -3,7 +3,7 @@
 import type { BlockEntry, Chain } from "@heddle/chain";
 import { type Block, decodeBlock, type TracedTransaction } from "@heddle/engine";
 import * as Bytes from "ox/Bytes";
-import { prepareCall } from "../call.ts";
+import { demandFunds, prepareCall } from "../call.ts";
 import { blockNumberRef, blockRef, chainReference, LATEST } from "../decode/block-ref.ts";
 import { callObject } from "../decode/call-object.ts";
 import { type AccountOverride, blockOverride, stateOverrides } from "../decode/overrides.ts";
@@ -82,7 +82,7 @@ export function debugTrace(chain: Chain): MethodTable {
         const prepared = await prepareCall(chain, call, ref, edits, blockOverrides);
         const { message, block, overrides, variation, reference } = prepared;
         let tracer: ResultTracer | undefined;
-        await chain.state(reference).call(message, {
+        const result = await chain.state(reference).call(message, {
           block,
           overrides,
           variation,
@@ -92,6 +92,7 @@ export function debugTrace(chain: Chain): MethodTable {
             return tracer;
           },
         });
+        demandFunds(result, message);
         return tracer!.result();
       },
     ),

@@ -3,7 +3,7 @@
 import { type Chain, decodeTransaction } from "@heddle/chain";
 import { Fork, type Hex, type StateEdit } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
-import { prepareCall } from "../call.ts";
+import { demandFunds, prepareCall } from "../call.ts";
 import { type BlockRef, blockRef, demandBlock, LATEST } from "../decode/block-ref.ts";
 import { type CallObject, callObject } from "../decode/call-object.ts";
 import {
@@ -89,6 +89,7 @@ export function traceCalls(chain: Chain): MethodTable {
         return new MuxTracer(Object.entries(tracers));
       },
     });
+    demandFunds(result, prepared.message);
     edits.add(tracers!.difference.edits);
     return replayOf(result, tracers!.asked);
   };
