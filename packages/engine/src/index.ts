@@ -90,6 +90,7 @@ export {
 } from "./packed-receipts.ts";
 export type { PhaseName, PhaseTime } from "./phase-times.ts";
 export type { PipelinedBlock, PipelineOptions } from "./pipeline.ts";
+export { verifyBlobProof, verifyCellProofs } from "./precompiles/blob-proofs.ts";
 export { keccak256 } from "./precompiles/hashes.ts";
 export { loadSigner, type Sign } from "./precompiles/secp256k1.ts";
 export type { AccountProof, StorageProof } from "./proof.ts";

@@ -120,7 +120,8 @@ export class Intake {
     const waiting: { arrival: Arrival; read: ReadTransaction }[] = [];
     arrived.forEach((arrival, i) => {
       try {
-        const read = readTransaction(inspector, rules(), arrival.parted, senders[i], reading);
+        const { parted, isRestored } = arrival;
+        const read = readTransaction(inspector, rules(), parted, senders[i], reading, isRestored);
         waiting.push({ arrival, read });
       } catch (error) {
         arrival.refused(error);

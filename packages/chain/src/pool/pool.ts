@@ -26,7 +26,7 @@ export interface PoolOptions {
   transactionBytes?: number;
   /** True: what does not pay the next block's base fee is refused at once. */
   demandBaseFee?: boolean;
-  /** True: a blob transaction may come without its sidecar. */
+  /** True: a blob transaction may come without its sidecar, or with one of the form of another fork. */
   sidecarOptional?: boolean;
   /** "fees": what pays most is first in a block; "fifo": what came first. "fees" unless given. */
   order?: "fees" | "fifo";

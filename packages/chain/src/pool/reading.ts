@@ -2,6 +2,7 @@
 
 import {
   DecodingError,
+  Fork,
   type InspectedTransaction,
   type Rules,
   type TransactionInspector,
@@ -9,7 +10,7 @@ import {
 import * as HexOf from "ox/Hex";
 import { decodeTransaction } from "../transaction.ts";
 import { TransactionRefusedError } from "./errors.ts";
-import { type BlobSidecar, partTransaction, sidecarProblem } from "./sidecar.ts";
+import { type BlobSidecar, partTransaction, proofProblem, sidecarProblem } from "./sidecar.ts";
 import type { PackedParts } from "./slabs.ts";
 import type { TransactionFacts } from "./transaction.ts";
 
@@ -17,7 +18,7 @@ import type { TransactionFacts } from "./transaction.ts";
 export interface ReadingRules {
   /** Bytes of one transaction without its blobs. */
   transactionBytes: number;
-  /** A blob transaction may come without its sidecar. */
+  /** A blob transaction may come without its sidecar, or with one of the form of another fork. */
   sidecarOptional: boolean;
 }
 
@@ -56,7 +57,7 @@ export interface ReadTransaction {
 }
 
 /**
- * Decodes a transaction and checks it by itself.
+ * Decodes a transaction and checks it by itself; where it is `known` already, not its blobs' proofs again.
  * @throws TransactionRefusedError
  */
 export function readTransaction(
@@ -65,6 +66,7 @@ export function readTransaction(
   { envelope, sidecar, received }: Parted,
   sender: Uint8Array | undefined,
   reading: ReadingRules,
+  isKnown: boolean,
 ): ReadTransaction {
   const found = inspector.inspect(rules, envelope, sender);
   const hash = HexOf.fromBytes(found.hash);
@@ -72,7 +74,7 @@ export function readTransaction(
     const { met, expected } = found;
     throw new TransactionRefusedError(found.invalid, { hash, ...(met | expected ? { met, expected } : {}) });
   }
-  const { maxBlobFee, blobs } = blobsOf(found, { envelope, sidecar }, reading);
+  const { maxBlobFee, blobs } = blobsOf(found, rules, { envelope, sidecar }, reading, isKnown);
   const facts = {
     hash,
     sender: HexOf.fromBytes(found.sender),
@@ -92,8 +94,10 @@ export function readTransaction(
 
 function blobsOf(
   { type, hash: hashBytes }: InspectedTransaction,
+  rules: Rules,
   { envelope, sidecar }: Omit<Parted, "received">,
   { sidecarOptional }: ReadingRules,
+  isKnown: boolean,
 ): { maxBlobFee: bigint; blobs: number } {
   if (type !== 3) return { maxBlobFee: 0n, blobs: 0 };
   const hash = HexOf.fromBytes(hashBytes);
@@ -101,7 +105,10 @@ function blobsOf(
   if (sidecar === undefined) {
     if (!sidecarOptional) throw new TransactionRefusedError("SidecarMissing", { hash });
   } else {
-    const problem = sidecarProblem(sidecar, blobVersionedHashes!);
+    const version = rules.fork >= Fork.Osaka ? 1 : 0;
+    const problem =
+      sidecarProblem(sidecar, blobVersionedHashes!, sidecarOptional ? undefined : version) ??
+      (isKnown ? undefined : proofProblem(sidecar));
     if (problem !== undefined) {
       throw new TransactionRefusedError("SidecarInvalid", {
         hash,

@@ -10,6 +10,8 @@ import {
   rlpItem,
   rlpItems,
   rlpQuantity,
+  verifyBlobProof,
+  verifyCellProofs,
 } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 
@@ -75,9 +77,17 @@ export function versionedHash(commitment: Uint8Array): Hex {
   return `0x${KZG_VERSION}${digest.slice(2)}`;
 }
 
-/** What is wrong with a sidecar for a transaction that names these hashes; undefined = nothing that hashes tell. */
-export function sidecarProblem(sidecar: BlobSidecar, hashes: readonly Hex[]): string | undefined {
+/**
+ * What is wrong with a sidecar for a transaction that names these hashes, of the version that is asked for, if one is; undefined =
+ * nothing that can be told without the proofs.
+ */
+export function sidecarProblem(
+  sidecar: BlobSidecar,
+  hashes: readonly Hex[],
+  wanted: BlobSidecar["version"] | undefined,
+): string | undefined {
   const { version, blobs, commitments, proofs } = sidecar;
+  if (wanted !== undefined && version !== wanted) return `version ${version} where the fork has ${wanted}`;
   if (blobs.length !== hashes.length) return `${blobs.length} blobs for ${hashes.length} hashes`;
   if (commitments.length !== hashes.length)
     return `${commitments.length} commitments for ${hashes.length} hashes`;
@@ -86,4 +96,15 @@ export function sidecarProblem(sidecar: BlobSidecar, hashes: readonly Hex[]): st
   const wrong = commitments.findIndex((commitment, i) => versionedHash(commitment) !== hashes[i]);
   if (wrong < 0) return undefined;
   return `commitment ${HexOf.fromBytes(commitments[wrong]!)} is not that of ${hashes[wrong]}`;
+}
+
+/** Which proof of a sidecar, whose numbers fit, does not verify; undefined = all do. */
+export function proofProblem({ version, blobs, commitments, proofs }: BlobSidecar): string | undefined {
+  const holds = (blob: Uint8Array, i: number) =>
+    version === 1
+      ? verifyCellProofs(blob, commitments[i]!, proofs.slice(i * CELLS, (i + 1) * CELLS))
+      : verifyBlobProof(blob, commitments[i]!, proofs[i]!);
+  const wrong = blobs.findIndex((blob, i) => !holds(blob, i));
+  if (wrong < 0) return undefined;
+  return `a proof of blob ${wrong} that does not verify`;
 }

@@ -19,7 +19,7 @@ const GENERATOR_G2 = bytesOf(
     "024aa2b2f08f0a91260805272dc51051c6e47ad4fa403b02b4510b647ae3d1770bac0326a805bbefd48056c8c121bdb8",
 );
 /** BLS_MODULUS: the order of the groups, the modulus of blob elements. */
-const ORDER = bytesOf("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001");
+export const ORDER = bytesOf("73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001");
 const FIELD_ELEMENTS_PER_BLOB = 4096;
 const VERSIONED_HASH_VERSION_KZG = 0x01;
 const COMPRESSED_G1 = 48;
@@ -38,35 +38,40 @@ interface Setup {
 
 let setup: Setup | undefined;
 
-function prepared(): Setup {
+/** What proofs are verified with, made at the first one. */
+export function prepared(): Setup {
   if (setup !== undefined) return setup;
   const { curve } = bls12381();
   const { lib } = curve;
-  const lines = 8 * lib.mclBn_getUint64NumToPrecompute();
   setup = {
     curve,
-    linesGenerator: curve.reserve(lines),
-    linesTau: curve.reserve(lines),
+    linesGenerator: precomputeLines(curve, GENERATOR_G2, true),
+    linesTau: precomputeLines(curve, TAU_G2),
     points: curve.reserve(3 * G1),
     scalars: curve.reserve(2 * FR),
     left: curve.reserve(G1),
     gt: curve.reserve(GT),
   };
-  curve.withRoom(G2, (point) => {
-    lib.mclBnG2_deserialize(point, curve.bytes(GENERATOR_G2, 0, GENERATOR_G2.length), GENERATOR_G2.length);
-    lib.mclBnG2_neg(point, point);
-    lib.mclBn_precomputeG2(setup!.linesGenerator, point);
-    lib.mclBnG2_deserialize(point, curve.bytes(TAU_G2, 0, TAU_G2.length), TAU_G2.length);
-    lib.mclBn_precomputeG2(setup!.linesTau, point);
-  });
   lib.mclBnG1_deserialize(setup.points, curve.bytes(GENERATOR_G1, 0, COMPRESSED_G1), COMPRESSED_G1);
   return setup;
+}
+
+/** Lines of the Miller loop for a compressed point of G2, or for its negative. */
+export function precomputeLines(curve: Curve, compressed: Uint8Array, isNegated = false): Pointer {
+  const { lib } = curve;
+  const lines = curve.reserve(8 * lib.mclBn_getUint64NumToPrecompute());
+  curve.withRoom(G2, (point) => {
+    lib.mclBnG2_deserialize(point, curve.bytes(compressed, 0, compressed.length), compressed.length);
+    if (isNegated) lib.mclBnG2_neg(point, point);
+    lib.mclBn_precomputeG2(lines, point);
+  });
+  return lines;
 }
 
 const INFINITY_BYTE = 0xc0;
 
 /** A compressed point of the subgroup (validate_kzg_g1); infinity has one encoding only. */
-function readCompressed(curve: Curve, point: Pointer, input: Uint8Array, start: number): boolean {
+export function readCompressed(curve: Curve, point: Pointer, input: Uint8Array, start: number): boolean {
   const first = input[start]!;
   if (first === INFINITY_BYTE && isAllZero(input, start + 1, start + COMPRESSED_G1)) {
     curve.lib.mclBnG1_clear(point);
@@ -83,7 +88,7 @@ function readCompressed(curve: Curve, point: Pointer, input: Uint8Array, start: 
 }
 
 /** e(C - [y]G1 + [z]π, -G2) · e(π, [τ]G2) = 1: the polynomial committed to in C has the value y at z. */
-function verifyProof(input: Uint8Array): boolean {
+export function verifyProof(input: Uint8Array): boolean {
   const { curve, linesGenerator, linesTau, points, scalars, left, gt } = prepared();
   const { lib } = curve;
   const proof = points + G1;

@@ -29,6 +29,8 @@ interface MclExports {
   mclBnFr_setBigEndianMod(fr: Pointer, bytes: Pointer, length: number): number;
   mclBnFr_getLittleEndian(bytes: Pointer, size: number, fr: Pointer): number;
   mclBnFr_inv(r: Pointer, a: Pointer): void;
+  mclBnFr_add(r: Pointer, a: Pointer, b: Pointer): void;
+  mclBnFr_sub(r: Pointer, a: Pointer, b: Pointer): void;
   mclBnFr_mul(r: Pointer, a: Pointer, b: Pointer): void;
   mclBnFr_neg(r: Pointer, a: Pointer): void;
   mclBnFr_isEqual(a: Pointer, b: Pointer): number;
@@ -92,7 +94,11 @@ export interface Curve {
   writeFp(output: Uint8Array, start: number, fp: Pointer): void;
   /** Reads a 32-byte scalar modulo the group's order. */
   readFr(fr: Pointer, input: Uint8Array, start: number): void;
+  /** Writes a scalar in 32 bytes. */
+  writeFr(output: Uint8Array, start: number, fr: Pointer): void;
   copy(to: Pointer, from: Pointer, bytes: number): void;
+  /** Fills memory with zeros: scalars become 0. */
+  clear(at: Pointer, bytes: number): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -160,6 +166,14 @@ export function openCurve(id: number, modulus: Uint8Array): Curve {
     readFr(fr, input, start) {
       heap().set(input.subarray(start, start + 32), scratch);
       lib.mclBnFr_setBigEndianMod(fr, scratch, 32);
+    },
+    writeFr(output, start, fr) {
+      const length = lib.mclBnFr_getLittleEndian(scratch, 64, fr);
+      const memoryBytes = heap();
+      for (let i = 0; i < length; i++) output[start + 31 - i] = memoryBytes[scratch + i]!;
+    },
+    clear(at, bytes) {
+      heap().fill(0, at, at + bytes);
     },
     copy(to, from, bytes) {
       heap().copyWithin(to, from, from + bytes);
