@@ -10,6 +10,7 @@ import {
   type Receipt,
   receiptEnvelope,
   receiptLogCount,
+  receiptSuccess,
   unpackReceipt,
   type Withdrawal,
 } from "@heddle/engine";
@@ -93,6 +94,12 @@ export class BlockEntry implements BlockParts {
   rawReceipt(index: number): Uint8Array {
     this.#demandIndex(index);
     return receiptEnvelope(this.receipts, index);
+  }
+
+  /** Whether transaction `index` succeeded; undefined before Byzantium, whose receipts do not say. */
+  succeeded(index: number): boolean | undefined {
+    this.#demandIndex(index);
+    return receiptSuccess(this.receipts, index);
   }
 
   receipt(index: number): Receipt {

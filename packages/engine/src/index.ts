@@ -87,6 +87,7 @@ export {
   type ReceiptOrigins,
   receiptEnvelope,
   receiptLogCount,
+  receiptSuccess,
 } from "./packed-receipts.ts";
 export type { PhaseName, PhaseTime } from "./phase-times.ts";
 export type { PipelinedBlock, PipelineOptions } from "./pipeline.ts";

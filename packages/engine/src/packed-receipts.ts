@@ -94,12 +94,17 @@ function readOrigins(kernel: KernelInstance, pointers: number, count: number): R
   return { hashes, senders };
 }
 
-/** Items of a packed receipt's list up to its bloom, and where that begins. */
-function bloomStart(packed: Uint8Array): number {
-  let at = packed[0]! < 0xc0 ? 1 : 0;
+/** Where the first item of a packed receipt's list begins: the status, or the state root. */
+function statusStart(packed: Uint8Array): number {
+  const at = packed[0]! < 0xc0 ? 1 : 0;
   const prefix = packed[at]!;
-  // The list's header, which still has the length of the whole; status or state root; gas.
-  at += prefix < 0xf8 ? 1 : prefix - 0xf7 + 1;
+  // The list's header still has the length of the whole.
+  return at + (prefix < 0xf8 ? 1 : prefix - 0xf7 + 1);
+}
+
+/** Where the bloom begins, behind status or state root and gas. */
+function bloomStart(packed: Uint8Array): number {
+  let at = statusStart(packed);
   for (let item = 0; item < 2; item++) {
     const first = packed[at]!;
     at += first < 0x80 ? 1 : first - 0x80 + 1;
@@ -148,6 +153,16 @@ export function receiptEnvelope(
   }
   envelope.set(packed.subarray(logsAt), bloom + BLOOM);
   return envelope;
+}
+
+/** Whether the transaction of receipt `index` succeeded; undefined where its receipt does not say (before Byzantium). */
+export function receiptSuccess(
+  receipts: Pick<PackedReceipts, "bytes" | "offsets">,
+  index: number,
+): boolean | undefined {
+  const packed = packedAt(receipts, index);
+  const status = packed[statusStart(packed)]!;
+  return status > 0x80 ? undefined : status === 1;
 }
 
 /** How many logs receipt `index` has. */

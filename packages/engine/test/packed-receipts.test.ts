@@ -3,9 +3,11 @@ import { after, test } from "node:test";
 import {
   createEngine,
   type Hex,
+  networkConfig,
   type Receipt,
   receiptEnvelope,
   receiptLogCount,
+  receiptSuccess,
   unpackReceipt,
 } from "../src/index.ts";
 import { block, contract, SHANGHAI, sender, senders, transfers } from "./support/blocks.ts";
@@ -38,6 +40,7 @@ test("packed receipts give each receipt as the list does, after later blocks too
   expected.forEach((receipt, i) => {
     const { effectiveGasPrice, contractAddress } = receipt;
     assert.deepEqual(unpackReceipt(packed, i, { effectiveGasPrice, contractAddress }), receipt);
+    assert.equal(receiptSuccess(packed, i), receipt.success);
   });
 });
 
@@ -58,6 +61,7 @@ test("an envelope comes back as it was: without logs, with few of them, with mor
   assert.deepEqual(counts, LOGS);
   loggers.forEach((_, i) => {
     assert.deepEqual(receiptEnvelope(packed, i), result.receipts.bytes(i), `${LOGS[i]} logs`);
+    assert.equal(receiptSuccess(packed, i), result.receipts.at(i).success);
   });
   assert.equal(result.receipts.at(2).logsBloom, `0x${"ff".repeat(256)}`);
   result.discard();
@@ -71,4 +75,21 @@ test("who knows hashes and senders gets them back", async () => {
   assert.equal(rest.hashes, origins.hashes);
   assert.equal(rest.senders, origins.senders);
   result.discard();
+});
+
+test("whether a transaction succeeded is read without its logs, and before Byzantium no receipt says it", async () => {
+  const calls = [20_000_000n, 30_000n].map((gasLimit, i) => ({ ...loggers[3]!, from: sender(i), gasLimit }));
+  const result = await engine.execute(block(calls));
+  const packed = result.receipts.pack();
+  result.discard();
+  assert.deepEqual([receiptSuccess(packed, 0), receiptSuccess(packed, 1)], [true, false]);
+  await using old = await createEngine({
+    workers: 0,
+    chain: networkConfig("SpuriousDragon"),
+    genesis: { alloc: senders(1) },
+  });
+  const { header, ...rest } = block(transfers(1));
+  const early = await old.execute({ ...rest, header: { ...header, difficulty: 1n } });
+  assert.equal(receiptSuccess(early.receipts.pack(), 0), undefined);
+  early.discard();
 });

@@ -33,8 +33,7 @@ export async function transactionFailure(
   const found = chain.transaction(transactionHash);
   if (found === undefined) return undefined;
   const { block, index } = found;
-  const receipt = block.receipt(index);
-  if (receipt.success) return undefined;
+  if (block.succeeded(index)) return undefined;
   const { to, data: input, value, gas } = block.transaction(index);
   const message = {
     from: block.sender(index),
@@ -42,7 +41,7 @@ export async function transactionFailure(
     data: input,
     value,
     gas,
-    gasPrice: receipt.effectiveGasPrice,
+    gasPrice: block.receipt(index).effectiveGasPrice,
   };
   const { halt, output } = await chain.state(block.header.parentHash).callOnce(message, block.header);
   const data = HexOf.fromBytes(output);
