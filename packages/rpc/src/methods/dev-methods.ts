@@ -112,7 +112,7 @@ function kept(dev: DevChain, { parameterNames, call }: Method): Method {
  * @example
  * ```ts
  * const dev = await openDevChain();
- * const methods = devMethods(dev, { clientVersion: "heddle/0.1.0" });
+ * const methods = devMethods(dev, { clientVersion: "anvil/my-node/0.1.0" });
  * await startRpcServer({ methods, translate, log, registry });
  * ```
  */

@@ -9,7 +9,10 @@ import { type MethodTable, method, parameter } from "../method.ts";
 
 /** Who answers: name and version. */
 export interface NodeIdentity {
-  /** Such as "heddle/0.1.0/linux-x64/node26.10.0". */
+  /**
+   * Such as "heddle/0.1.0/linux-x64/node26.10.0". Hardhat's network helpers work on a chain only where it begins with `anvil`,
+   * `hardhat` or `zksync`.
+   */
   clientVersion: string;
 }
 
