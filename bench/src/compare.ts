@@ -55,7 +55,7 @@ function peerCell(line: Line, peer: PeerName): string {
 }
 
 /** The lines as a table of transactions a second. */
-export function compareTable(lines: readonly Line[], peers: readonly PeerName[], lists = false): string {
+function compareTable(lines: readonly Line[], peers: readonly PeerName[], lists = false): string {
   const ways = Object.keys(standardWays(1, lists));
   return formatTable(
     [
@@ -91,7 +91,7 @@ const LISTS =
   "on its list: with roots, on the access list that came with the block (EIP-7928), which is verified; the other columns make one.";
 
 /** What a reader must know to read the table. */
-export function compareLegend(options: CompareOptions): string {
+function compareLegend(options: CompareOptions): string {
   const { workers, rounds, blocks } = options;
   return [
     `Transactions a second: medians of ${rounds} rounds of ${blocks} block${blocks === 1 ? "" : "s"} in turn, after one that is not counted. Blocks are consecutive and`,

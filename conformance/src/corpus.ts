@@ -9,13 +9,13 @@ export const POOLED_SUITES = ["state", "blocks", "precompiles", "codec", "misc"]
 export type PooledSuite = (typeof POOLED_SUITES)[number];
 
 /** Suites that are run one block after another. */
-export const CHAIN_SUITES = ["mainnet", "mainnet-first-8192"] as const;
+const CHAIN_SUITES = ["mainnet", "mainnet-first-8192"] as const;
 
 export const SUITES = [...POOLED_SUITES, ...CHAIN_SUITES] as const;
 export type Suite = (typeof SUITES)[number];
 
 /** The fork under which entries are counted that belong to none. */
-export const NO_FORK = "any";
+const NO_FORK = "any";
 
 /** One line of an index file. */
 export interface IndexEntry {

@@ -31,11 +31,6 @@ export function signerAddress(index: number): Hex {
   return addresses[index]!;
 }
 
-/** Key number of an address; -1 where it has none. */
-export function signerOf(address: Hex): number {
-  return addresses.indexOf(address);
-}
-
 interface Signature {
   r: bigint;
   s: bigint;

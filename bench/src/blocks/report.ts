@@ -21,7 +21,7 @@ export interface BlocksOptions extends MeasureOptions {
 }
 
 /** How many times the best peer's time a block may take. */
-export const ALLOWED_RATIO = 10;
+const ALLOWED_RATIO = 10;
 
 /** Worst ratio first; cases that no peer could run come last. */
 export function worstFirst(results: readonly CaseResult[]): CaseResult[] {

@@ -1,12 +1,12 @@
 // The nodes of the comparison as their users start them: two programs with the same options, on the same genesis.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { anvilProgram } from "../peers/anvil-process.ts";
-import { type Beginning, cpuOf, freePort, writeGenesis } from "../peers/node-program.ts";
+import { KeptProcess } from "../peers/kept-process.ts";
+import { type Beginning, freePort, writeGenesis } from "../peers/node-program.ts";
 import { PeerError } from "../peers/peer.ts";
 import { Client } from "./client.ts";
 
@@ -28,23 +28,14 @@ function commandOf(name: NodeName): string[] {
 export class NodeProcess {
   readonly name: NodeName;
   readonly port: number;
-  readonly #process: ChildProcess;
-  readonly #folder: string;
+  readonly #process: KeptProcess;
   readonly #clients: Client[] = [];
 
-  private constructor(name: NodeName, port: number, child: ChildProcess, folder: string) {
+  private constructor(name: NodeName, port: number, process: KeptProcess) {
     this.name = name;
     this.port = port;
-    this.#process = child;
-    this.#folder = folder;
-    process.once("exit", this.#leave);
+    this.#process = process;
   }
-
-  /** What this process must not leave behind, however it ends. */
-  readonly #leave = (): void => {
-    this.#process.kill("SIGKILL");
-    rmSync(this.#folder, { recursive: true, force: true });
-  };
 
   /**
    * Starts a node that mines when it is told to, under the rules that it has unless told otherwise.
@@ -68,8 +59,8 @@ export class NodeProcess {
       String(genesis.gasLimit),
     ];
     if (name === "anvil") options.push(...more);
-    const child = spawn(program, [...first, ...options], { stdio: ["ignore", "ignore", "inherit"] });
-    const node = new NodeProcess(name, port, child, folder);
+    const kept = new KeptProcess(program, [...first, ...options], folder, ["ignore", "ignore", "inherit"]);
+    const node = new NodeProcess(name, port, kept);
     try {
       await node.#answering();
     } catch (error) {
@@ -86,8 +77,8 @@ export class NodeProcess {
         await this.client().call("eth_chainId");
         return;
       } catch (error) {
-        if (this.#process.exitCode !== null || performance.now() > end) {
-          throw new PeerError(`${this.name} does not start`, { cause: error });
+        if (this.#process.hasEnded || performance.now() > end) {
+          throw new PeerError(`${this.name} does not start`, { cause: this.#process.failure ?? error });
         }
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -103,22 +94,17 @@ export class NodeProcess {
 
   /** CPU milliseconds of all its threads until now. */
   get cpu(): number {
-    return cpuOf(this.#process.pid!);
+    return this.#process.cpu;
   }
 
   /** Bytes of memory that it holds. */
   get memory(): number {
-    const status = readFileSync(`/proc/${this.#process.pid}/status`, "utf8");
+    const status = readFileSync(`/proc/${this.#process.child.pid}/status`, "utf8");
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1024;
   }
 
   async close(): Promise<void> {
     for (const client of this.#clients) client.close();
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-      if (this.#process.kill("SIGKILL")) await ended;
-    }
-    process.off("exit", this.#leave);
-    this.#leave();
+    await this.#process.close();
   }
 }

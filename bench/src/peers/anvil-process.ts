@@ -1,13 +1,13 @@
 // Anvil (revm): a process of its own, spoken to by JSON-RPC on the loopback interface.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Header } from "@heddle/engine";
 import type { Round } from "../follower.ts";
-import { type Beginning, cpuOf, freePort, hex, quantity, writeGenesis } from "./node-program.ts";
+import { KeptProcess } from "./kept-process.ts";
+import { type Beginning, freePort, hex, quantity, writeGenesis } from "./node-program.ts";
 import { PeerError } from "./peer.ts";
 import { requestInOrder } from "./pipeline.ts";
 
@@ -31,25 +31,16 @@ interface Answer {
 
 /** A running Anvil. */
 export class AnvilProcess {
-  readonly #process: ChildProcess;
-  readonly #folder: string;
+  readonly #process: KeptProcess;
   readonly #port: number;
   #id = 0;
   /** Milliseconds of a request that does nothing. */
   #overhead = 0;
 
-  private constructor(child: ChildProcess, folder: string, port: number) {
-    this.#process = child;
-    this.#folder = folder;
+  private constructor(process: KeptProcess, port: number) {
+    this.#process = process;
     this.#port = port;
-    process.once("exit", this.#leave);
   }
-
-  /** What this process must not leave behind, however it ends. */
-  readonly #leave = (): void => {
-    this.#process.kill("SIGKILL");
-    rmSync(this.#folder, { recursive: true, force: true });
-  };
 
   /**
    * Starts Anvil on a genesis, under Osaka's rules; it mines when it is told to.
@@ -66,8 +57,7 @@ export class AnvilProcess {
     options.push("--gas-limit", String(genesis.gasLimit), "--chain-id", String(chainId));
     if (genesis.number > 0n) options.push("--number", String(genesis.number));
     options.push("--disable-default-create2-deployer", "--disable-console-log", "--no-request-size-limit");
-    const child = spawn(anvilProgram(), options, { stdio: "ignore" });
-    const anvil = new AnvilProcess(child, folder, port);
+    const anvil = new AnvilProcess(new KeptProcess(anvilProgram(), options, folder, "ignore"), port);
     try {
       await anvil.#answering();
       const overheads = [];
@@ -86,17 +76,13 @@ export class AnvilProcess {
 
   async #answering(): Promise<void> {
     const end = performance.now() + START;
-    let failed: Error | undefined;
-    this.#process.once("error", (error) => {
-      failed = error;
-    });
     for (;;) {
       try {
         await this.request("eth_chainId");
         return;
       } catch (error) {
-        if (failed !== undefined || this.#process.exitCode !== null || performance.now() > end) {
-          throw new PeerError("Anvil does not start", { cause: failed ?? error });
+        if (this.#process.hasEnded || performance.now() > end) {
+          throw new PeerError("Anvil does not start", { cause: this.#process.failure ?? error });
         }
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
@@ -130,12 +116,11 @@ export class AnvilProcess {
     await this.request("anvil_setCoinbase", header.coinbase);
     await this.request("anvil_setNextBlockBaseFeePerGas", quantity(header.baseFeePerGas ?? 0n));
     await this.request("evm_setNextBlockTimestamp", Number(header.timestamp));
-    const pid = this.#process.pid!;
-    const cpuBefore = cpuOf(pid);
+    const cpuBefore = this.#process.cpu;
     const begun = performance.now();
     await this.request("evm_mine");
     const wall = performance.now() - begun;
-    const cpu = cpuOf(pid) - cpuBefore;
+    const cpu = this.#process.cpu - cpuBefore;
     const mined = (await this.request("eth_getBlockByNumber", "latest", false)) as Record<string, string>;
     if (BigInt(mined["gasUsed"]!) !== header.gasUsed) {
       throw new PeerError(`gas used is ${BigInt(mined["gasUsed"]!)}, not ${header.gasUsed}`);
@@ -146,11 +131,6 @@ export class AnvilProcess {
   }
 
   async close(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-      if (this.#process.kill("SIGKILL")) await ended;
-    }
-    process.off("exit", this.#leave);
-    this.#leave();
+    await this.#process.close();
   }
 }

@@ -25,7 +25,7 @@ export interface RpcReport {
 }
 
 /** All files below `folder`, by name: the order in which hive runs them. */
-export function readIoFiles(folder: string): IoFile[] {
+function readIoFiles(folder: string): IoFile[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".io"))
     .sort()
@@ -74,7 +74,7 @@ async function runFile(
 }
 
 /** Runs the files against one node, in their order: what some send to the pool others see. */
-export async function runRpc({ corpus, filter }: RpcOptions): Promise<RpcReport> {
+async function runRpc({ corpus, filter }: RpcOptions): Promise<RpcReport> {
   const folder = join(corpus, "execution-apis");
   const tests = join(folder, "tests");
   const schemas = resultSchemas(JSON.parse(readFileSync(join(folder, "openrpc.json"), "utf8")));

@@ -50,7 +50,7 @@ async function problemOf(file: GethFile): Promise<string | undefined> {
 }
 
 /** Runs the files one after another. */
-export async function runTracers({ corpus, filter }: TracersOptions): Promise<TracersReport> {
+async function runTracers({ corpus, filter }: TracersOptions): Promise<TracersReport> {
   const report: TracersReport = { passed: [], skipped: [], failures: [] };
   for await (const file of readGethFiles(join(corpus, "tracers/geth-testdata.tar.xz"))) {
     if (!file.name.includes(filter)) continue;

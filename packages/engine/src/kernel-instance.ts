@@ -16,7 +16,7 @@ const DELTAS = { learned: Deltas.Learned, off: Deltas.Off, always: Deltas.Always
 const PREDICTOR = { learned: Predictor.Learned, off: Predictor.Off, always: Predictor.Always } as const;
 
 /** Thrown through the kernel's frames by `abortTransaction`; one object an instance, as it is thrown often. */
-export class AbortSignalOfKernel {
+class AbortSignalOfKernel {
   /** Abort (@heddle/kernel). */
   reason = 0;
   detail = 0;

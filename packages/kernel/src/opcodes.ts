@@ -194,7 +194,7 @@ export function staticGas(opcode: Opcode, fork: ForkName): number | undefined {
 }
 
 /** Flags of a row of the encoded table. */
-export const opcodeFlags = {
+const opcodeFlags = {
   defined: 1,
   endsBlock: 2,
   stops: 4,

@@ -22,7 +22,7 @@ export async function apply(engine: Engine, event: Event): Promise<Uint8Array> {
 }
 
 /** A whole chain. */
-export function eventsOf(seed: number): Event[] {
+function eventsOf(seed: number): Event[] {
   const chain = new RandomChain(seed);
   const events: Event[] = [];
   for (;;) {

@@ -9,7 +9,7 @@ import { applyDaoFork } from "./rewards";
 import { beaconRootsAddress, historyStorageAddress } from "./system-contracts";
 
 /** Transaction index under which the changes before the transactions stand. */
-export const BEGIN_VERSION: u32 = 0;
+const BEGIN_VERSION: u32 = 0;
 
 /**
  * Runs in one view, number 0, which the caller publishes: the DAO fork's transfer, then the system calls that

@@ -51,7 +51,7 @@ function u64ItemLength(value: u64): u32 {
 }
 
 /** Writes rlp([index, validator index, address, amount]); returns its end. */
-export function withdrawalEncode(out: usize, withdrawal: Withdrawal): usize {
+function withdrawalEncode(out: usize, withdrawal: Withdrawal): usize {
   const payload =
     u64ItemLength(withdrawal.index) +
     u64ItemLength(withdrawal.validatorIndex) +

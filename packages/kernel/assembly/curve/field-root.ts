@@ -18,10 +18,10 @@ function squareTimes(r: usize, a: usize, count: u32, b: usize): void {
   fieldMultiply(r + apart, r + apart, b + apart);
 }
 
-/** Bytes of scratch memory that `fieldRoot` needs, of each pair. */
-export const ROOT_SCRATCH: usize = 5 * PAIR;
-
-/** r = a^((p + 1) / 4): a square root of a or, where it has none, of -a. r is not a; a has magnitude 3 at most. */
+/**
+ * r = a^((p + 1) / 4): a square root of a or, where it has none, of -a. r is not a; a has magnitude 3 at most. `scratch` is
+ * five numbers, of each pair.
+ */
 export function fieldRoot(r: usize, a: usize, scratch: usize, pairsApart: usize): void {
   apart = pairsApart;
   // ones<n> = a^(2^n - 1).

@@ -3,18 +3,17 @@
 // square, and what uses the table adds affine points to its running sum, which is cheaper than adding projective ones.
 
 import { fieldMultiply, PAIR } from "./field";
-import { FIELD_INVERSE_SCRATCH, fieldInvert } from "./field-inverse";
+import { fieldInvert } from "./field-inverse";
 import { fieldAdd, fieldCarry, fieldCopy, fieldNegateSum, fieldSubtract, fieldTriple } from "./field-linear";
 import { fieldSquare, fieldSquareAdd } from "./field-square";
 
 /** An entry: x and y, both of magnitude 1. */
 export const ENTRY: usize = 2 * PAIR;
-/** Bytes of scratch memory that `fillMultiples` needs. */
-export const MULTIPLES_SCRATCH: usize = 5 * PAIR + FIELD_INVERSE_SCRATCH;
 
 /**
  * Fills `count` tables, `stride` bytes apart, whose first entries are points of the curve, with their multiples up to
  * 2^levels. The order of the group is a prime far above that, so that no two entries of a table have the same x.
+ * `scratch` is five pairs, and FIELD_INVERSE_SCRATCH behind them.
  */
 export function fillMultiples(tables: usize, stride: usize, count: u32, levels: u32, scratch: usize): void {
   for (let level: u32 = 0; level < levels; level++) {

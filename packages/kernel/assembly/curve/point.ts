@@ -19,8 +19,6 @@ import { fieldSquare, fieldSquareAdd } from "./field-square";
 
 /** A sum: X (magnitude 1), Y (2), Z (1). */
 export const POINT: usize = 3 * PAIR;
-/** Bytes of scratch memory that doubling and adding need, of each pair. */
-export const POINT_SCRATCH: usize = 6 * PAIR;
 
 function multiplyBoth(r: usize, a: usize, b: usize, apart: usize): void {
   fieldMultiply(r, a, b);
@@ -44,7 +42,7 @@ function subtractBoth(r: usize, a: usize, b: usize, apart: usize): void {
 
 /**
  * sum = 2 sum: 3 products and 4 squares. With l = 3 X^2 / 2, s = Y^2, t = X s: X' = l^2 - 2 t, Y' = l (t - X') - s^2,
- * Z' = Y Z.
+ * Z' = Y Z. `scratch` is six numbers, of each pair.
  */
 export function pointDouble(point: usize, scratch: usize, apart: usize): void {
   const x = point;

@@ -15,7 +15,7 @@ export const BLOCK_ENV: usize = 4096;
 export const CHUNK_TABLE: usize = 8192;
 export const CHUNK_SIZE: u32 = 262144;
 export const MAX_CHUNKS: u32 = 16384;
-export const CONSTANTS: usize = 73728;
+const CONSTANTS: usize = 73728;
 /** Opcode facts: 16 forks x 256 rows x 8 bytes, written by the host from packages/kernel/src/opcodes.ts. */
 export const OPCODE_TABLE: usize = CONSTANTS;
 /** Constants that kernel code initialises in `initialise()`; each user takes its own range here. */

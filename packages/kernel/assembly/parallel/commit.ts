@@ -208,7 +208,7 @@ function commitNext(): bool {
  * Counts an execution that has to be repeated because something it had read changed. True where the location will be
  * tried as a delta from now on.
  */
-export function noteAbort(index: u32): bool {
+function noteAbort(index: u32): bool {
   const run = task(index);
   run.aborts += 1;
   run.abortLocation = failedLocation;

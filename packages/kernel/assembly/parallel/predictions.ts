@@ -297,7 +297,7 @@ export function predictedWriter(index: u32, i: u32): u32 {
 }
 
 /** Whether it was predicted that the transaction touches the location. */
-export function wasPredicted(index: u32, location: u32): bool {
+function wasPredicted(index: u32, location: u32): bool {
   const list = <usize>task(index).predictions;
   if (list <= <usize>NOTHING) return false;
   for (let i: u32 = 0; i < changetype<Predictions>(list).count; i++) {

@@ -20,9 +20,9 @@ export const VERSION_ESTIMATE: u32 = 1;
 /** The transaction's newest incarnation did not write here. */
 export const VERSION_ABSENT: u32 = 2;
 /** Its value is to be added to the one before. */
-export const VERSION_DELTA: u32 = 4;
+const VERSION_DELTA: u32 = 4;
 /** It was a delta; its absolute value stands in `resolved…`. */
-export const VERSION_RESOLVED: u32 = 8;
+const VERSION_RESOLVED: u32 = 8;
 const NOT_THERE: u32 = VERSION_ESTIMATE | VERSION_ABSENT;
 
 @unmanaged

@@ -18,4 +18,4 @@ export function beforeSwap(place: usize): void {
 }
 
 /** `point` of the host's yieldPoint; the scheduler's own are small numbers (parallel/points.ts). */
-export const RACE_POINT: u32 = 64;
+const RACE_POINT: u32 = 64;

@@ -52,7 +52,7 @@ export function viewSlot(a: usize, key: usize): usize {
  * before the last wipe wrote, and the committed value, count no longer. Returns the version met, 0 = none. `waits`: leaves
  * with Abort.Estimate at an estimate, which is else taken for what it was before.
  */
-export function slotValueBefore(record: usize, wipe: u64, before: u32, waits: bool, result: usize): usize {
+function slotValueBefore(record: usize, wipe: u64, before: u32, waits: bool, result: usize): usize {
   const location = <u32>record | FIELD_SLOT;
   const version = waits ? versionRead(location, before) : versionGuess(location, before);
   if (version != 0 && <u64>changetype<Version>(version).transaction + 1 >= wipe) {
@@ -76,7 +76,7 @@ export function slotValueBefore(record: usize, wipe: u64, before: u32, waits: bo
 }
 
 /** Copies the committed value; where it is not in the cache leaves with Abort.Cold, or guesses (cold.ts). */
-export function slotCommitted(record: usize, result: usize): void {
+function slotCommitted(record: usize, result: usize): void {
   const slot = changetype<SlotRecord>(record);
   const account = changetype<AccountRecord>(<usize>slot.account);
   const state = record + offsetof<SlotRecord>("loaded");

@@ -10,7 +10,7 @@ const FRAMES: usize = 65 * FRAME_SIZE;
 /** Heads of the lists of nodes to hash, one for each depth. */
 const LEVELS: usize = 66 * 4;
 /** Where a node's RLP is written: two, because two are hashed at once. */
-export const RLP_BUFFER: usize = 2048;
+const RLP_BUFFER: usize = 2048;
 
 let owner: u32 = 0;
 let base: usize = 0;
@@ -48,7 +48,7 @@ export function keyBuffer(index: u32): usize {
 }
 
 /** Room for entries of a sort or a list that fits; the rest of the chunk. */
-export const SCRATCH_REST: usize = FRAMES + LEVELS + 2 * RLP_BUFFER + 256;
+const SCRATCH_REST: usize = FRAMES + LEVELS + 2 * RLP_BUFFER + 256;
 
 export function scratchRest(): usize {
   return scratch() + SCRATCH_REST;

@@ -44,7 +44,7 @@ export function trieUpdate(root: u32, updates: usize, count: u32): u32 {
 }
 
 /** The node `node` at `depth` changed by the sorted updates [from, to), which all lie below it. */
-export function trieUpdateSorted(node: u32, depth: u32, updates: usize, from: u32, to: u32): u32 {
+function trieUpdateSorted(node: u32, depth: u32, updates: usize, from: u32, to: u32): u32 {
   batch = updates;
   generation = trieShared().generation;
   return from < to ? updateNode(node, depth, from, to) : node;

@@ -17,7 +17,7 @@ import { readAhead } from "../memory/read-ahead";
 import { crashPoint } from "./crash";
 import { Kind, MAX_NODE_SIZE, nodeAt, SIZE_UNIT, TriePanic } from "./node";
 
-export const MAX_TRIE_WORKERS: u32 = 127;
+const MAX_TRIE_WORKERS: u32 = 127;
 /** Row of the free lists that all workers share: what eviction has freed. */
 export const POOL: u32 = 127;
 const WORKER_SIZE: usize = 512;

@@ -70,7 +70,7 @@ function refuseNonceMax(t: Transaction): Invalid {
 }
 
 /** What holds for the transaction by itself under the rules of `fork`; leaves its intrinsic gas in it. */
-export function checkForm(t: Transaction, fork: u32): Invalid {
+function checkForm(t: Transaction, fork: u32): Invalid {
   const regular = intrinsicGas(t, fork);
   t.intrinsicStateGas = intrinsicStateGas(t);
   const intrinsic = regular + t.intrinsicStateGas;

@@ -58,7 +58,7 @@ function logPayload(log: Log): u32 {
 }
 
 /** Bytes of all logs' RLP items, without the header of their list. */
-export function logsPayload(firstLog: usize): u32 {
+function logsPayload(firstLog: usize): u32 {
   let length: u32 = 0;
   for (let at = firstLog; at != 0; at = changetype<Log>(at).next) {
     const payload = logPayload(changetype<Log>(at));
@@ -90,7 +90,7 @@ function writeLog(out: usize, log: Log, bloom: usize): usize {
 }
 
 /** Writes the items of a list of logs; returns their end. */
-export function writeLogs(out: usize, firstLog: usize, bloom: usize): usize {
+function writeLogs(out: usize, firstLog: usize, bloom: usize): usize {
   let at = out;
   if (bloom != 0) bloomBegin();
   for (let log = firstLog; log != 0; log = changetype<Log>(log).next) {

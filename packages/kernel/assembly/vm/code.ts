@@ -27,13 +27,13 @@ export class Code {
   target3: u64;
 }
 
-export const CODE_DELEGATION: u32 = 1;
+const CODE_DELEGATION: u32 = 1;
 
 /** The code of an account without code. */
 export const EMPTY_CODE: usize = VM_CONSTANTS;
 
 /** `detail` of Abort.IndexFull for the table of codes; accounts and slots are 0 and 1 (state/intern.ts). */
-export const INDEX_CODES: u32 = 2;
+const INDEX_CODES: u32 = 2;
 
 const INDEX_MINIMUM: u32 = CHUNK_SIZE >> 2;
 

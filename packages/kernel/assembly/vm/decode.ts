@@ -42,8 +42,8 @@ export class Decoded {
   targets: u32;
 }
 
-export const INSTRUCTION: usize = 8;
-export const BLOCK_HEAD: usize = 16;
+const INSTRUCTION: usize = 8;
+const BLOCK_HEAD: usize = 16;
 
 /** What two decoded forms of one code may differ by. */
 function decodedKey(fork: u32, eips: u32, stepping: bool): u32 {

@@ -42,7 +42,7 @@ export function sequence(seed: number): (below: number) => number {
 /** Every value of the state that the chain may touch. */
 export type Snapshot = Record<string, unknown>;
 
-export const GENESIS_EDITS: StateEdit[] = [
+const GENESIS_EDITS: StateEdit[] = [
   ...SENDERS.map((address) => ({ address, balance: 1000n * ETHER })),
   ...CONTRACTS.map((address) => ({
     address,
