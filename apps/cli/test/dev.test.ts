@@ -92,10 +92,10 @@ describe("heddle dev", () => {
       return { node, hash };
     };
     const { node, hash } = await tried();
-    await node.saw(/^eth_call 0xc0c0c0c0… {2}console.log: hi$/m);
-    await node.saw(new RegExp(`^block 1 .*\n  ${hash.slice(0, 10)}… {2}console.log: hi$`, "m"));
+    await node.saw(/^eth_call 0x(?:c0){20} {2}console.log: hi$/m);
+    await node.saw(new RegExp(`^block 1 .*\n  ${hash} {2}console.log: hi$`, "m"));
     await node.saw(
-      /^block 2 .*\n {2}(0x.{8}…) {2}console.log: hi\n {2}\1 {2}failed: reverted without a reason$/m,
+      /^block 2 .*\n {2}(0x.{64}) {2}console.log: hi\n {2}\1 {2}failed: reverted without a reason$/m,
     );
     const programs = await tried("--json");
     const facts = JSON.parse((await programs.node.saw(/.*"transaction".*"console.log".*/))[0]);

@@ -58,8 +58,6 @@ function failed(
   };
 }
 
-const short = (hash: string) => `${hash.slice(0, 10)}…`;
-
 /** All that is told of a block's transactions. */
 export async function happeningsOf(
   chain: Chain,
@@ -71,7 +69,8 @@ export async function happeningsOf(
   for (const { index, halt, output, consoleCalls } of transactions) {
     const hash = block.transactionHash(index);
     const origin = { block: Number(block.number), transaction: hash };
-    const name = `  ${short(hash)}`;
+    // Whole: it is what one asks further with.
+    const name = `  ${hash}`;
     told.push(...printed(consoleCalls, name, origin));
     if (halt === "Success") continue;
     const explains = artifacts !== undefined && explainedCount++ < MOST_EXPLAINED;
@@ -97,7 +96,7 @@ export function happeningsOfCall(
 ): Happening[] {
   const { to } = call.message;
   const origin = { method, ...(to === undefined ? {} : { to }) };
-  const name = to === undefined ? method : `${method} ${short(to)}`;
+  const name = to === undefined ? method : `${method} ${to}`;
   const told = withConsole ? printed(result.consoleCalls, name, origin) : [];
   if (explained !== undefined) told.push(failed(result, explained, name, origin));
   return told;
