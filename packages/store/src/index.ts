@@ -29,8 +29,10 @@ export {
 export { RecordType } from "./log/record.ts";
 export type { TransactionPlace } from "./main-line.ts";
 export { type MigrateOptions, type MigrationStep, migrateStore } from "./migrate.ts";
+export { openStore } from "./open-store.ts";
+export type { StoreOptions } from "./options.ts";
 export { type PruneReport, pruneStore } from "./prune.ts";
 export { decodeEdits, encodeEdits } from "./state-edits.ts";
-export { type OldStateValue, openStore, type Store, type StoreOptions } from "./store.ts";
+export type { OldStateValue, Store } from "./store.ts";
 export type { StoredBlock } from "./stored-block.ts";
 export { BrokenTrieError } from "./trie-walk.ts";

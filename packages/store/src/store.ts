@@ -8,52 +8,30 @@ import {
   type StateSource,
 } from "@heddle/engine";
 import { decodeAccount } from "./account-record.ts";
-import { decodeBlockRow, readBlockRow } from "./block-row.ts";
-import { bytesOf, bytesQuantity } from "./bytes.ts";
+import { bytesQuantity } from "./bytes.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import {
   afterPrefix,
-  blockKey,
   type ChainIdentity,
   type Checkpoint,
   closeTables,
   historyKey,
   locationKey,
-  openTables,
   readChain,
   readCheckpoint,
   type Table,
   type Tables,
 } from "./database.ts";
+import { DatabaseBlocks } from "./database-blocks.ts";
 import { DatabaseSource } from "./database-source.ts";
-import { HistoryGoneError, OtherChainError, StoreClosedError, StoreError } from "./errors.ts";
-import { checkFolder, FORMAT, logFolder, stateFolder, writeStamp } from "./folder.ts";
-import { HistoryIndex } from "./history-index.ts";
-import { takeLock } from "./lock.ts";
-import { Log, type LogOptions } from "./log/log.ts";
+import { HistoryGoneError, StoreClosedError, StoreError } from "./errors.ts";
+import { stateFolder } from "./folder.ts";
+import type { Log } from "./log/log.ts";
 import { MainLine, type TransactionPlace } from "./main-line.ts";
+import { integer, type StoreOptions } from "./options.ts";
+import { RecentHistory } from "./recent-history.ts";
 import { encodeEdits } from "./state-edits.ts";
-import { decodeList, encodeBlock, type StoredBlock } from "./stored-block.ts";
-
-export interface StoreOptions extends LogOptions {
-  /** Where it is kept. Absent: in memory, as long as the process lives. */
-  directory?: string;
-  /** The chain that it must be of. A new store takes it on. */
-  chain?: ChainIdentity;
-  /** Blocks behind the head from which on a block counts as settled where nothing is finalized; 64 unless given. */
-  checkpointDistance?: number;
-  /** Settled blocks after which a checkpoint is begun by itself; 32 unless given. */
-  checkpointEvery?: number;
-  /** Bytes of memory for the thread that computes a checkpoint's trie; 512 MiB unless given. */
-  checkpointMemory?: number;
-  /**
-   * From where on the log is needed by the one who writes it, when a replay begins at `position`; from `position` on unless
-   * given.
-   */
-  keepLogFrom?: (position: number) => number;
-  /** Is told of a checkpoint that failed; the blocks stay in the log and in memory, and it is tried again. */
-  onCheckpointError?: (error: unknown) => void;
-}
+import { encodeBlock, type StoredBlock } from "./stored-block.ts";
 
 /** A value of the past that was overwritten since. */
 export interface OldStateValue<T> {
@@ -62,49 +40,6 @@ export interface OldStateValue<T> {
 
 /** Bytes of blocks that one step of a checkpoint takes at most, beside the first. */
 const STEP_BYTES = 2 ** 25;
-
-function integer(value: number | undefined, field: string, absent: number, least: number): number {
-  if (value === undefined) return absent;
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new InvalidArgumentError(field, `an integer from ${least} on`, value);
-  }
-  return value;
-}
-
-/**
- * Opens a store, or makes one. It must be closed; `await using` does that.
- * @throws InvalidArgumentError for an option out of its range
- * @throws ForeignFolderError, NewerFolderError, OlderFolderError, OtherChainError, StoreLockedError; CorruptLogError
- */
-export async function openStore(options: StoreOptions = {}): Promise<Store> {
-  const { directory } = options;
-  if (directory === undefined) return new Store(options, undefined);
-  if (typeof directory !== "string" || directory === "") {
-    throw new InvalidArgumentError("directory", "a path", directory);
-  }
-  const isThere = checkFolder(directory);
-  const unlock = takeLock(directory);
-  let tables: Tables | undefined;
-  try {
-    if (!isThere) writeStamp(directory, FORMAT);
-    tables = openTables(stateFolder(directory));
-    checkChain(directory, tables, options.chain);
-    const log = Log.open(logFolder(directory), options);
-    return new Store(options, { directory, tables, log, unlock });
-  } catch (error) {
-    if (tables !== undefined) await closeTables(tables);
-    unlock();
-    throw error;
-  }
-}
-
-function checkChain(directory: string, tables: Tables, wanted: ChainIdentity | undefined): void {
-  const met = readChain(tables);
-  if (met === undefined || wanted === undefined) return;
-  for (const field of ["chainId", "genesisHash"] as const) {
-    if (met[field] !== wanted[field]) throw new OtherChainError(directory, field, wanted[field], met[field]);
-  }
-}
 
 /** What is open of a store in a directory. */
 interface Disk {
@@ -123,11 +58,10 @@ export class Store {
   private readonly onError: (error: unknown) => void;
   private readonly keepLogFrom: (position: number) => number;
   private readonly checkpointer: Checkpointer | undefined;
+  /** Those of the checkpoint. */
+  private readonly blocks: DatabaseBlocks | undefined;
   private line: MainLine;
-  private old = new HistoryIndex();
-  /** Blocks whose old values `old` has. */
-  private indexedFrom: bigint;
-  private indexedTo: bigint;
+  private recent: RecentHistory;
   private pointer: Checkpoint | undefined;
   /** The newest block of which the source holds all values for an engine that has followed the main line. */
   private heldTo: bigint;
@@ -152,9 +86,9 @@ export class Store {
     this.pointer = disk && readCheckpoint(disk.tables);
     this.heldTo = this.pointer?.number ?? -1n;
     this.line = new MainLine(this.pointer === undefined ? 0n : this.pointer.number + 1n);
-    this.indexedFrom = this.line.first;
-    this.indexedTo = this.line.first - 1n;
+    this.recent = new RecentHistory(this.line);
     if (disk !== undefined) {
+      this.blocks = new DatabaseBlocks(disk.tables);
       this.checkpointer = new Checkpointer(stateFolder(disk.directory), memory);
       const source = new DatabaseSource(disk.tables);
       this.source = Object.assign(source, { checkpoint: () => this.heldTo });
@@ -181,6 +115,12 @@ export class Store {
     return this.pointer?.oldest ?? this.line.first;
   }
 
+  /** The blocks in memory begin anew, at this number. */
+  private beginLine(first: bigint): void {
+    this.line = new MainLine(first);
+    this.recent = new RecentHistory(this.line);
+  }
+
   private throwIfClosed(): void {
     if (this.isClosed) throw new StoreClosedError();
   }
@@ -194,8 +134,7 @@ export class Store {
     if (this.pointer !== undefined || this.line.length > 0) {
       throw new StoreError("NOT_EMPTY", "the store has its first block", { met: this.head });
     }
-    this.line = new MainLine(genesis.number);
-    this.forgetHistory();
+    this.beginLine(genesis.number);
     if (this.disk === undefined) {
       this.line.append({ ...genesis, changes: [] });
       return;
@@ -207,7 +146,7 @@ export class Store {
       genesis: encodeBlock(genesis),
       edits: encodeEdits(edits),
     });
-    this.line = new MainLine(genesis.number + 1n);
+    this.beginLine(genesis.number + 1n);
     this.checkpointed();
   }
 
@@ -294,33 +233,9 @@ export class Store {
     // The thread wrote: what this thread reads is a moment older until it asks anew.
     this.disk!.tables.root.resetReadTxn();
     this.line.dropUpTo(number);
-    this.forgetHistory();
+    this.recent = new RecentHistory(this.line);
     this.heldTo = number;
     this.disk!.log.dropBefore(Math.min(position, this.keepLogFrom(position)));
-  }
-
-  /** The index of old values begins anew, at the first block in memory or at a later one. */
-  private forgetHistory(from: bigint = this.line.first): void {
-    this.old = new HistoryIndex();
-    this.indexedFrom = from;
-    this.indexedTo = from - 1n;
-  }
-
-  /** Sees to it that `old` has all blocks behind `number` that are in memory. */
-  private indexBehind(number: bigint): void {
-    const { first } = this.line;
-    if (this.indexedFrom > first && this.indexedFrom > number + 1n) {
-      // Who asks for one block will ask for one further back: twice as far, so that all of them cost no more than the last.
-      let from = number - (this.head - number);
-      if (from < first) from = first;
-      this.forgetHistory(from);
-    } else if (this.indexedTo < this.indexedFrom && number >= this.indexedFrom) {
-      this.forgetHistory(number + 1n);
-    }
-    while (this.indexedTo < this.head) {
-      this.indexedTo++;
-      this.old.add(this.indexedTo, this.line.block(this.indexedTo)!.undo);
-    }
   }
 
   /**
@@ -334,13 +249,10 @@ export class Store {
     if (number > this.head) throw new InvalidArgumentError("number", `at most ${this.head}`, number);
     if (number < this.oldest) throw new HistoryGoneError(number, this.oldest);
     if (number < this.line.first - 1n) {
-      this.line = new MainLine(number + 1n);
-      this.forgetHistory();
+      this.beginLine(number + 1n);
     } else {
       this.line.removeAbove(number);
-      this.old.removeAbove(number);
-      if (this.indexedTo > number) this.indexedTo = number;
-      if (this.indexedFrom > number + 1n) this.forgetHistory();
+      this.recent.removeAbove(number);
     }
     if (this.pointer === undefined || !(this.isBusy || number < this.pointer.number)) return;
     if (number < this.heldTo) this.heldTo = number;
@@ -368,53 +280,48 @@ export class Store {
     return this.disk !== undefined && number >= 0n && number < this.line.first;
   }
 
-  private fromDatabase(table: (tables: Tables) => Table, number: bigint): Uint8Array | undefined {
-    return this.isInDatabase(number) ? table(this.disk!.tables).get(blockKey(number)) : undefined;
+  /** Reads of the database what it has of a block that is not in memory. */
+  private fromDatabase<T>(number: bigint, read: (blocks: DatabaseBlocks) => T): T | undefined {
+    return this.isInDatabase(number) ? read(this.blocks!) : undefined;
   }
 
   /** What `append` was given as the block's payload; undefined where the main line has no such block. */
   payload(number: bigint): Uint8Array | undefined {
     this.throwIfClosed();
     if (this.isInMemory(number)) return this.line.block(number)?.payload;
-    return this.fromDatabase(({ payloads }) => payloads, number);
+    return this.fromDatabase(number, (blocks) => blocks.payload(number));
   }
 
   /** The block's hash. */
   hash(number: bigint): Hex | undefined {
     this.throwIfClosed();
     if (this.isInMemory(number)) return this.line.block(number)?.hash;
-    return this.isInDatabase(number) ? readBlockRow(this.disk!.tables, number)?.hash : undefined;
+    return this.fromDatabase(number, (blocks) => blocks.hash(number));
   }
 
   /** Number of the main line's block with this hash. */
   number(hash: Hex): bigint | undefined {
     this.throwIfClosed();
     const inMemory = this.line.number(hash);
-    if (inMemory !== undefined || this.disk === undefined) return inMemory;
-    const key = this.disk.tables.numbers.get(bytesOf(hash));
-    if (key === undefined) return undefined;
-    const number = Buffer.from(key).readBigUInt64BE();
-    return this.isInDatabase(number) ? number : undefined;
+    if (inMemory !== undefined) return inMemory;
+    const number = this.blocks?.number(hash);
+    return number !== undefined && this.isInDatabase(number) ? number : undefined;
   }
 
   /** Where the main line has a transaction. */
   transaction(hash: Hex): TransactionPlace | undefined {
     this.throwIfClosed();
     const inMemory = this.line.transaction(hash);
-    if (inMemory !== undefined || this.disk === undefined) return inMemory;
-    const bytes = this.disk.tables.transactions.get(bytesOf(hash));
-    if (bytes === undefined) return undefined;
-    const place = Buffer.from(bytes);
-    const block = place.readBigUInt64BE();
-    return this.isInDatabase(block) ? { block, index: place.readUInt32BE(8) } : undefined;
+    if (inMemory !== undefined) return inMemory;
+    const place = this.blocks?.transaction(hash);
+    return place !== undefined && this.isInDatabase(place.block) ? place : undefined;
   }
 
   /** What `append` was given as `undo`: takes the state back from the block to its parent, the last record first. */
   undo(number: bigint): readonly Uint8Array[] | undefined {
     this.throwIfClosed();
     if (this.isInMemory(number)) return this.line.block(number)?.undo;
-    const bytes = this.fromDatabase(({ undos }) => undos, number);
-    return bytes === undefined ? undefined : decodeList(bytes);
+    return this.fromDatabase(number, (blocks) => blocks.undo(number));
   }
 
   /** Blooms of the blocks from `from` to `to`, in order; blocks without one are left out. */
@@ -424,11 +331,7 @@ export class Store {
     let next = from > 0n ? from : 0n;
     if (this.isInDatabase(next)) {
       const end = last < this.line.first - 1n ? last : this.line.first - 1n;
-      const range = { start: blockKey(next), end: blockKey(end + 1n) };
-      for (const { key, value } of this.disk!.tables.blocks.getRange(range)) {
-        const { bloom } = decodeBlockRow(value);
-        if (bloom !== undefined) yield [Buffer.from(key).readBigUInt64BE(), bloom];
-      }
+      yield* this.blocks!.blooms(next, end);
       next = end + 1n;
     }
     for (; next <= last; next++) {
@@ -474,8 +377,7 @@ export class Store {
       const start = historyKey(location, number + 1n);
       for (const { value } of table.getRange({ start, end: afterPrefix(location), limit: 1 })) return value;
     }
-    this.indexBehind(number);
-    return this.old.valueAt(location, number);
+    return this.recent.valueAt(location, number);
   }
 
   /** @internal Tests: the thread that writes checkpoints dies in what it does; false where it does nothing. */
