@@ -348,16 +348,6 @@ export class StateView {
   }
 
   /**
-   * Runs a message as `call` does, on the engine itself, which is taken to the block for it and back again. For a single message on
-   * a block near the head that is less work than an engine over history.
-   */
-  callOnce(message: CallInput, block: CallHeader = {}): Promise<CallResult> {
-    return this.#views.onEngine(this.block, (engine) =>
-      engine.call(message, { block: { ...this.block.header, ...block } }),
-    );
-  }
-
-  /**
    * The account and its slots with Merkle proofs against the block's state root (EIP-1186). Of an older block the engine is
    * taken back for it, and forth again.
    * @throws HistoryGoneError

@@ -18,7 +18,7 @@ import { count, data, optional } from "../decode/values.ts";
 import { encodeFields } from "../encode/transaction.ts";
 import { InvalidParamsError, RpcError } from "../errors.ts";
 import { estimateGas, MAX_TRANSACTION_GAS } from "../estimate-gas.ts";
-import { transactionFailure } from "../failed-transaction.ts";
+import { Failures } from "../failed-transaction.ts";
 import { type Decoder, type MethodTable, method, parameter } from "../method.ts";
 import type { Artifacts } from "../solidity/artifacts.ts";
 import { readAgain } from "../taken-back.ts";
@@ -109,12 +109,11 @@ export function devTransactions(dev: DevChain, options: DevTransactionOptions = 
   const raw = parameter("transaction", data);
   const request = async (call: Sent, signal: AbortSignal) =>
     requestOf(chain, call, call.gas ?? (await gasFor(chain, call, options.defaultGas, signal)));
+  const failures = options.bailOnTransactionFailure ? new Failures(chain, options.artifacts) : undefined;
   /** @throws RpcError where it failed, and that is to be told */
   const told = async (hash: Hex) => {
-    if (options.bailOnTransactionFailure) {
-      const failure = await transactionFailure(chain, hash, options.artifacts);
-      if (failure !== undefined) throw failure;
-    }
+    const failure = await failures?.of(hash);
+    if (failure !== undefined) throw failure;
     return hash;
   };
   return {
