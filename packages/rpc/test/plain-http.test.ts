@@ -90,6 +90,24 @@ describe("requests on one connection", () => {
     }
   });
 
+  it("are answered where they come in bytes that are alone, and in some that are not", async () => {
+    const text = Buffer.from(echo("x".repeat(5_000)) + echo(2, LAST));
+    const socket = connect(server.port, "127.0.0.1").setNoDelay(true);
+    await once(socket, "connect");
+    let received = "";
+    socket.setEncoding("utf8").on("data", (piece: string) => {
+      received += piece;
+    });
+    const closed = once(socket, "close");
+    for (let at = 0, size = 0; at < text.length; at += size) {
+      size = at % 5 === 0 ? 1 : at % 7 === 0 ? 1_100 : 40;
+      socket.write(text.subarray(at, at + size));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await closed;
+    assert.deepEqual(resultsOf(responsesIn(received)), ["x".repeat(5_000), 2]);
+  });
+
   it("are answered in their order where some are for another part of the server", async () => {
     const health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     const chunked =

@@ -41,6 +41,8 @@ const AHEAD = 65_536;
 /** Heads of a connection that are remembered, and bytes of one: what ten thousand connections may hold is small. */
 const KNOWN_HEADS = 16;
 const LONGEST_KNOWN = 1024;
+const PIECE = 1024;
+const NO_BYTES = Buffer.alloc(0);
 const HEAD_END = "\r\n\r\n";
 /** What a request begins with that may be plain. */
 const FIRST_BYTE = "P".charCodeAt(0);
@@ -73,6 +75,9 @@ export class PlainConnection {
   /** Received and not used; the budget knows of it. */
   #kept: Buffer[] = [];
   #keptBytes = 0;
+  /** Where small pieces are put together: a byte that comes alone must not cost a hundred. The last one kept, if it has any. */
+  #piece = NO_BYTES;
+  #pieceLength = 0;
   /** Kept bytes with which something can be done. */
   #needed = 0;
   /** Answers that are not written yet. */
@@ -120,8 +125,21 @@ export class PlainConnection {
 
   #keep(chunk: Buffer): boolean {
     if (!this.#place.options.budget.take(chunk.length)) return false;
-    this.#kept.push(chunk);
     this.#keptBytes += chunk.length;
+    if (chunk.length >= PIECE) {
+      this.#kept.push(chunk);
+      this.#pieceLength = 0;
+      return true;
+    }
+    const hasRoom = this.#pieceLength > 0 && this.#pieceLength + chunk.length <= PIECE;
+    if (hasRoom) this.#kept.pop();
+    else {
+      this.#piece = Buffer.allocUnsafeSlow(PIECE);
+      this.#pieceLength = 0;
+    }
+    chunk.copy(this.#piece, this.#pieceLength);
+    this.#pieceLength += chunk.length;
+    this.#kept.push(this.#piece.subarray(0, this.#pieceLength));
     return true;
   }
 
@@ -130,6 +148,7 @@ export class PlainConnection {
     this.#place.options.budget.give(this.#keptBytes);
     this.#kept = [];
     this.#keptBytes = 0;
+    this.#pieceLength = 0;
     return all;
   }
 
