@@ -7,8 +7,6 @@ import { InvalidArgumentError } from "./errors.ts";
 /** Bytes as `0x` and two digits each. */
 export type Hex = `0x${string}`;
 
-const HEX = /^0x(?:[0-9a-fA-F]{2})*$/;
-
 /** `bytes` as hex. */
 export function toHex(bytes: Uint8Array): Hex {
   return HexOf.fromBytes(bytes);
@@ -17,12 +15,21 @@ export function toHex(bytes: Uint8Array): Hex {
 /** Bytes of a hex string or of bytes; `length`, if given, is the only length allowed. */
 export function toBytes(value: Hex | Uint8Array, field: string, length?: number): Uint8Array {
   const expected = length === undefined ? "bytes or hex" : `${length} bytes`;
-  let bytes: Uint8Array;
-  if (value instanceof Uint8Array) bytes = value;
-  else if (typeof value === "string" && HEX.test(value)) bytes = Bytes.fromHex(value);
-  else throw new InvalidArgumentError(field, expected, value);
-  if (length !== undefined && bytes.length !== length) throw new InvalidArgumentError(field, expected, value);
+  const bytes = value instanceof Uint8Array ? value : decoded(value);
+  if (bytes === undefined || (length !== undefined && bytes.length !== length)) {
+    throw new InvalidArgumentError(field, expected, value);
+  }
   return bytes;
+}
+
+/** The bytes of a hex string; undefined where it is none: the decoder looks at every digit by itself. */
+function decoded(value: unknown): Uint8Array | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    return Bytes.fromHex(value as Hex);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
