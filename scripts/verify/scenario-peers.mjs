@@ -10,7 +10,7 @@ const walls = {};
 const scenarios = {};
 let isRight = true;
 for (const peer of PEERS) {
-  const { status, stdout } = spawnSync(process.execPath, [...args, "--peer", peer, "--failures", "0"], {
+  const { status, stdout } = spawnSync(process.execPath, [...args, "--peer", peer, "--failures", "1"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
     maxBuffer: 2 ** 28,
