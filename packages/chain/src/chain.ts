@@ -55,6 +55,7 @@ import type { ChainEvents } from "./events.ts";
 import type { Genesis } from "./genesis.ts";
 import { HeadMover } from "./head-mover.ts";
 import { type ChainOrigin, type ForkedChainOptions, firstBlock } from "./origin.ts";
+import { type PendingBlock, PendingState } from "./pending-state.ts";
 import { type PoolHead, TransactionPool } from "./pool/pool.ts";
 import {
   type BlockToSimulate,
@@ -90,10 +91,10 @@ export class Chain extends EventEmitter<ChainEvents> {
   readonly #expect: ChainOrigin["expect"];
   readonly #directory: ChainDirectory | undefined;
   readonly #alloc: Genesis["alloc"];
-  /** The block that was built last for those who look at the pending one, and what it was built from. */
   /** What was proposed last, and what of. */
   #proposed: { head: BlockEntry; defaults: BuildAttributes; time: bigint; proposal: Proposal } | undefined;
-  #pending: { version: number; timestamp: bigint; block: Promise<BlockEntry> } | undefined;
+  /** The block that was built last for those who look at the pending one, and what it was built from. */
+  #pending: { pool: number; line: number; proposal: Proposal; block: Promise<PendingBlock> } | undefined;
   /** What blocks are built with where nothing else is said. */
   #defaults: BuildAttributes = {};
 
@@ -343,13 +344,31 @@ export class Chain extends EventEmitter<ChainEvents> {
   }
 
   /** The block after the head as it would be built now: the same one as long as head, state, pool and time are the same. */
-  pendingBlock(): Promise<BlockEntry> {
-    const { version } = this.pool;
-    const { timestamp } = this.proposal().header;
+  async pendingBlock(): Promise<BlockEntry> {
+    return (await this.#buildPending()).entry;
+  }
+
+  /** The state behind the pending block; where the pool has nothing for it, the head's. */
+  pendingState(): MaybePromise<StateView> {
+    if (this.pool.size === 0) return this.state();
+    return this.#buildPending().then((pending) => {
+      if (pending.entry.transactionCount === 0) return this.state(pending.parent.hash);
+      const answers = new PendingState(this.#line, this.#turns, pending);
+      return new StateView(answers, pending.entry, this.#expect);
+    });
+  }
+
+  #buildPending(): Promise<PendingBlock> {
+    const [pool, line, proposal] = [this.pool.version, this.#line.version, this.proposal()];
     const known = this.#pending;
-    if (known?.version === version && known.timestamp === timestamp) return known.block;
-    const block = this.build();
-    const pending = { version, timestamp, block };
+    if (known?.pool === pool && known.line === line && known.proposal === proposal) return known.block;
+    const block = this.#turns.run(async () => {
+      const parent = this.head;
+      const { version } = this.#line;
+      const { entry, result } = await this.#buildAfter(parent, {});
+      return { entry, parent, version, record: await this.#line.recordOf(result) };
+    });
+    const pending = { pool, line, proposal, block };
     this.#pending = pending;
     block.catch(() => {
       if (this.#pending === pending) this.#pending = undefined;

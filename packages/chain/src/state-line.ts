@@ -39,6 +39,8 @@ export interface LentState {
   edit(edits: Iterable<StateEdit>): Promise<void>;
   /** Applies a block that was executed on the engine. */
   commit(result: BlockResult): Promise<void>;
+  /** Does again what a record of `recordOf` did. */
+  redo(record: Uint8Array): Promise<void>;
 }
 
 export class StateLine {
@@ -322,8 +324,22 @@ export class StateLine {
     }
   }
 
+  /** The record that does a block again which was executed where the state stands and is not to be kept. */
+  async recordOf(result: BlockResult): Promise<Uint8Array> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#away = promise;
+    try {
+      const undo = result.undo();
+      await result.commit();
+      return (await this.#engine.revert(undo)).undo;
+    } finally {
+      this.#away = undefined;
+      resolve();
+    }
+  }
+
   /** Lends the state behind `block`; what `work` does to it is taken back, whatever it throws, and so is the way there. */
-  async lend<T>(block: BlockEntry, work: (state: LentState) => Promise<T>): Promise<T> {
+  async lend<T>(block: BlockEntry, work: (state: LentState, engine: Engine) => Promise<T>): Promise<T> {
     const home = this.#at;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#away = promise;
@@ -337,11 +353,14 @@ export class StateLine {
         await result.commit();
         undos.push(undo);
       },
+      redo: async (record) => {
+        undos.push((await this.#engine.revert(record)).undo);
+      },
     };
     try {
       await this.moveTo(block);
       try {
-        return await work(state);
+        return await work(state, this.#engine);
       } finally {
         for (const undo of undos.reverse()) await this.#engine.revert(undo);
         await this.moveTo(home);

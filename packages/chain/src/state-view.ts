@@ -59,8 +59,24 @@ interface View {
   engine: Engine;
 }
 
+/** Answers for the state behind a block. */
+export interface StateAnswers {
+  /** Reads values. */
+  read<T>(block: BlockEntry, work: (state: Engine | History) => Promise<T>): Promise<T>;
+  /** Runs messages, where accounts are first made what `overrides` say. */
+  call<T>(
+    block: BlockEntry,
+    overrides: readonly StateEdit[],
+    work: (engine: Engine) => Promise<T>,
+  ): Promise<T>;
+  /** Runs a message where that needs no waiting, else undefined. */
+  callAtOnce(block: BlockEntry, header: Header, message: CallInput, isFree: boolean): CallResult | undefined;
+  /** Runs work on the engine itself: for roots and proofs. */
+  onEngine<T>(block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T>;
+}
+
 /** The engines that answer for states, one request after another. */
-export class StateViews {
+export class StateViews implements StateAnswers {
   readonly #engine: Engine;
   readonly #tree: BlockTree;
   readonly #line: StateLine;
@@ -275,11 +291,11 @@ function stateAccess(account: SourceAccount | undefined): StateAccess | undefine
  */
 export class StateView {
   readonly block: BlockEntry;
-  readonly #views: StateViews;
+  readonly #views: StateAnswers;
   readonly #expect: ChainOrigin["expect"];
 
   /** @internal */
-  constructor(views: StateViews, block: BlockEntry, expect?: ChainOrigin["expect"]) {
+  constructor(views: StateAnswers, block: BlockEntry, expect?: ChainOrigin["expect"]) {
     this.block = block;
     this.#views = views;
     this.#expect = expect;

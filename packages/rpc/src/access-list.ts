@@ -83,11 +83,11 @@ class NotedState implements StateSource {
 
 async function runNoted(
   chain: Chain,
-  { message, header, block, overrides, variation, reference }: PreparedCall,
+  { message, header, block, overrides, variation, state: behind }: PreparedCall,
   accessList: readonly Entry[],
   signal: AbortSignal,
 ): Promise<{ result: CallResult; touched: ReadonlyMap<Hex, Hex[]> }> {
-  const state = new NotedState(chain.state(reference), overrides);
+  const state = new NotedState(behind, overrides);
   const engine = await createEngine({
     workers: 0,
     chain: chain.config,
@@ -108,9 +108,9 @@ async function runNoted(
 }
 
 /** The address that a creation makes its contract at. */
-async function createdAddress(chain: Chain, { message, reference }: PreparedCall): Promise<Hex> {
+async function createdAddress({ message, state }: PreparedCall): Promise<Hex> {
   const from = message.from ?? `0x${"00".repeat(20)}`;
-  const nonce = (await chain.state(reference).account(from))?.nonce ?? 0n;
+  const nonce = (await state.account(from))?.nonce ?? 0n;
   return ContractAddress.fromCreate({ from, nonce }).toLowerCase() as Hex;
 }
 
@@ -122,9 +122,9 @@ export async function createAccessList(
 ): Promise<CreatedAccessList> {
   const { message } = call;
   // Warm anyway, so that naming them would only cost: but for their slots.
-  const warm = precompileAddresses(chain.rulesOf(chain.block(call.reference)!).fork);
+  const warm = precompileAddresses(chain.rulesOf(call.state.block).fork);
   warm.add(message.from ?? `0x${"00".repeat(20)}`);
-  warm.add(message.to ?? (await createdAddress(chain, call)));
+  warm.add(message.to ?? (await createdAddress(call)));
   let accessList: Entry[] = [...(message.accessList ?? [])].map(({ address, storageKeys }) => ({
     address,
     storageKeys: [...storageKeys],

@@ -1,6 +1,6 @@
 // Messages of eth_call and eth_estimateGas: what they see of the block, what they may spend.
 
-import type { Chain } from "@heddle/chain";
+import type { Chain, StateView } from "@heddle/chain";
 import type {
   BlockVariation,
   CallHeader,
@@ -12,7 +12,7 @@ import type {
   StateEdit,
 } from "@heddle/engine";
 import { after } from "./at-once.ts";
-import { type BlockRef, demandBlock } from "./decode/block-ref.ts";
+import { type BlockRef, demandState, isAhead } from "./decode/block-ref.ts";
 import type { CallObject } from "./decode/call-object.ts";
 import {
   type AccountOverride,
@@ -37,7 +37,8 @@ export interface PreparedCall {
   block: CallHeader;
   overrides: readonly StateEdit[];
   variation: BlockVariation;
-  reference: Hex;
+  /** The head may move on while the call is prepared and run: it stays with its state. */
+  state: StateView;
   /** Most wei that it pays for a unit of gas; 0 = nobody pays. */
   feeCap: bigint;
   /** The block is as its header says, and so is the state. */
@@ -52,15 +53,34 @@ export function prepareCall(
   overridden: readonly (readonly [Hex, AccountOverride])[],
   blockOverride: BlockOverride | undefined,
 ): MaybePromise<PreparedCall> {
-  const entry = demandBlock(chain, ref);
-  const isPending = "tag" in ref && ref.tag === "pending";
-  const header = isPending ? chain.proposal().header : entry.header;
+  return after(demandState(chain, ref), (state) =>
+    prepareOn(
+      chain,
+      state,
+      call,
+      isAhead(ref) ? chain.proposal().header : undefined,
+      overridden,
+      blockOverride,
+    ),
+  );
+}
+
+/** As `prepareCall`, on a state. `proposed` is the header of the block to come, where the call is run in that. */
+function prepareOn(
+  chain: Chain,
+  state: StateView,
+  call: CallObject,
+  proposed: Header | undefined,
+  overridden: readonly (readonly [Hex, AccountOverride])[],
+  blockOverride: BlockOverride | undefined,
+): MaybePromise<PreparedCall> {
+  const header = proposed ?? state.block.header;
   const feeCap = call.gasPrice ?? call.maxFeePerGas ?? 0n;
   const tip = call.gasPrice ?? call.maxPriorityFeePerGas ?? 0n;
   // Who pays nothing must not fail for the base fee (EIP-1559 has no such transactions).
   const baseFee = feeCap === 0n ? 0n : (header.baseFeePerGas ?? 0n);
   const block: CallHeader = {
-    ...(isPending ? header : {}),
+    ...proposed,
     ...(header.baseFeePerGas === undefined ? {} : { baseFeePerGas: baseFee }),
     ...blockOverride?.header,
   };
@@ -83,18 +103,16 @@ export function prepareCall(
     authorizationCount: call.authorizationList?.length ?? 0,
     ...(call.from === undefined ? {} : { from: call.from }),
   };
-  // The head may move on while the call is prepared and run: it stays with its block.
-  const reference = entry.hash;
   const overrides = stateEdits(overridden);
   const precompiles =
     overridden.length === 0
       ? undefined
-      : movedPrecompiles(overridden, precompileAddresses(chain.rulesOf(entry).fork));
+      : movedPrecompiles(overridden, precompileAddresses(chain.rulesOf(state.block).fork));
   const variation = { precompiles, blobBaseFee: blockOverride?.blobBaseFee };
   const isPlain = blockOverride === undefined && overridden.length === 0;
-  const prepared = { message, header, block, overrides, variation, reference, feeCap, isPlain };
+  const prepared = { message, header, block, overrides, variation, state, feeCap, isPlain };
   if (message.authorizationCount === 0) return prepared;
-  return delegations(chain, call, reference, overrides).then((edits) => ({
+  return delegations(chain, call, state, overrides).then((edits) => ({
     ...prepared,
     overrides: [...overrides, ...edits],
     isPlain: isPlain && edits.length === 0,
@@ -123,12 +141,10 @@ export function failureOf(
 
 /** Runs it, with another gas limit where one is given: at once where nothing has to be waited for. */
 export function runCall(
-  chain: Chain,
-  { message, header, block, overrides, variation, reference, feeCap, isPlain }: PreparedCall,
+  { message, header, block, overrides, variation, state, feeCap, isPlain }: PreparedCall,
   context: Pick<CallContext, "signal">,
   gas: bigint = message.gas!,
 ): MaybePromise<CallResult> {
-  const state = chain.state(reference);
   const asked = { ...message, gas };
   const met = isPlain ? state.callAtOnce(asked, { header, isFree: feeCap === 0n }) : undefined;
   const given = met ?? state.call(asked, { block, overrides, variation, signal: context.signal });

@@ -1,6 +1,6 @@
 // Authorizations of a call that is not sent (EIP-7702): what they would delegate, as edits of the state.
 
-import type { Chain } from "@heddle/chain";
+import type { Chain, StateView } from "@heddle/chain";
 import { EMPTY_CODE_HASH, type Hex, type StateEdit } from "@heddle/engine";
 import * as Authorization from "ox/Authorization";
 import * as HexOf from "ox/Hex";
@@ -35,7 +35,7 @@ function authority({ address, chainId, nonce, r, s, yParity }: AuthorizationObje
 export async function delegations(
   chain: Chain,
   { authorizationList = [] }: CallObject,
-  reference: Hex,
+  state: StateView,
   overrides: readonly StateEdit[],
 ): Promise<StateEdit[]> {
   const edits = new Map<Hex, StateEdit>();
@@ -45,10 +45,10 @@ export async function delegations(
     const signer = authority(authorization);
     // What the caller says of an account is what he wants it to be.
     if (signer === undefined || overrides.some((edit) => edit.address === signer)) continue;
-    const account = await chain.state(reference).account(signer);
+    const account = await state.account(signer);
     if ((edits.get(signer)?.nonce ?? account?.nonce ?? 0n) !== nonce) continue;
     if (account !== undefined && account.codeHash !== EMPTY_CODE_HASH) {
-      const code = HexOf.fromBytes(await chain.state(reference).code(signer));
+      const code = HexOf.fromBytes(await state.code(signer));
       if (!code.startsWith(DESIGNATOR)) continue;
     }
     const code: Hex = address === ZERO_ADDRESS ? "0x" : `${DESIGNATOR}${address.slice(2)}`;

@@ -50,7 +50,7 @@ export async function findAnsweringSlot(
     for (const key of storageKeys) {
       const overrides: [Hex, AccountOverride][] = [[address, { stateDiff: [[key, expected]] }]];
       const prepared = await prepareCall(chain, call, LATEST, overrides, undefined);
-      const { success, output } = await runCall(chain, prepared, { signal });
+      const { success, output } = await runCall(prepared, { signal });
       if (success && HexOf.fromBytes(output) === expected) return { address, key };
     }
   }

@@ -19,8 +19,7 @@ function allowance(chain: Chain, call: PreparedCall, given: bigint | undefined):
   const { header, feeCap, message, overrides } = call;
   let most = given !== undefined && given >= TRANSFER_GAS ? given : (call.block.gasLimit ?? header.gasLimit);
   if (most > MAX_TRANSACTION_GAS) {
-    const block = chain.block(call.reference)!;
-    if (chain.rulesOf(block).fork >= Fork.Osaka) most = MAX_TRANSACTION_GAS;
+    if (chain.rulesOf(call.state.block).fork >= Fork.Osaka) most = MAX_TRANSACTION_GAS;
   }
   const bounded = most > CALL_GAS_CAP ? CALL_GAS_CAP : most;
   if (feeCap === 0n) return bounded;
@@ -38,10 +37,7 @@ function allowance(chain: Chain, call: PreparedCall, given: bigint | undefined):
     return gas < bounded ? gas : bounded;
   };
   if (overridden !== undefined) return affordable(overridden);
-  return chain
-    .state(call.reference)
-    .account(from)
-    .then((account) => affordable(account?.balance ?? 0n));
+  return call.state.account(from).then((account) => affordable(account?.balance ?? 0n));
 }
 
 /** A try: undefined = the gas does not even cover what the data costs. */
@@ -104,7 +100,7 @@ export function estimateGas(
   };
   const tryWith = (gas: bigint): MaybePromise<Tried> => {
     try {
-      const result = runCall(chain, call, context, gas);
+      const result = runCall(call, context, gas);
       return result instanceof Promise ? result.catch(uncovered) : result;
     } catch (error) {
       return uncovered(error);

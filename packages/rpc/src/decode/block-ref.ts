@@ -1,15 +1,15 @@
 // Which block is meant: by number, name or hash, or an object of EIP-1898.
 
-import type { BlockEntry, BlockReference, Chain } from "@heddle/chain";
-import type { Hex } from "@heddle/engine";
+import type { BlockEntry, BlockReference, Chain, StateView } from "@heddle/chain";
+import type { Hex, MaybePromise } from "@heddle/engine";
 import { ErrorCode, InvalidParamsError, RpcError } from "../errors.ts";
 import type { Decoder } from "../method.ts";
 import { boolean, hash, optional, quantity64 } from "./values.ts";
 
 export type Tag = "latest" | "earliest" | "pending" | "safe" | "finalized";
 
-/** A block as parameters name it. */
-export type BlockRef = { tag: Tag } | { number: bigint } | { hash: Hex; requireCanonical: boolean };
+/** A block as parameters name it; the next one has the pending block's header on the latest state, and is not named. */
+export type BlockRef = { tag: Tag | "next" } | { number: bigint } | { hash: Hex; requireCanonical: boolean };
 
 const TAGS: ReadonlySet<unknown> = new Set(["latest", "earliest", "pending", "safe", "finalized"]);
 const EXPECTED = "a block: a number in hex, a hash, latest, earliest, pending, safe or finalized";
@@ -41,17 +41,28 @@ export const blockRef: Decoder<BlockRef> = (value, path) => {
 };
 
 export const LATEST: BlockRef = { tag: "latest" };
+export const NEXT: BlockRef = { tag: "next" };
 
-/** How the chain names it; the pending block stands on the latest state. */
+/** How the chain names it; the block that is pending or next comes after the latest. */
 export function chainReference(ref: BlockRef): BlockReference {
   if ("hash" in ref) return ref.hash;
   if ("number" in ref) return ref.number;
-  return ref.tag === "pending" ? "latest" : ref.tag;
+  return ref.tag === "pending" || ref.tag === "next" ? "latest" : ref.tag;
 }
 
 /** The block, or undefined where there is none. */
 export function findBlock(chain: Chain, ref: BlockRef): BlockEntry | undefined {
   return chain.block(chainReference(ref));
+}
+
+/** Whether it has the header of the block to come. */
+export function isAhead(ref: BlockRef): boolean {
+  return "tag" in ref && (ref.tag === "pending" || ref.tag === "next");
+}
+
+/** Whether it is the pending block. */
+export function isPending(ref: BlockRef): boolean {
+  return "tag" in ref && ref.tag === "pending";
 }
 
 /** The block. @throws RpcError -32000 where there is none, or it is not on the main line and must be (EIP-1898) */
@@ -62,4 +73,9 @@ export function demandBlock(chain: Chain, ref: BlockRef): BlockEntry {
     throw new RpcError(ErrorCode.server, "hash is not currently canonical");
   }
   return block;
+}
+
+/** The state behind it. @throws RpcError as `demandBlock` */
+export function demandState(chain: Chain, ref: BlockRef): MaybePromise<StateView> {
+  return isPending(ref) ? chain.pendingState() : chain.state(demandBlock(chain, ref).hash);
 }

@@ -2,6 +2,7 @@
 
 import type { Chain } from "@heddle/chain";
 import type { CallWatcher } from "../call.ts";
+import { LATEST, NEXT } from "../decode/block-ref.ts";
 import type { MethodTable } from "../method.ts";
 import { readingAgain } from "../taken-back.ts";
 import { TraceSearch } from "../trace-search.ts";
@@ -24,6 +25,11 @@ import { txpool } from "./txpool.ts";
 export interface ChainMethodsOptions extends NodeIdentity {
   /** testing_*: for tests of the node alone. */
   testing?: boolean;
+  /**
+   * Gas is estimated for the block to come where none is named, not for the latest: time, coinbase or base fee may have been set
+   * for it (as Anvil and Hardhat).
+   */
+  estimateAhead?: boolean;
   /** Hears of eth_call and eth_estimateGas that failed or printed. */
   watchCall?: CallWatcher;
 }
@@ -42,7 +48,7 @@ export function chainMethods(chain: Chain, options: ChainMethodsOptions): Method
   return {
     ...ethNode(chain, options),
     ...ethBlocks(chain),
-    ...readingAgain(ethState(chain, options.watchCall)),
+    ...readingAgain(ethState(chain, options.watchCall, options.estimateAhead ? NEXT : LATEST)),
     ...readingAgain(ethSimulate(chain)),
     ...ethTransactions(chain),
     ...ethFees(chain),

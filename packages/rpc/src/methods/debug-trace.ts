@@ -80,9 +80,9 @@ export function debugTrace(chain: Chain): MethodTable {
       ],
       async ([call, ref, { make, stateOverrides: edits, blockOverrides }], { signal }) => {
         const prepared = await prepareCall(chain, call, ref, edits, blockOverrides);
-        const { message, block, overrides, variation, reference } = prepared;
+        const { message, block, overrides, variation, state } = prepared;
         let tracer: ResultTracer | undefined;
-        const result = await chain.state(reference).call(message, {
+        const result = await state.call(message, {
           block,
           overrides,
           variation,

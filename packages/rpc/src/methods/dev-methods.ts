@@ -29,14 +29,14 @@ export interface DevMethodsOptions extends DevTransactionOptions, EvmOptions, An
 }
 
 /** Explains failed messages, where there are artifacts, and tells of those that failed or printed. */
-function watcherOf(chain: Chain, { artifacts, onCall }: DevMethodsOptions): CallWatcher | undefined {
+function watcherOf({ artifacts, onCall }: DevMethodsOptions): CallWatcher | undefined {
   if (artifacts === undefined && onCall === undefined) return undefined;
   return async (answered) => {
     const { call, result } = answered;
     const explained =
       artifacts === undefined || result.success
         ? undefined
-        : await explainCall(chain, artifacts, call, result).catch(() => undefined);
+        : await explainCall(artifacts, call, result).catch(() => undefined);
     onCall?.(answered, explained);
     if (explained?.error === undefined) return undefined;
     const { code, message, data } = callError(result);
@@ -62,17 +62,6 @@ function unfunded({ parameterNames, call }: Method): Method {
         const funded = { ...(overrides as object | undefined), [from]: { balance: FUNDS } };
         return call([message, block, funded, ...rest], context);
       }
-    },
-  };
-}
-
-/** An estimate for the block to come where none is named: time, coinbase or base fee may have been set for it (as Anvil and Hardhat). */
-function ahead({ parameterNames, call }: Method): Method {
-  return {
-    parameterNames,
-    call: (params, context) => {
-      const [message, block, ...rest] = params;
-      return call([message, block ?? "pending", ...rest], context);
     },
   };
 }
@@ -130,10 +119,14 @@ export function devMethods(dev: DevChain, options: DevMethodsOptions): MethodTab
     tenderly_setBalance: anvil["anvil_setBalance"]!,
     tenderly_addBalance: anvil["anvil_addBalance"]!,
   };
-  const watchCall = watcherOf(chain, options);
-  const common = chainMethods(chain, { ...options, ...(watchCall === undefined ? {} : { watchCall }) });
+  const watchCall = watcherOf(options);
+  const common = chainMethods(chain, {
+    ...options,
+    estimateAhead: true,
+    ...(watchCall === undefined ? {} : { watchCall }),
+  });
   let call = common["eth_call"]!;
-  let estimate = ahead(common["eth_estimateGas"]!);
+  let estimate = common["eth_estimateGas"]!;
   if (options.unfundedCalls) [call, estimate] = [unfunded(call), unfunded(estimate)];
   if (options.bailOnCallFailure === false) call = forgiving(call);
   const methods = {

@@ -13,6 +13,7 @@ import { EngineError, Fork, type Hex } from "@heddle/engine";
 import * as Bytes from "ox/Bytes";
 import * as HexOf from "ox/Hex";
 import { prepareCall } from "../call.ts";
+import { NEXT } from "../decode/block-ref.ts";
 import { type CallObject, callObject } from "../decode/call-object.ts";
 import { count, data, optional } from "../decode/values.ts";
 import { encodeFields } from "../encode/transaction.ts";
@@ -63,7 +64,7 @@ export async function gasFor(
   if (given !== undefined) return given < most ? given : most;
   try {
     return await readAgain(async () => {
-      const prepared = await prepareCall(chain, call, { tag: "pending" }, [], undefined);
+      const prepared = await prepareCall(chain, call, NEXT, [], undefined);
       return estimateGas(chain, prepared, undefined, { signal });
     });
   } catch (error) {

@@ -6,7 +6,7 @@ import * as HexOf from "ox/Hex";
 import { createAccessList } from "../access-list.ts";
 import { after } from "../at-once.ts";
 import { type CallWatcher, failureOf, prepareCall, runCall } from "../call.ts";
-import { type BlockRef, blockRef, chainReference, demandBlock, LATEST } from "../decode/block-ref.ts";
+import { type BlockRef, blockRef, demandState, isPending, LATEST } from "../decode/block-ref.ts";
 import { callObject } from "../decode/call-object.ts";
 import { type AccountOverride, blockOverride, stateOverrides } from "../decode/overrides.ts";
 import { address, arrayOf, mapOf, optional, storageKey } from "../decode/values.ts";
@@ -24,34 +24,35 @@ const writtenKey: Decoder<{ key: Hex; written: Hex }> = (value, path) => {
   return { key, written: (value as string).length === 66 ? key : quantity(BigInt(key)) };
 };
 
-export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
+/** @param estimated the block for which gas is estimated where none is named */
+export function ethState(chain: Chain, watch?: CallWatcher, estimated: BlockRef = LATEST): MethodTable {
   const block = parameter("block", optional(blockRef, LATEST));
+  const estimateBlock = parameter("block", optional(blockRef, estimated));
   const account = parameter("address", address);
   const call = parameter("transaction", callObject);
   const overrides = parameter("stateOverrides", optional(stateOverrides, [] as [Hex, AccountOverride][]));
   const header = parameter("blockOverrides", optional(blockOverride));
-  const stateAt = (ref: BlockRef) => {
-    demandBlock(chain, ref);
-    return chain.state(chainReference(ref));
-  };
+  const stateAt = async (ref: BlockRef) => demandState(chain, ref);
   return {
     eth_getBalance: method([account, block], async ([at, ref]) =>
-      quantity((await stateAt(ref).account(at))?.balance ?? 0n),
+      quantity((await (await stateAt(ref)).account(at))?.balance ?? 0n),
     ),
     eth_getTransactionCount: method([account, block], async ([at, ref]) => {
-      if ("tag" in ref && ref.tag === "pending") return quantity(await chain.pool.nextNonce(at));
-      return quantity((await stateAt(ref).account(at))?.nonce ?? 0n);
+      if (isPending(ref)) return quantity(await chain.pool.nextNonce(at));
+      return quantity((await (await stateAt(ref)).account(at))?.nonce ?? 0n);
     }),
-    eth_getCode: method([account, block], async ([at, ref]) => HexOf.fromBytes(await stateAt(ref).code(at))),
+    eth_getCode: method([account, block], async ([at, ref]) =>
+      HexOf.fromBytes(await (await stateAt(ref)).code(at)),
+    ),
     eth_getStorageAt: method([account, parameter("slot", storageKey), block], async ([at, key, ref]) =>
-      word(await stateAt(ref).storage(at, key)),
+      word(await (await stateAt(ref)).storage(at, key)),
     ),
     eth_getAccount: method([account, block], async ([at, ref]) => {
-      const { balance, nonce, codeHash, storageHash } = await stateAt(ref).prove(at);
+      const { balance, nonce, codeHash, storageHash } = await (await stateAt(ref)).prove(at);
       return { balance: quantity(balance), nonce: quantity(nonce), codeHash, storageRoot: storageHash };
     }),
     eth_getAccountInfo: method([account, block], async ([at, ref]) => {
-      const state = stateAt(ref);
+      const state = await stateAt(ref);
       const [found, code] = await Promise.all([state.account(at), state.code(at)]);
       return {
         balance: quantity(found?.balance ?? 0n),
@@ -65,7 +66,7 @@ export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
         const keys = requests.reduce((sum, [, list]) => sum + list.length, 0);
         if (keys === 0) throw new RpcError(ErrorCode.invalidParams, "empty request");
         if (keys > MAX_KEYS) throw new InvalidParamsError("params[0]", `at most ${MAX_KEYS} keys`, keys);
-        const state = stateAt(ref);
+        const state = await stateAt(ref);
         const values: Record<string, Hex[]> = {};
         for (const [at, list] of requests) {
           values[at] = await Promise.all(list.map(async (key) => word(await state.storage(at, key))));
@@ -76,7 +77,7 @@ export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
     eth_getProof: method(
       [account, parameter("storageKeys", arrayOf(writtenKey, MAX_KEYS)), block],
       async ([at, keys, ref]) => {
-        const proof = await stateAt(ref).prove(
+        const proof = await (await stateAt(ref)).prove(
           at,
           keys.map(({ key }) => key),
         );
@@ -94,7 +95,7 @@ export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
     ),
     eth_call: method([call, block, overrides, header], ([message, ref, edits, seen], context) =>
       after(prepareCall(chain, message, ref, edits, seen), (prepared) =>
-        after(runCall(chain, prepared, context), (result) =>
+        after(runCall(prepared, context), (result) =>
           after(failureOf({ method: "eth_call", call: prepared, result }, watch), (failure) => {
             if (failure !== undefined) throw failure;
             return HexOf.fromBytes(result.output);
@@ -102,10 +103,12 @@ export function ethState(chain: Chain, watch?: CallWatcher): MethodTable {
         ),
       ),
     ),
-    eth_estimateGas: method([call, block, overrides, header], ([message, ref, edits, seen], context) =>
-      after(prepareCall(chain, message, ref, edits, seen), (prepared) =>
-        after(estimateGas(chain, prepared, message.gas, context, watch), quantity),
-      ),
+    eth_estimateGas: method(
+      [call, estimateBlock, overrides, header],
+      ([message, ref, edits, seen], context) =>
+        after(prepareCall(chain, message, ref, edits, seen), (prepared) =>
+          after(estimateGas(chain, prepared, message.gas, context, watch), quantity),
+        ),
     ),
     eth_createAccessList: method(
       [call, block, overrides, header],

@@ -79,7 +79,7 @@ export function traceCalls(chain: Chain): MethodTable {
     state.add(edits.edits);
     const make = replayTracer(kinds);
     let tracers: { asked: ResultTracer; difference: StateDiffTracer } | undefined;
-    const result = await chain.state(prepared.reference).call(prepared.message, {
+    const result = await prepared.state.call(prepared.message, {
       block: prepared.block,
       overrides: state.edits,
       variation: prepared.variation,

@@ -42,13 +42,12 @@ export async function explainTransaction(
 
 /** Runs a message again that failed so. */
 export async function explainCall(
-  chain: Chain,
   artifacts: Artifacts,
-  { message, block, overrides, variation, reference }: PreparedCall,
+  { message, block, overrides, variation, state }: PreparedCall,
   failure: Failure,
 ): Promise<Explanation> {
   let tracer: StackTracer | undefined;
-  await chain.state(reference).call(message, {
+  await state.call(message, {
     block,
     overrides,
     variation,
