@@ -2,7 +2,10 @@
 
 /** 1234567 as 1,234,567. */
 export function grouped(value: number | bigint): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: 20 });
+  // Not toLocaleString: a node would load the system's languages before its first answer.
+  const [whole = "", fraction] = String(value).split(".");
+  const groups = whole.replaceAll(/\B(?=(?:[0-9]{3})+$)/g, ",");
+  return fraction === undefined ? groups : `${groups}.${fraction}`;
 }
 
 /** "1 block", "2 blocks". */

@@ -1,10 +1,9 @@
 // The accounts that a local chain begins with: keys from a mnemonic that everybody knows.
 
 import { pbkdf2Sync } from "node:crypto";
-import type { Hex } from "@heddle/engine";
-import * as Address from "ox/Address";
-import * as HdKey from "ox/HdKey";
-import * as Secp256k1 from "ox/Secp256k1";
+import { type Hex, keccak256 } from "@heddle/engine";
+import * as HexOf from "ox/Hex";
+import { children, keyAt, masterKey, publicKeyOf } from "./hd-keys.ts";
 
 /** An account whose key the node has. */
 export interface DevAccount {
@@ -32,10 +31,9 @@ export function devAccounts(
 ): DevAccount[] {
   // BIP-39; Node's own is many times as fast as any library, and a node has to do it before it answers.
   const seed = pbkdf2Sync(mnemonic.normalize("NFKD"), "mnemonic", 2048, 64, "sha512");
-  const parent = HdKey.fromSeed(seed).derive(path.replace(/\/+$/, ""));
-  return Array.from({ length: count }, (_, i) => {
-    const { privateKey } = parent.derive(`m/${i}`);
-    const publicKey = Secp256k1.getPublicKey({ privateKey });
-    return { address: Address.fromPublicKey(publicKey).toLowerCase() as Hex, privateKey };
+  const parent = keyAt(masterKey(seed), path.replace(/\/+$/, ""));
+  return children(parent, [...Array(count).keys()]).map(({ key }) => {
+    const address = keccak256(publicKeyOf(key, "uncompressed").subarray(1)).subarray(12);
+    return { address: HexOf.fromBytes(address), privateKey: HexOf.fromBytes(key) };
   });
 }
