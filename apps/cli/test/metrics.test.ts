@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { type DevChain, openDevChain } from "@heddle/chain";
 import { Registry } from "prom-client";
+import { ChainCounts } from "../src/metrics/chain-counts.ts";
 import { registerChainMetrics, registerProcessMetrics } from "../src/metrics/chain-metrics.ts";
 import { start } from "./support/heddle.ts";
 
@@ -14,7 +15,7 @@ after(() => dev.close());
 
 test("metrics of a chain count blocks, transactions and gas, and tell head and pool", async () => {
   const registry = new Registry();
-  registerChainMetrics(registry, dev.chain);
+  registerChainMetrics(registry, dev.chain, new ChainCounts(dev.chain));
   const value = async (name: string, labels: Record<string, string> = {}): Promise<number | undefined> => {
     const { values } = await registry.getSingleMetric(name)!.get();
     return values.find((one) => Object.entries(labels).every(([key, wanted]) => one.labels[key] === wanted))

@@ -17,6 +17,7 @@ export { type ChainMethodsOptions, chainMethods } from "./methods/chain-methods.
 export { type DevMethodsOptions, devMethods } from "./methods/dev-methods.ts";
 export { type RemoteHistory, withRemoteHistory } from "./remote-history.ts";
 export { failureText } from "./revert.ts";
+export { Durations, durationHistogram } from "./server/durations.ts";
 export { DEFAULT_LIMITS, type RpcLimits, type RpcServerOptions } from "./server/options.ts";
 export { type RpcServer, startRpcServer } from "./server/server.ts";
 export { Artifacts } from "./solidity/artifacts.ts";

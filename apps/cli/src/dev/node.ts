@@ -1,11 +1,12 @@
 // A local chain and the server that answers for it, opened and closed as one.
 
-import { type DevChain, openDevChain } from "@heddle/chain";
+import { type Chain, type DevChain, openDevChain } from "@heddle/chain";
 import { Fork } from "@heddle/engine";
 import type { DevMethodsOptions, RpcServer } from "@heddle/rpc";
 import type { Logger } from "pino";
+import type { Registry } from "prom-client";
 import { OptionError } from "../errors.ts";
-import { registerChainMetrics, registerProcessMetrics } from "../metrics/chain-metrics.ts";
+import type { ChainCounts } from "../metrics/chain-counts.ts";
 import type { DevOptions } from "./options.ts";
 import { chainOptions } from "./settings.ts";
 import { dumpFile, StateKeeper } from "./state-file.ts";
@@ -49,6 +50,18 @@ function demandPrice({ chain }: DevChain, price: bigint, log: Logger): void {
   else log.warn("--gas-price means nothing from London on: --base-fee says what gas costs");
 }
 
+/** Loaded when somebody asks for metrics: most never do, and a node answers sooner. */
+async function openRegistry(version: string, chain: Chain, counts: ChainCounts): Promise<Registry> {
+  const [{ Registry }, { registerChainMetrics, registerProcessMetrics }] = await Promise.all([
+    import("prom-client"),
+    import("../metrics/chain-metrics.ts"),
+  ]);
+  const registry = new Registry();
+  registerProcessMetrics(registry, version);
+  registerChainMetrics(registry, chain, counts);
+  return registry;
+}
+
 /**
  * Opens chain and server.
  * @throws OptionError naming the option that is wrong, and what openDevChain throws
@@ -62,7 +75,7 @@ export async function openDevNode(
   const settings = await chainOptions(options);
   if (settings.fork !== undefined) settings.fork.onCacheProblem = (problem) => log.warn(problem);
   // While the kernel is compiled on other threads.
-  const loading = Promise.all([import("@heddle/rpc"), import("prom-client")]);
+  const loading = Promise.all([import("@heddle/rpc"), import("../metrics/chain-counts.ts")]);
   loading.catch(() => undefined);
   const dev = await openDevChain(settings);
   try {
@@ -70,11 +83,9 @@ export async function openDevNode(
     if (options.autoImpersonate) dev.impersonateAll(true);
     const file = dumpFile(options);
     const keeper = file === undefined ? undefined : new StateKeeper(dev.chain, file, options);
-    const [{ devMethods, startRpcServer, translate }, { Registry }] = await loading;
+    const [{ devMethods, startRpcServer, translate }, { ChainCounts }] = await loading;
     const { chain } = dev;
-    const registry = new Registry();
-    registerProcessMetrics(registry, version);
-    registerChainMetrics(registry, chain);
+    const counts = new ChainCounts(chain);
     const { platform, arch, versions } = process;
     const server = await startRpcServer({
       methods: devMethods(dev, {
@@ -85,7 +96,7 @@ export async function openDevNode(
       }),
       translate,
       log,
-      registry,
+      registry: () => openRegistry(version, chain, counts),
       health: () => ({ chainId: Number(chain.chainId), block: Number(chain.head.number) }),
       host: options.host,
       port: options.port,

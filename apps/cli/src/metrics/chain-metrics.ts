@@ -2,10 +2,9 @@
 
 import { performance } from "node:perf_hooks";
 import type { Chain } from "@heddle/chain";
+import { durationHistogram } from "@heddle/rpc";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-
-/** From an empty block to one of tens of thousands of transactions. Seconds. */
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+import type { ChainCounts } from "./chain-counts.ts";
 
 function gauge(registry: Registry, name: string, help: string, read: () => number): void {
   new Gauge({
@@ -18,39 +17,41 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
   });
 }
 
-/** Registers the metrics of a chain; what is executed from now on is counted. */
-export function registerChainMetrics(registry: Registry, chain: Chain): void {
+/** Registers the metrics of a chain, with what was counted of it. */
+export function registerChainMetrics(registry: Registry, chain: Chain, counts: ChainCounts): void {
   const registers = [registry];
-  const counter = (name: string, help: string) => new Counter({ name, help, registers });
-  const blocks = counter("heddle_blocks_total", "Blocks executed and kept");
-  const transactions = counter("heddle_transactions_total", "Transactions in these blocks");
-  const gas = counter("heddle_gas_total", "Gas used by these blocks");
-  const aborts = counter("heddle_aborts_total", "Executions repeated because what they had read was changed");
-  const reorgs = counter("heddle_reorgs_total", "How often the head went to another line, or back");
-  const removed = counter("heddle_reorged_blocks_total", "Blocks that left the main line");
-  const seconds = new Histogram({
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  counter("heddle_blocks_total", "Blocks executed and kept", () => counts.blocks);
+  counter("heddle_transactions_total", "Transactions in these blocks", () => counts.transactions);
+  counter("heddle_gas_total", "Gas used by these blocks", () => counts.gas);
+  counter(
+    "heddle_aborts_total",
+    "Executions repeated because what they had read was changed",
+    () => counts.aborts,
+  );
+  counter("heddle_reorgs_total", "How often the head went to another line, or back", () => counts.reorgs);
+  counter("heddle_reorged_blocks_total", "Blocks that left the main line", () => counts.removed);
+  durationHistogram(Histogram, {
     name: "heddle_block_seconds",
     help: "Time to execute a block, with roots",
-    buckets: BUCKETS,
-    registers,
+    durations: counts.seconds,
+    registry,
   });
-  const workers = new Gauge({
-    name: "heddle_block_workers",
-    help: "Worker threads that the last block was executed on",
-    registers,
-  });
-  chain.on("executed", ({ block, milliseconds, workers: lanes, aborts: repeated }) => {
-    blocks.inc();
-    transactions.inc(block.transactionCount);
-    gas.inc(Number(block.header.gasUsed));
-    aborts.inc(repeated);
-    seconds.observe(milliseconds / 1000);
-    workers.set(lanes);
-  });
-  chain.on("reorg", (change) => {
-    reorgs.inc();
-    removed.inc(change.removed.length);
-  });
+  gauge(
+    registry,
+    "heddle_block_workers",
+    "Worker threads that the last block was executed on",
+    () => counts.workers,
+  );
   new Gauge({
     name: "heddle_block_number",
     help: "Number of the head, and of the blocks that count as safe and as finalized",

@@ -1,8 +1,9 @@
-// Times of calls by method, counted in buckets: a histogram whose counting costs little.
+// Times counted in buckets: a histogram whose counting costs little, and needs no library before somebody reads it.
 
-import { Histogram, type MetricObjectWithValues, type MetricValueWithName, type Registry } from "prom-client";
+import type { Histogram, MetricObjectWithValues, MetricValueWithName, Registry } from "prom-client";
 
 type Label = "method" | "le";
+type HistogramValues = MetricObjectWithValues<MetricValueWithName<Label>>;
 
 interface Counts {
   /** By bucket, each with its own alone; the last is for what is longer than all. */
@@ -11,56 +12,72 @@ interface Counts {
   count: number;
 }
 
-/** prom-client's histogram finds its labels' values by a text made of them at each call; this one has a map. */
-export class Durations extends Histogram<Label> {
-  readonly #name: string;
-  readonly #help: string;
-  readonly #bounds: readonly number[];
-  readonly #byMethod = new Map<string, Counts>();
+/** Counts times by method, or of one thing alone. */
+export class Durations {
+  readonly bounds: readonly number[];
+  readonly byMethod = new Map<string | undefined, Counts>();
 
-  constructor(name: string, help: string, bounds: number[], registers: Registry[]) {
-    super({ name, help, labelNames: ["method"], buckets: bounds, registers });
-    this.#name = name;
-    this.#help = help;
-    this.#bounds = bounds;
+  /** `bounds`: the buckets' largest values, in seconds. */
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
   }
 
-  record(method: string, seconds: number): void {
-    let counts = this.#byMethod.get(method);
-    if (counts === undefined) {
-      counts = { buckets: new Float64Array(this.#bounds.length + 1), sum: 0, count: 0 };
-      this.#byMethod.set(method, counts);
-    }
+  record(seconds: number, method?: string): void {
+    const { bounds } = this;
+    const counts = this.#countsOf(method);
     let bucket = 0;
-    while (bucket < this.#bounds.length && seconds > this.#bounds[bucket]!) bucket++;
+    while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++;
     counts.buckets[bucket]!++;
     counts.sum += seconds;
     counts.count++;
   }
 
-  #values(): MetricValueWithName<Label>[] {
+  #countsOf(method: string | undefined): Counts {
+    let counts = this.byMethod.get(method);
+    if (counts === undefined) {
+      counts = { buckets: new Float64Array(this.bounds.length + 1), sum: 0, count: 0 };
+      this.byMethod.set(method, counts);
+    }
+    return counts;
+  }
+
+  /** As Prometheus has them: a bucket counts what is in the smaller ones too. */
+  values(name: string): MetricValueWithName<Label>[] {
     const values: MetricValueWithName<Label>[] = [];
-    for (const [method, { buckets, sum, count }] of this.#byMethod) {
+    for (const [method, { buckets, sum, count }] of this.byMethod) {
+      const labels = method === undefined ? {} : { method };
       let total = 0;
-      for (const [i, le] of [...this.#bounds, "+Inf"].entries()) {
+      for (const [i, le] of [...this.bounds, "+Inf"].entries()) {
         total += buckets[i]!;
-        values.push({ labels: { le, method }, value: total, metricName: `${this.#name}_bucket` });
+        values.push({ labels: { le, ...labels }, value: total, metricName: `${name}_bucket` });
       }
-      values.push({ labels: { method }, value: sum, metricName: `${this.#name}_sum` });
-      values.push({ labels: { method }, value: count, metricName: `${this.#name}_count` });
+      values.push({ labels, value: sum, metricName: `${name}_sum` });
+      values.push({ labels, value: count, metricName: `${name}_count` });
     }
     return values;
   }
+}
 
-  override get(): Promise<MetricObjectWithValues<MetricValueWithName<Label>>> {
-    return this.getForPromString();
-  }
+/** A metric of times that are counted elsewhere. `Base` is prom-client's Histogram: whoever reads has loaded it. */
+export function durationHistogram(
+  Base: typeof Histogram,
+  {
+    name,
+    help,
+    durations,
+    registry,
+  }: { name: string; help: string; durations: Durations; registry: Registry },
+): Histogram<Label> {
+  class DurationHistogram extends Base<Label> {
+    override get(): Promise<HistogramValues> {
+      return this.getForPromString();
+    }
 
-  /** What the registry writes as text; prom-client has it beside `get`. */
-  async getForPromString(): Promise<MetricObjectWithValues<MetricValueWithName<Label>>> {
-    const about = { name: this.#name, help: this.#help, type: "histogram", aggregator: "sum" };
-    return { ...about, values: this.#values() } as unknown as MetricObjectWithValues<
-      MetricValueWithName<Label>
-    >;
+    /** What the registry writes as text; prom-client has it beside `get`. */
+    async getForPromString(): Promise<HistogramValues> {
+      const about = { name, help, type: "histogram", aggregator: "sum" };
+      return { ...about, values: durations.values(name) } as unknown as HistogramValues;
+    }
   }
+  return new DurationHistogram({ name, help, buckets: [...durations.bounds], registers: [registry] });
 }

@@ -10,8 +10,8 @@ export interface RpcServerOptions {
   /** Turns errors of the chain into those that clients decode; without it they are internal errors. */
   translate?: ErrorTranslation;
   log: Logger;
-  /** Where the server's metrics are registered; /metrics answers all of it. */
-  registry: Registry;
+  /** Where the server's metrics are registered, or what opens it when they are first asked for; /metrics answers all of it. */
+  registry: Registry | (() => Promise<Registry>);
   /** What /health says beside the state; absent = nothing. */
   health?: () => Record<string, unknown>;
   /** 127.0.0.1 unless given. */

@@ -1,21 +1,17 @@
 // The server: JSON-RPC over HTTP and WebSocket on one port, its metrics and its health.
 
-import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
-import compress from "@fastify/compress";
-import cors from "@fastify/cors";
-import websocket from "@fastify/websocket";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Caller, Dispatcher, errorText } from "../dispatch.ts";
-import { ErrorCode, RpcError } from "../errors.ts";
+import { createServer, type Server as HttpServer } from "node:http";
+import { createServer as createRelay, type Server as Relay, type Socket } from "node:net";
+import type { Registry } from "prom-client";
+import { Dispatcher } from "../dispatch.ts";
 import { answerMessage } from "../messages.ts";
-import { BodyRefusedError, readBody } from "./body.ts";
 import { ByteBudget } from "./byte-budget.ts";
-import { type HostRules, isAllowedHost, isAllowedOrigin } from "./hosts.ts";
+import type { FullHttp, HttpPlace } from "./full-http.ts";
+import { type HostRules, isAllowedHost } from "./hosts.ts";
+import { addressesOf, listen } from "./listen.ts";
 import { RpcMetrics } from "./metrics.ts";
 import { DEFAULT_LIMITS, type RpcLimits, type RpcServerOptions } from "./options.ts";
 import { MOST_HEAD_BYTES } from "./plain-connection.ts";
-import { CONTENT_TYPES } from "./plain-head.ts";
 import { PlainHttp } from "./plain-http.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -28,226 +24,158 @@ export interface RpcServer {
   close(): Promise<void>;
 }
 
-function noSchemas(): never {
-  throw new Error("routes here have no schemas");
-}
-
-class Server implements RpcServer {
-  readonly #app: FastifyInstance;
+class Server implements RpcServer, HttpPlace {
   readonly #options: RpcServerOptions;
-  readonly #limits: RpcLimits;
-  readonly #rules: HostRules;
-  readonly #budget: ByteBudget;
-  readonly #metrics: RpcMetrics;
-  readonly #dispatcher: Dispatcher;
-  readonly #sockets: Sockets;
+  readonly #server: HttpServer;
+  /** What Node's HTTP does with a connection. */
+  readonly #serve: (socket: Socket) => void;
+  /** Listen on the other addresses of a name. */
+  readonly #relays: Relay[] = [];
   readonly #plain: PlainHttp;
-  #httpConnections = 0;
-  #requests = 0;
-  #isStopping = false;
+  readonly limits: RpcLimits;
+  readonly rules: HostRules;
+  readonly budget: ByteBudget;
+  readonly metrics = new RpcMetrics();
+  readonly dispatcher: Dispatcher;
+  readonly sockets: Sockets;
+  #full: FullHttp | undefined;
+  #opening: Promise<FullHttp> | undefined;
+  /** Connections that wait for it. */
+  readonly #waiting = new Set<Socket>();
+  #registry: Promise<Registry> | undefined;
+  #connections = 0;
   #closed: Promise<void> | undefined;
+  isStopping = false;
   url = "";
   port = 0;
 
   constructor(options: RpcServerOptions) {
     this.#options = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#limits = limits;
-    this.#rules = {
+    this.limits = limits;
+    this.rules = {
       boundTo: options.host ?? "127.0.0.1",
       allowedHosts: options.allowedHosts ?? [],
       origins: options.cors,
     };
-    this.#budget = new ByteBudget(limits.pendingBytes);
-    this.#metrics = new RpcMetrics(options.registry, () => ({
-      http: this.#httpConnections - this.#sockets.size,
-      websocket: this.#sockets.size,
-    }));
-    this.#dispatcher = new Dispatcher({
+    this.budget = new ByteBudget(limits.pendingBytes);
+    this.dispatcher = new Dispatcher({
       methods: options.methods,
       translate: options.translate ?? (() => undefined),
       log: options.log,
       callTimeout: limits.callTimeout,
-      report: (report) => this.#metrics.call(report),
+      report: (report) => this.metrics.call(report),
     });
-    this.#sockets = new Sockets({
-      dispatcher: this.#dispatcher,
+    this.sockets = new Sockets(this);
+    this.#plain = new PlainHttp({
       limits,
-      metrics: this.#metrics,
-      budget: this.#budget,
+      budget: this.budget,
+      metrics: this.metrics,
+      isAllowedHost: (host) => isAllowedHost(host, this.rules),
+      answer: (text, caller) => answerMessage(this.dispatcher, text, caller, limits),
+      handOver: (socket, received) => this.#handOver(socket, received),
     });
-    this.#app = Fastify({
-      // Its own lines would be two a request.
-      logger: false,
-      bodyLimit: limits.requestBytes,
-      connectionTimeout: limits.idleTimeout,
-      keepAliveTimeout: limits.keepAliveTimeout,
-      requestTimeout: limits.requestTimeout,
-      forceCloseConnections: true,
-      // No route has a schema: what compiles them takes a tenth of a node's start to load.
-      schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-      http: {
-        headersTimeout: limits.headersTimeout,
-        connectionsCheckingInterval: Math.min(5_000, limits.headersTimeout),
-        maxHeaderSize: MOST_HEAD_BYTES,
-      },
+    const server = createServer({
+      connectionsCheckingInterval: Math.min(5_000, limits.headersTimeout),
+      maxHeaderSize: MOST_HEAD_BYTES,
     });
-    const { server } = this.#app;
+    server.headersTimeout = limits.headersTimeout;
+    server.requestTimeout = limits.requestTimeout;
+    server.keepAliveTimeout = limits.keepAliveTimeout;
+    server.setTimeout(limits.idleTimeout);
     server.maxConnections = limits.connections;
     const [serve] = server.listeners("connection") as ((socket: Socket) => void)[];
     server.off("connection", serve!);
-    this.#plain = new PlainHttp({
-      limits,
-      budget: this.#budget,
-      metrics: this.#metrics,
-      isAllowedHost: (host) => isAllowedHost(host, this.#rules),
-      answer: (text, caller) => answerMessage(this.#dispatcher, text, caller, limits),
-      handOver(socket, received) {
-        serve!.call(server, socket);
-        socket.emit("data", received);
-      },
-    });
     server.on("connection", (socket) => {
-      this.#httpConnections++;
-      socket.on("close", () => this.#httpConnections--);
+      this.#connections++;
+      socket.on("close", () => this.#connections--);
       this.#plain.accept(socket);
     });
+    this.#server = server;
+    this.#serve = serve!.bind(server);
   }
 
   async start(): Promise<this> {
-    const app = this.#app;
-    await app.register(websocket, {
-      options: { maxPayload: this.#limits.requestBytes, perMessageDeflate: false, clientTracking: false },
-      errorHandler: (_error, socket) => socket.terminate(),
-      preClose: (done) => done(),
-    });
-    // Behind the sockets' own hook, which ends the connections of those that are refused.
-    app.addHook("onRequest", (request, reply, done) => this.#checkOrigin(request, reply, done));
-    await app.register(cors, {
-      origin: (origin, done) => done(null, origin !== undefined && isAllowedOrigin(origin, this.#rules)),
-      methods: ["GET", "POST"],
-      maxAge: 600,
-    });
-    await app.register(compress, {
-      global: true,
-      globalDecompression: false,
-      threshold: this.#limits.compressFrom,
-      encodings: ["gzip", "deflate"],
-      zlibOptions: { level: 1 },
-    } as Parameters<typeof app.register>[1] & object);
-    this.#addBodies();
-    this.#addRoutes();
-    const { host = "127.0.0.1", port = 8545 } = this.#options;
-    this.url = await app.listen({ host, port });
-    this.port = Number(new URL(this.url).port);
+    const { host = "127.0.0.1", port = 8545, registry } = this.#options;
+    // One that its owner holds has the server's metrics from the beginning.
+    if (typeof registry !== "function") await this.#openRegistry();
+    await listen(this.#server, { host, port });
+    const [first, ...others] = await addressesOf(this.#server, host);
+    this.port = first!.port;
+    this.url = `http://${first!.family === 6 ? `[${first!.address}]` : first!.address}:${this.port}`;
+    for (const { address } of others) {
+      const relay = createRelay({ allowHalfOpen: true, noDelay: true }, (socket) =>
+        this.#server.emit("connection", socket),
+      );
+      relay.maxConnections = this.limits.connections;
+      // Nobody asked for this address by its number.
+      const listens = await listen(relay, { host: address, port: this.port }).catch(() => undefined);
+      if (listens !== undefined) this.#relays.push(relay);
+    }
     return this;
   }
 
-  #checkOrigin(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-    const { host, origin } = request.headers;
-    if (!isAllowedHost(host, this.#rules)) {
-      this.#metrics.refused("host");
-      this.#refuse(
-        reply,
-        403,
-        `the host ${JSON.stringify(host?.slice(0, 80))} is not allowed here; see allowedHosts`,
-      );
-    } else if (request.headers.upgrade !== undefined && !isAllowedOrigin(origin, this.#rules)) {
-      // Browsers ask nobody before they open a socket.
-      this.#metrics.refused("origin");
-      this.#refuse(reply, 403, "pages of this origin may not open a socket here; see cors");
-    } else {
-      done();
+  /** Node's HTTP and all that stands on it goes on with a connection. */
+  #handOver(socket: Socket, received: Buffer): void {
+    if (this.#full !== undefined) {
+      this.#serve(socket);
+      socket.emit("data", received);
+      return;
     }
-  }
-
-  #refuse(reply: FastifyReply, status: number, message: string): void {
-    void reply
-      .code(status)
-      .type("application/json")
-      .send(errorText(null, new RpcError(ErrorCode.invalidRequest, message)));
-  }
-
-  #addBodies(): void {
-    const app = this.#app;
-    app.removeAllContentTypeParsers();
-    const { requestBytes } = this.#limits;
-    const held = new WeakMap<FastifyRequest, () => void>();
-    app.addContentTypeParser(CONTENT_TYPES, (request: FastifyRequest, payload: IncomingMessage) =>
-      readBody(payload, requestBytes, this.#budget, (give) => held.set(request, give)),
-    );
-    app.addHook("onResponse", (request, _reply, done) => {
-      held.get(request)?.();
-      done();
-    });
-    app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-      if (error instanceof BodyRefusedError) {
-        this.#metrics.refused(error.reason);
-        this.#refuse(reply.header("connection", "close"), error.status, error.message);
-        return;
-      }
-      const status = error.statusCode ?? 400;
-      if (status === 415) {
-        this.#metrics.refused("type");
-        this.#refuse(reply, 415, "the content type must be application/json");
-        return;
-      }
-      this.#refuse(reply, status, status < 500 ? error.message : "internal error");
-    });
-    app.setNotFoundHandler((_request, reply) =>
-      this.#refuse(reply, 404, "JSON-RPC is answered to POST / and on a WebSocket at /"),
-    );
-  }
-
-  #addRoutes(): void {
-    const app = this.#app;
-    app.post("/", async (request, reply) => this.#post(request, reply));
-    app.route({
-      method: "GET",
-      url: "/",
-      handler: (_request, reply) =>
-        this.#refuse(
-          reply.header("allow", "POST"),
-          405,
-          "JSON-RPC is answered to POST / and on a WebSocket at /",
-        ),
-      wsHandler: (socket, request) => {
-        if (this.#isStopping) socket.close(1001, "the server stops");
-        else this.#sockets.add(socket, request.raw);
+    socket.pause();
+    const gone = (): void => {
+      this.#waiting.delete(socket);
+    };
+    const failed = (): void => undefined;
+    socket.on("error", failed).once("close", gone);
+    this.#waiting.add(socket);
+    void this.#openFull().then(
+      () => {
+        socket.off("error", failed).off("close", gone);
+        this.#waiting.delete(socket);
+        if (socket.destroyed) return;
+        this.#serve(socket);
+        socket.emit("data", received);
+        socket.resume();
       },
-    });
-    app.get("/metrics", async (_request, reply) => {
-      const { registry } = this.#options;
-      return reply.type(registry.contentType).send(await registry.metrics());
-    });
-    app.get("/health", (_request, reply) => {
-      const status = this.#isStopping ? "stopping" : "ok";
-      void reply.code(this.#isStopping ? 503 : 200).send({ status, ...this.#options.health?.() });
-    });
+      (err: unknown) => {
+        this.#options.log.error({ err }, "what answers other requests than plain ones does not load");
+        socket.destroy();
+      },
+    );
   }
 
-  async #post(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const text = request.body;
-    if (typeof text !== "string") {
-      this.#refuse(reply, 415, "the content type must be application/json");
-      return reply;
-    }
-    const caller: Caller = { connection: undefined, running: new Set() };
-    // The client is gone: nobody waits for what runs.
-    reply.raw.once("close", () => {
-      for (const call of caller.running) call.abort(new Error("the connection was closed"));
+  #openFull(): Promise<FullHttp> {
+    this.#opening ??= import("./full-http.ts").then(async ({ FullHttp }) => {
+      this.#full = await FullHttp.open(this.#server, this);
+      return this.#full;
     });
-    this.#metrics.received(Buffer.byteLength(text));
-    this.#requests++;
-    try {
-      const answer = await answerMessage(this.#dispatcher, text, caller, this.#limits);
-      if (this.#isStopping) reply.header("connection", "close");
-      if (answer === undefined) return await reply.code(204).send();
-      this.#metrics.sent(Buffer.byteLength(answer));
-      return await reply.type("application/json").send(answer);
-    } finally {
-      this.#requests--;
-    }
+    return this.#opening;
+  }
+
+  #openRegistry(): Promise<Registry> {
+    this.#registry ??= (async () => {
+      const { registry } = this.#options;
+      const [opened, { registerRpcMetrics }] = await Promise.all([
+        typeof registry === "function" ? registry() : registry,
+        import("./registered-metrics.ts"),
+      ]);
+      registerRpcMetrics(opened, this.metrics, () => ({
+        http: this.#connections - this.sockets.size,
+        websocket: this.sockets.size,
+      }));
+      return opened;
+    })();
+    return this.#registry;
+  }
+
+  async readMetrics(): Promise<{ type: string; text: string }> {
+    const registry = await this.#openRegistry();
+    return { type: registry.contentType, text: await registry.metrics() };
+  }
+
+  health(): Record<string, unknown> {
+    return this.#options.health?.() ?? {};
   }
 
   close(): Promise<void> {
@@ -256,17 +184,23 @@ class Server implements RpcServer {
   }
 
   async #stop(): Promise<void> {
-    this.#isStopping = true;
+    this.isStopping = true;
     // New connections are refused; those that are open get their answers.
-    this.#app.server.close();
+    const servers = [this.#server, ...this.#relays];
+    const ended = servers.map((server) => new Promise((resolve) => server.close(resolve)));
     this.#plain.stop();
-    const until = performance.now() + this.#limits.stopTimeout;
-    while (this.#requests + this.#sockets.calls + this.#plain.calls > 0 && performance.now() < until) {
+    const until = performance.now() + this.limits.stopTimeout;
+    const running = (): number =>
+      (this.#full?.requests ?? 0) + this.#waiting.size + this.sockets.calls + this.#plain.calls;
+    while (running() > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    await this.#sockets.close();
+    await this.sockets.close();
     this.#plain.close();
-    await this.#app.close();
+    for (const socket of this.#waiting) socket.destroy();
+    this.#server.closeAllConnections();
+    await (await this.#opening?.catch(() => undefined))?.close();
+    await Promise.all(ended);
   }
 }
 
