@@ -17,6 +17,9 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+const postOf = (body: string): string =>
+  `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
 const request = ([method, ...params]: Call, id: number) => ({ jsonrpc: "2.0", id, method, params });
 
 function resultOf({ result, error }: Answer): unknown {
@@ -61,14 +64,33 @@ export class Client {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
-  #post(body: string): Promise<string> {
-    const length = Buffer.byteLength(body);
+  #send(message: string | Uint8Array, waiting: Waiting): void {
     const socket = this.#socket ?? this.#open();
+    this.#waiting.push(waiting);
+    socket.write(message);
+  }
+
+  #post(body: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      socket.write(
-        `POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${body}`,
-      );
+      this.#send(postOf(body), { resolve, reject });
+    });
+  }
+
+  /** Sends every `step`th of the messages from `first` on, each when the one before is answered, and puts the answers at their places. */
+  exchange(messages: readonly Uint8Array[], first: number, step: number, answers: string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const next = (at: number): void => {
+        if (at >= messages.length) {
+          resolve();
+          return;
+        }
+        const answered = (body: string) => {
+          answers[at] = body;
+          next(at + step);
+        };
+        this.#send(messages[at]!, { resolve: answered, reject });
+      };
+      next(first);
     });
   }
 
@@ -90,13 +112,22 @@ export class Client {
   }
 }
 
-/** Calls one after the other on each of the connections, which share them out in turn. */
-export async function callAll(clients: readonly Client[], calls: readonly Call[]): Promise<unknown[]> {
-  const results: unknown[] = new Array(calls.length);
+/** Calls as they go over the wire: written before the time is taken, so that a node is timed and not who asks. */
+export const written = (calls: readonly Call[]): Uint8Array[] =>
+  calls.map((call, id) => Buffer.from(postOf(JSON.stringify(request(call, id)))));
+
+/** Sends written calls one after the other on each of the connections, which share them out in turn; the answers as they came. */
+export async function exchangeAll(
+  clients: readonly Client[],
+  messages: readonly Uint8Array[],
+): Promise<string[]> {
+  const answers: string[] = new Array(messages.length);
   await Promise.all(
-    clients.map(async (client, first) => {
-      for (let i = first; i < calls.length; i += clients.length) results[i] = await client.call(...calls[i]!);
-    }),
+    clients.map((client, first) => client.exchange(messages, first, clients.length, answers)),
   );
-  return results;
+  return answers;
 }
+
+/** What the answers say. @throws PeerError where one is an error */
+export const read = (answers: readonly string[]): unknown[] =>
+  answers.map((answer) => resultOf(JSON.parse(answer) as Answer));

@@ -99,19 +99,20 @@ async function measureMark(
 ): Promise<NodeResult> {
   const mark = nodeMarks[name]!;
   const count = mark.isSizable ? (size ?? mark.transactions) : mark.transactions;
+  const before = Math.max(uncounted, mark.warmUp ?? 0);
   const measured: Record<NodeName, Measured[]> = { heddle: [], anvil: [] };
-  for (let round = 0; round < uncounted + rounds; round++) {
+  for (let round = 0; round < before + rounds; round++) {
     const transactions = traffic.transfers(count);
     const results: unknown[] = [];
     for (const { node, client, clients } of nodes) {
-      note(`${name}: round ${round + 1} of ${uncounted + rounds}, ${node.name}`);
+      note(`${name}: round ${round + 1} of ${before + rounds}, ${node.name}`);
       const { token, senders } = traffic;
       const task = { node, client, clients, transactions, token, senders };
       const { value, cpu, result } = await mark.measure(task).catch((error: unknown) => {
         throw new PeerError(`${name}, ${node.name}`, { cause: error });
       });
       results.push(result);
-      if (round >= uncounted) measured[node.name].push({ value, cpuSeconds: cpu / 1000 });
+      if (round >= before) measured[node.name].push({ value, cpuSeconds: cpu / 1000 });
     }
     if (!isDeepStrictEqual(results[0], results[1])) {
       throw new PeerError(
