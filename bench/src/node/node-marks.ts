@@ -53,7 +53,7 @@ const BATCH = 100;
 const CALLS = 10_000;
 /** Of the test between a snapshot and its revert. */
 const TEST_BLOCKS = 3;
-const SNAPSHOTS = 20;
+const SNAPSHOTS = 100;
 /** V8 has compiled what eth_call needs after some 20,000 of them. */
 const CALL_WARM_UP = 3;
 
