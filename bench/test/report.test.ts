@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Results } from "../src/compare.ts";
 import { standardWays } from "../src/line.ts";
-import { type MarksFile, performancePages, type SharesFile } from "../src/report/page.ts";
+import { type MarksFile, type NodeFile, performancePages, type SharesFile } from "../src/report/page.ts";
 import { barChart, lineChart, roundUp } from "../src/report/svg.ts";
 import { type Row, rowOf } from "../src/rows.ts";
 
@@ -73,12 +73,41 @@ const shares: SharesFile = {
   ],
 };
 
+const figures = {
+  unit: "ms",
+  wanted: 1,
+  cpuRatio: 1.25,
+  heddleCpuSeconds: 1,
+  anvilCpuSeconds: 1.25,
+  rounds: 5,
+  transactions: 200,
+};
+
+const node: NodeFile = {
+  command: "npm run bench -- node all",
+  ...around,
+  marks: [
+    { ...figures, name: "automine", says: "one a block", ratio: 2, met: true, heddle: 1.5, anvil: 3 },
+    {
+      ...figures,
+      name: "start",
+      says: "first answer",
+      ratio: 0.1,
+      met: false,
+      heddle: 700,
+      anvil: 70,
+      most: 600,
+    },
+  ],
+};
+
 test("the page shows the rate with signatures beside the one without, and every figure's command", () => {
   const [page] = performancePages({
     headline: results("erc20"),
     million: undefined,
     workloads: results("weth"),
     marks,
+    node,
     "interpreter-share": shares,
   });
   const { text } = page!;
@@ -92,6 +121,8 @@ test("the page shows the rate with signatures beside the one without, and every 
   assert.match(text, /\| Title of weth \| 100,000 \| 90,909 \| 83,333 \| 76,923 \| 10,000 \| 4 \| 25 % \|/);
   assert.match(text, /\| Title of weth \| 3\.5 x \| 22\.3 x \|/);
   assert.match(text, /\| `chain` \| 0\.90 \| 0\.95 times \| \*\*missed\*\* \|/);
+  assert.match(text, /\| `automine` \| 2\.00 \| 1 \| met \| 1\.50 ms \| 3\.00 ms \| 1\.25 \| one a block \|/);
+  assert.match(text, /\| `start` \| 0\.10 \| at most 600 ms \| \*\*missed\*\* \| 700 ms \|/);
   assert.match(text, /\| Transfers; receipts root \| 20\.0 % \| 1\.25 times \| 5,000 \|/);
   assert.match(text, /1,000,000 accounts\n\nNo figures yet: `npm run bench -- erc20 .*--accounts 1000000/);
 });
@@ -102,6 +133,7 @@ test("the page names what is not measured here, what is simulated, and what a pe
     million: undefined,
     workloads: results("weth"),
     marks: undefined,
+    node: undefined,
     "interpreter-share": undefined,
   });
   for (const said of [
@@ -120,6 +152,7 @@ test("plots are made for what there are figures of", () => {
     million: undefined,
     workloads: results("weth"),
     marks,
+    node,
     "interpreter-share": shares,
   });
   assert.deepEqual(
@@ -131,6 +164,7 @@ test("plots are made for what there are figures of", () => {
     million: undefined,
     workloads: undefined,
     marks: undefined,
+    node: undefined,
     "interpreter-share": undefined,
   });
   assert.equal(none.length, 1);

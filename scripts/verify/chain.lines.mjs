@@ -68,28 +68,22 @@ export const lines = [
     command: [...conformance, "tracers"],
   },
   {
-    name: "traces",
-    says: "struct logs of a parallel block, trace_* and ots_* are Anvil's where they should be; a block is executed over its witness alone",
-    command: tests(
-      "packages/engine/test/trace",
-      "chain/test/trace-line",
-      "rpc/test/trace",
-      "rpc/test/ots",
-      "rpc/test/witness",
-    ),
-  },
-  {
     name: "rpc-fuzz",
     says: "50,000 random requests from the schemas of openrpc.json: no crash, no hang, right codes",
     command: [...conformance, "rpc-fuzz", "--requests", "50000"],
   },
   {
-    name: "trace-namespaces",
-    says: "struct logs in the middle of a parallel block equal Anvil's; trace_*, ots_*, debug_* against Anvil and recorded expectations",
+    name: "traces",
+    says: "struct logs in the middle of a parallel block equal Anvil's; trace_*, ots_*, debug_*; a block is executed over its witness alone",
     command: tests(
-      ...["packages/rpc/test/trace", "packages/rpc/test/ots", "packages/rpc/test/witness"],
-      ...["packages/rpc/test/stack-traces", "apps/cli/test/console-log"],
+      ...["packages/engine/test/trace", "packages/chain/test/trace-line", "packages/rpc/test/trace"],
+      ...["packages/rpc/test/ots", "packages/rpc/test/witness"],
     ),
+  },
+  {
+    name: "console-and-stacks",
+    says: "console.log is printed, and failures are told with their place in the sources",
+    command: tests("packages/rpc/test/stack-traces", "apps/cli/test/console-log"),
   },
   {
     name: "dev-methods",
@@ -97,6 +91,7 @@ export const lines = [
     command: tests(
       ...["packages/rpc/test/dev-", "packages/rpc/test/params", "packages/rpc/test/simulate"],
       ...["packages/rpc/test/server", "packages/rpc/test/plain-http", "packages/rpc/test/taken-back"],
+      "packages/rpc/test/pending",
     ),
   },
   {

@@ -3,6 +3,7 @@
 import type { Results, ResultsLine } from "../compare.ts";
 import { amdahlBound, type InterpreterShare } from "../kernel/interpreter-share.ts";
 import { standardWays } from "../line.ts";
+import type { NodeResult } from "../node/measure-node.ts";
 import { isBusy, type Row, type Surroundings } from "../rows.ts";
 import type { MarkResult } from "../speed-marks.ts";
 import { type BarGroup, barChart, lineChart } from "./svg.ts";
@@ -17,12 +18,18 @@ export interface SharesFile extends Surroundings {
   shares: InterpreterShare[];
 }
 
+export interface NodeFile extends Surroundings {
+  command: string;
+  marks: NodeResult[];
+}
+
 /** What the page is made of; what is not there is left out with the command that would bring it. */
 export interface Sources {
   headline: Results | undefined;
   million: Results | undefined;
   workloads: Results | undefined;
   marks: MarksFile | undefined;
+  node: NodeFile | undefined;
   "interpreter-share": SharesFile | undefined;
 }
 
@@ -33,6 +40,7 @@ export const COMMANDS: Readonly<Record<keyof Sources, string>> = {
   million: "npm run bench -- erc20 --size 40000 --accounts 1000000 --json bench/results/million.json",
   workloads: "npm run bench -- --peer anvil --json bench/results/workloads.json",
   marks: "npm run bench -- mark all --json bench/results/marks.json",
+  node: "npm run bench -- node all --json bench/results/node.json",
   "interpreter-share": "npm run bench -- interpreter-share --json bench/results/interpreter-share.json",
 };
 
@@ -219,6 +227,34 @@ function marks({ marks: file }: Sources): string[] {
   ];
 }
 
+function localNode({ node: file }: Sources): string[] {
+  const title = ["## The local node beside Anvil", ""];
+  if (file === undefined) return [...title, absent("node"), ""];
+  const shown = (value: number): string => (value >= 1000 ? thousands(value) : value.toPrecision(3));
+  return [
+    ...title,
+    "`heddle dev` and Anvil as processes of their own, asked over HTTP by one client that takes turns; medians of the rounds, or of what",
+    "a round says. The ratio says how many times as good as Anvil; the one by CPU time knows little of what else the machine does.",
+    "",
+    table(
+      ["mark", "ratio", "wanted", "", "Heddle", "Anvil", "ratio by CPU time", "what"],
+      file.marks.map(({ name, ratio, wanted, most, met, heddle, anvil, unit, cpuRatio, says }) => [
+        `\`${name}\``,
+        ratio.toFixed(2),
+        most === undefined ? String(wanted) : `at most ${most} ${unit}`,
+        met ? "met" : "**missed**",
+        `${shown(heddle)} ${unit}`,
+        `${shown(anvil)} ${unit}`,
+        cpuRatio.toFixed(2),
+        says,
+      ]),
+    ),
+    "",
+    madeBy(file),
+    "",
+  ];
+}
+
 function compiler({ "interpreter-share": file }: Sources): string[] {
   const title = ["## What a JIT could give", ""];
   if (file === undefined) return [...title, absent("interpreter-share"), ""];
@@ -333,6 +369,7 @@ export function performancePages(sources: Sources): Page[] {
     ...headline(sources),
     ...workloads(sources),
     ...marks(sources),
+    ...localNode(sources),
     ...compiler(sources),
     ...AGAIN,
   ].join("\n");
