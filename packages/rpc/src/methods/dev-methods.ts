@@ -1,6 +1,6 @@
 // All methods that a local chain has beside those of any chain.
 
-import { type Chain, type DevChain, isAutomatic } from "@heddle/chain";
+import { type DevChain, isAutomatic } from "@heddle/chain";
 import type { AnsweredCall, CallWatcher } from "../call.ts";
 import { amountCount } from "../decode/amount.ts";
 import { address } from "../decode/values.ts";
