@@ -15,7 +15,7 @@ after(() => dev.close());
 
 test("metrics of a chain count blocks, transactions and gas, and tell head and pool", async () => {
   const registry = new Registry();
-  registerChainMetrics(registry, dev.chain, new ChainCounts(dev.chain));
+  registerChainMetrics(registry, new ChainCounts(dev.chain));
   const value = async (name: string, labels: Record<string, string> = {}): Promise<number | undefined> => {
     const { values } = await registry.getSingleMetric(name)!.get();
     return values.find((one) => Object.entries(labels).every(([key, wanted]) => one.labels[key] === wanted))

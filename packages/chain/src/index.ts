@@ -89,5 +89,6 @@ export {
   type TransactionAuthorization,
 } from "./transaction.ts";
 export type { TransactionPlace } from "./transaction-index.ts";
+export { Turns } from "./turns.ts";
 export { type Ancestor, checkUncles } from "./uncles.ts";
 export { NoWitnessError, type Witness } from "./witness.ts";

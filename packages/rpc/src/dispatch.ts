@@ -104,14 +104,49 @@ export function errorText(id: RequestId | undefined, error: RpcError): string {
   return JSON.stringify({ jsonrpc: "2.0", id: id ?? null, error: error.toObject() });
 }
 
+/** Methods, and how many of their calls have not ended. */
+class MethodsInUse {
+  readonly methods: MethodTable;
+  #calls = 0;
+  #onEnd: (() => void) | undefined;
+
+  constructor(methods: MethodTable) {
+    this.methods = methods;
+  }
+
+  begin(): void {
+    this.#calls++;
+  }
+
+  end(): void {
+    if (--this.#calls === 0) this.#onEnd?.();
+  }
+
+  /** Resolves when no call runs: none must begin any more. */
+  async ended(): Promise<void> {
+    if (this.#calls > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEnd = resolve;
+      });
+    }
+  }
+}
+
 /** Calls methods by name. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #names: readonly string[];
+  #used: MethodsInUse;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#names = Object.keys(options.methods);
+    this.#used = new MethodsInUse(options.methods);
+  }
+
+  /** Calls these from now on. Resolves when the calls of the methods before have ended. */
+  setMethods(methods: MethodTable): Promise<void> {
+    const before = this.#used;
+    this.#used = new MethodsInUse(methods);
+    return before.ended();
   }
 
   /**
@@ -148,25 +183,32 @@ export class Dispatcher {
   }
 
   #report(asked: string, outcome: string, start: number): void {
-    const method = Object.hasOwn(this.#options.methods, asked) ? asked : "unknown";
+    const method = Object.hasOwn(this.#used.methods, asked) ? asked : "unknown";
     this.#options.report({ method, outcome, seconds: (performance.now() - start) / 1000 });
   }
 
   #call(request: Request, { connection, running }: Caller): unknown {
-    const { methods } = this.#options;
+    const used = this.#used;
+    const { methods } = used;
     if (!Object.hasOwn(methods, request.method)) {
-      throw new MethodNotFoundError(request.method, nearName(request.method, this.#names));
+      throw new MethodNotFoundError(request.method, nearName(request.method, Object.keys(methods)));
     }
     const method = methods[request.method]!;
     const call = new RunningCall(connection);
     const result = method.call(this.#positional(request, method.parameterNames), call);
     // Most calls answer at once: they need no timer.
-    return result instanceof Promise ? this.#inTime(result, call, running) : result;
+    return result instanceof Promise ? this.#inTime(result, call, running, used) : result;
   }
 
-  #inTime(result: Promise<unknown>, call: RunningCall, running: Set<RunningCall>): Promise<unknown> {
+  #inTime(
+    result: Promise<unknown>,
+    call: RunningCall,
+    running: Set<RunningCall>,
+    used: MethodsInUse,
+  ): Promise<unknown> {
     const { callTimeout } = this.#options;
     running.add(call);
+    used.begin();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const error = new CallTimeoutError(callTimeout);
@@ -176,6 +218,7 @@ export class Dispatcher {
       result.then(resolve, reject).finally(() => {
         clearTimeout(timer);
         running.delete(call);
+        used.end();
       });
     });
   }

@@ -1,6 +1,7 @@
 // The door of the RPC server: JSON-RPC over HTTP and WebSocket.
 
 export type { AnsweredCall, CallWatcher, PreparedCall } from "./call.ts";
+export type { ResetTarget } from "./decode/forking.ts";
 export { dumpChain } from "./dump.ts";
 export { ErrorCode, InvalidParamsError, RpcError } from "./errors.ts";
 export {
@@ -23,6 +24,7 @@ export { type RpcServer, startRpcServer } from "./server/server.ts";
 export { Artifacts } from "./solidity/artifacts.ts";
 export { type Explanation, explainTransaction } from "./solidity/explain.ts";
 export { frameText, type StackFrame } from "./solidity/stack-tracer.ts";
+export { Subscriptions } from "./subscriptions.ts";
 export { tracerNamed } from "./tracers/registry.ts";
 export type { ResultTracer, ResultTracerFactory, TracePlace } from "./tracers/tracer.ts";
 export { translate } from "./translate.ts";

@@ -125,11 +125,17 @@ export async function runDev(given: DevOptions, version: string): Promise<number
   const artifacts = options.artifacts === undefined ? undefined : await openArtifacts(options.artifacts);
   const output = new Output(kind, log, { artifacts, consoleLog: !options.disableConsoleLog });
   const stopped = stopSignal();
+  let unfollow = () => {};
   const hooks = {
     ...(artifacts === undefined ? {} : { artifacts }),
     onCall: output.called.bind(output),
     setLogging: (enabled: boolean) => {
       output.isEnabled = enabled;
+    },
+    onReset: (dev: DevChain) => {
+      unfollow();
+      output.moved(dev);
+      unfollow = output.follow(dev.chain);
     },
   };
   const node = await openDevNode(options, log, version, hooks).catch((cause: unknown) => {
@@ -141,7 +147,9 @@ export async function runDev(given: DevOptions, version: string): Promise<number
     const facts = await factsOf(node, options, version);
     if (options.configOut !== undefined) writeConfig(options.configOut, facts);
     output.started(facts);
-    output.follow(node.dev.chain);
+    // Who is quick has reset it by now.
+    unfollow();
+    unfollow = output.follow(node.dev.chain);
     const signal = await stopped;
     output.say("stopping", { signal });
   } finally {

@@ -1,21 +1,27 @@
 // A local chain and the server that answers for it, opened and closed as one.
 
-import { type Chain, type DevChain, openDevChain } from "@heddle/chain";
-import { Fork } from "@heddle/engine";
+import type { DevChain } from "@heddle/chain";
 import type { DevMethodsOptions, RpcServer } from "@heddle/rpc";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { OptionError } from "../errors.ts";
 import type { ChainCounts } from "../metrics/chain-counts.ts";
+import { CurrentChain } from "./current-chain.ts";
 import type { DevOptions } from "./options.ts";
-import { chainOptions } from "./settings.ts";
 import { dumpFile, StateKeeper } from "./state-file.ts";
 
 /** A local chain that answers. */
 export interface DevNode {
+  /** The chain that there is now. */
   readonly dev: DevChain;
   readonly server: RpcServer;
   close(): Promise<void>;
+}
+
+/** Who hears of what happens. */
+export interface DevNodeHooks extends Pick<DevMethodsOptions, "artifacts" | "onCall" | "setLogging"> {
+  /** Hears that the node goes on with another chain. */
+  onReset?: (dev: DevChain) => void;
 }
 
 /** What `--no-request-size-limit` means: as long as a string can be. Bytes. */
@@ -44,21 +50,15 @@ function bindError(error: unknown, { host, port }: DevOptions): unknown {
   }
 }
 
-/** Of transactions, wei; from London on the base fee says what gas costs. */
-function demandPrice({ chain }: DevChain, price: bigint, log: Logger): void {
-  if (chain.proposal().rules.fork < Fork.London) chain.pool.minGasPrice = price;
-  else log.warn("--gas-price means nothing from London on: --base-fee says what gas costs");
-}
-
 /** Loaded when somebody asks for metrics: most never do, and a node answers sooner. */
-async function openRegistry(version: string, chain: Chain, counts: ChainCounts): Promise<Registry> {
+async function openRegistry(version: string, counts: ChainCounts): Promise<Registry> {
   const [{ Registry }, { registerChainMetrics, registerProcessMetrics }] = await Promise.all([
     import("prom-client"),
     import("../metrics/chain-metrics.ts"),
   ]);
   const registry = new Registry();
   registerProcessMetrics(registry, version);
-  registerChainMetrics(registry, chain, counts);
+  registerChainMetrics(registry, counts);
   return registry;
 }
 
@@ -70,34 +70,38 @@ export async function openDevNode(
   options: DevOptions,
   log: Logger,
   version: string,
-  hooks: Pick<DevMethodsOptions, "artifacts" | "onCall" | "setLogging"> = {},
+  hooks: DevNodeHooks = {},
 ): Promise<DevNode> {
-  const settings = await chainOptions(options);
-  if (settings.fork !== undefined) settings.fork.onCacheProblem = (problem) => log.warn(problem);
   // While the kernel is compiled on other threads.
   const loading = Promise.all([import("@heddle/rpc"), import("../metrics/chain-counts.ts")]);
   loading.catch(() => undefined);
-  const dev = await openDevChain(settings);
+  const current = await CurrentChain.open(options, log);
   try {
-    if (options.gasPrice !== undefined) demandPrice(dev, options.gasPrice, log);
-    if (options.autoImpersonate) dev.impersonateAll(true);
     const file = dumpFile(options);
-    const keeper = file === undefined ? undefined : new StateKeeper(dev.chain, file, options);
-    const [{ devMethods, startRpcServer, translate }, { ChainCounts }] = await loading;
-    const { chain } = dev;
-    const counts = new ChainCounts(chain);
+    const keeper = file === undefined ? undefined : new StateKeeper(() => current.dev.chain, file, options);
+    const [{ devMethods, startRpcServer, Subscriptions, translate }, { ChainCounts }] = await loading;
+    const counts = new ChainCounts(current.dev.chain);
     const { platform, arch, versions } = process;
-    const server = await startRpcServer({
-      methods: devMethods(dev, {
-        ...hooks,
+    const { onReset, ...watching } = hooks;
+    const subscriptions = new Subscriptions(current.dev.chain);
+    const methodsOf = (dev: DevChain) =>
+      devMethods(dev, {
+        ...watching,
+        subscriptions,
+        reset: (target, signal) => current.reset(target, signal),
         // Tools tell by the first word whether a chain is one to develop on; Hardhat's network helpers refuse all but
         // `anvil`, `hardhat` and `zksync`. What it is stands behind it.
         clientVersion: `anvil/heddle/${version}/${platform}-${arch}/node${versions.node}`,
-      }),
+      });
+    const server = await startRpcServer({
+      methods: methodsOf(current.dev),
       translate,
       log,
-      registry: () => openRegistry(version, chain, counts),
-      health: () => ({ chainId: Number(chain.chainId), block: Number(chain.head.number) }),
+      registry: () => openRegistry(version, counts),
+      health: () => {
+        const { chain } = current.dev;
+        return { chainId: Number(chain.chainId), block: Number(chain.head.number) };
+      },
       host: options.host,
       port: options.port,
       ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
@@ -109,24 +113,34 @@ export async function openDevNode(
     }).catch((error: unknown) => {
       throw bindError(error, options);
     });
+    current.onChange = (dev) => {
+      counts.moveTo(dev.chain);
+      subscriptions.moveTo(dev.chain);
+      const unused = server.setMethods(methodsOf(dev));
+      onReset?.(dev);
+      return unused;
+    };
     if (options.stateInterval !== undefined) {
       keeper?.every(options.stateInterval, (err) => log.error({ err }, "the state was not written"));
     }
     return {
-      dev,
+      get dev() {
+        return current.dev;
+      },
       server,
       async close() {
         keeper?.stop();
+        current.stay();
         await server.close();
         try {
           await keeper?.write();
         } finally {
-          await dev.close();
+          await current.close();
         }
       },
     };
   } catch (error) {
-    await dev.close();
+    await current.close();
     throw error;
   }
 }

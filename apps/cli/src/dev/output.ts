@@ -1,6 +1,6 @@
 // Where `heddle dev` tells what happens: lines for people, one JSON object a line for programs, or nothing but errors.
 
-import type { Chain, ExecutionReport } from "@heddle/chain";
+import type { BlockEntry, Chain, DevChain, ExecutionReport } from "@heddle/chain";
 import type { AnsweredCall, Artifacts, Explanation } from "@heddle/rpc";
 import pino, { type Logger } from "pino";
 import { counted, grouped } from "../terminal/figures.ts";
@@ -86,26 +86,48 @@ export class Output {
     );
   }
 
-  /** Tells of every block and every way back from now on. */
-  follow(chain: Chain): void {
-    if (this.#kind === "silent") return;
+  /** Tells of every block and every way back from now on; what ends that. */
+  follow(chain: Chain): () => void {
+    if (this.#kind === "silent") return () => undefined;
     let last: { report: ExecutionReport; noted: Noted } | undefined;
-    chain.on("executed", (report) => {
+    const onExecuted = (report: ExecutionReport) => {
       const { block } = report;
       last = { report, noted: noted(block, report.notable(), this.#options.consoleLog) };
-    });
-    chain.on("block", (block) => {
+    };
+    const onBlock = (block: BlockEntry) => {
       const known = last?.report.block === block ? last : undefined;
       last = undefined;
       if (this.isEnabled) this.#tellBlock(chain, blockFacts(block, known?.report), known?.noted);
-    });
-    chain.on("reorg", ({ removed, added }) => {
+    };
+    const onReorg = ({
+      removed,
+      added,
+    }: {
+      removed: readonly BlockEntry[];
+      added: readonly BlockEntry[];
+    }) => {
       if (!this.isEnabled) return;
       const to = Number(removed.at(-1)!.number) - 1;
       const text = `back to block ${grouped(to)}  ${counted(removed.length, "block")} taken back`;
       const facts = { removed: removed.length, added: added.length, to };
       this.#inTurn(() => this.#tell("reorg", [text], facts));
-    });
+    };
+    chain.on("executed", onExecuted).on("block", onBlock).on("reorg", onReorg);
+    return () => void chain.off("executed", onExecuted).off("block", onBlock).off("reorg", onReorg);
+  }
+
+  /** Tells that the node goes on with another chain. */
+  moved({ chain, fork }: DevChain): void {
+    if (this.#kind === "silent" || !this.isEnabled) return;
+    const head = chain.head.number;
+    const text =
+      fork === undefined ? "a chain of its own" : `block ${grouped(Number(head))} of ${fork.client.url}`;
+    const facts = {
+      chainId: Number(chain.chainId),
+      head: Number(head),
+      ...(fork === undefined ? {} : { fork: { url: fork.client.url, block: Number(head) } }),
+    };
+    this.#inTurn(() => this.#tell("reset", [`reset to ${text}  chain id ${chain.chainId}`], facts));
   }
 
   #tellBlock(chain: Chain, facts: BlockFacts, found: Noted | undefined): void {

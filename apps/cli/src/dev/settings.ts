@@ -57,6 +57,10 @@ export async function randomMnemonic(words: number): Promise<string> {
   return Mnemonic.random(Mnemonic.english, { strength: (words / 3) * 32 });
 }
 
+export function isSameUrl(a: string, b: string): boolean {
+  return new URL(a).href === new URL(b).href;
+}
+
 function forkOptions(place: ForkPlace, options: DevOptions): ForkOptions {
   const { storageCaching, cachePath, verifyProofs, forkChainId } = options;
   const blockNumber = options.forkBlockNumber ?? place.blockNumber;
@@ -67,6 +71,32 @@ function forkOptions(place: ForkPlace, options: DevOptions): ForkOptions {
     ...(storageCaching ? {} : { cache: false }),
     ...(cachePath === undefined ? {} : { cache: cachePath }),
     ...(verifyProofs === undefined ? {} : { verifyProofs }),
+  };
+}
+
+/**
+ * What a chain is opened with in place of that of `chosen`, at another block: of a remote chain, or undefined for one of its own.
+ * What the command line says of the remote is for that remote alone: its headers hold secrets.
+ */
+export function settingsAt(
+  place: ForkPlace | undefined,
+  chosen: DevChainOptions,
+  options: DevOptions,
+): DevChainOptions {
+  const { fork: _, ...own } = chosen;
+  if (place === undefined) return own;
+  // These say how a chain of its own begins.
+  const { genesis, number, timestamp, ...common } = own;
+  const { forkHeader, forkChainId, forkBlockNumber, ...rest } = options;
+  const isNamed = options.forkUrl !== undefined && isSameUrl(place.url, options.forkUrl.url);
+  const ofRemote = {
+    ...(forkHeader === undefined ? {} : { forkHeader }),
+    ...(forkChainId === undefined ? {} : { forkChainId }),
+  };
+  return {
+    ...common,
+    ...(options.timestamp === undefined ? {} : { timestamp: options.timestamp }),
+    fork: forkOptions(place, isNamed ? { ...rest, ...ofRemote } : rest),
   };
 }
 

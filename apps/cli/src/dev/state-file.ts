@@ -104,14 +104,14 @@ export function genesisOfState(
 
 /** Leaves the state of a chain in a file, when it is told to and every so often. */
 export class StateKeeper {
-  readonly #chain: Chain;
+  readonly #chain: () => Chain;
   readonly #option: string;
   readonly #file: string;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
-  /** @throws OptionError where the file's folder cannot be written */
-  constructor(chain: Chain, file: string, options: DevOptions) {
+  /** `chain` gives the one that is there now. @throws OptionError where the file's folder cannot be written */
+  constructor(chain: () => Chain, file: string, options: DevOptions) {
     this.#chain = chain;
     this.#file = file;
     this.#option = options.dumpState === undefined ? "--state" : "--dump-state";
@@ -148,7 +148,7 @@ export class StateKeeper {
 
   async #writeNow(): Promise<void> {
     const { dumpChain } = await import("@heddle/rpc");
-    const text = JSON.stringify(await dumpChain(this.#chain));
+    const text = JSON.stringify(await dumpChain(this.#chain()));
     try {
       await writeFile(`${this.#file}.new`, text);
       await rename(`${this.#file}.new`, this.#file);

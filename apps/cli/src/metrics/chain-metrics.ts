@@ -1,7 +1,6 @@
 // What is counted of a chain and of the process, for Prometheus: docs/metrics.md explains every name.
 
 import { performance } from "node:perf_hooks";
-import type { Chain } from "@heddle/chain";
 import { durationHistogram } from "@heddle/rpc";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { ChainCounts } from "./chain-counts.ts";
@@ -17,8 +16,8 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
   });
 }
 
-/** Registers the metrics of a chain, with what was counted of it. */
-export function registerChainMetrics(registry: Registry, chain: Chain, counts: ChainCounts): void {
+/** Registers the metrics of the chain that is counted, with what was counted of it and of those before. */
+export function registerChainMetrics(registry: Registry, counts: ChainCounts): void {
   const registers = [registry];
   const counter = (name: string, help: string, read: () => number) =>
     new Counter({
@@ -58,18 +57,19 @@ export function registerChainMetrics(registry: Registry, chain: Chain, counts: C
     labelNames: ["tag"],
     registers,
     collect() {
+      const { chain } = counts;
       for (const tag of ["safe", "finalized"] as const) this.set({ tag }, Number(chain[tag].number));
       this.set({ tag: "latest" }, Number(chain.head.number));
     },
   });
   gauge(registry, "heddle_head_timestamp_seconds", "Time of the head", () =>
-    Number(chain.head.header.timestamp),
+    Number(counts.chain.head.header.timestamp),
   );
   gauge(registry, "heddle_base_fee_wei", "Base fee of the head", () =>
-    Number(chain.head.header.baseFeePerGas ?? 0n),
+    Number(counts.chain.head.header.baseFeePerGas ?? 0n),
   );
-  gauge(registry, "heddle_pool_transactions", "Transactions that wait", () => chain.pool.size);
-  gauge(registry, "heddle_pool_bytes", "Bytes of these, with their blobs", () => chain.pool.bytes);
+  gauge(registry, "heddle_pool_transactions", "Transactions that wait", () => counts.chain.pool.size);
+  gauge(registry, "heddle_pool_bytes", "Bytes of these, with their blobs", () => counts.chain.pool.bytes);
 }
 
 /**

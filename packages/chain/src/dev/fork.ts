@@ -23,6 +23,8 @@ export interface ForkOptions extends RemoteOptions {
   verifyProofs?: boolean;
   /** Hears of what goes wrong with the cache. */
   onCacheProblem?: (problem: string) => void;
+  /** When it is aborted the remote is asked for nothing more: an opening that waits for it fails. */
+  signal?: AbortSignal;
 }
 
 /** What an open fork knows of its remote. */
@@ -118,7 +120,9 @@ function keptPlace(client: RemoteClient, options: ForkOptions, directory: string
 export async function openFork(options: ForkOptions, directory?: string): Promise<Fork> {
   const kept = directory === undefined ? undefined : readKeptFork(directory);
   const client = await RemoteClient.open(options);
+  options.signal?.addEventListener("abort", () => client.close(), { once: true });
   try {
+    options.signal?.throwIfAborted();
     const place =
       kept === undefined ? await readPlace(client, options) : keptPlace(client, options, directory!, kept);
     const { chainId, block, isProven: verify } = place;

@@ -6,6 +6,7 @@ import { type DevChain, dumpedAccounts, isAutomatic } from "@heddle/chain";
 import { Fork, type Hex } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import { amount, amount64, amountCount } from "../decode/amount.ts";
+import { type ResetTarget, resetTarget } from "../decode/forking.ts";
 import { address, boolean, data, hash, optional, storageKey } from "../decode/values.ts";
 import { dumpChain } from "../dump.ts";
 import { quantity } from "../encode/quantity.ts";
@@ -19,6 +20,11 @@ import { reorgMethods } from "./reorg.ts";
 export interface AnvilOptions extends NodeIdentity {
   /** Called when printing is switched on or off. */
   setLogging?: (enabled: boolean) => void;
+  /**
+   * Takes the node to another chain, of which it answers when this resolves, or leaves everything as it is; undefined = one of
+   * its own. Without it anvil_reset goes back to where the chain was begun, and refuses others.
+   */
+  reset?: (target: ResetTarget | undefined, signal: AbortSignal) => Promise<void>;
 }
 
 /** Bytes of a dump when it is unpacked. */
@@ -36,24 +42,21 @@ const dump: Decoder<unknown> = (value, path) => {
   }
 };
 
-/** What anvil_reset may be given: nothing, or the fork that the node has. */
-function resettable({ fork }: DevChain): Decoder<undefined> {
-  return (value, path) => {
-    const { forking } = (value ?? {}) as { forking?: { jsonRpcUrl?: unknown; blockNumber?: unknown } | null };
-    if ((forking?.jsonRpcUrl ?? null) === null) return undefined;
-    if (fork === undefined) {
-      throw new RpcError(ErrorCode.unsupported, `${path}: this node does not fork another chain`);
-    }
-    const { number } = fork.block.header;
-    const wanted = forking?.blockNumber ?? undefined;
-    if (wanted !== undefined && amount(wanted, `${path}.forking.blockNumber`) !== number) {
-      throw new RpcError(
-        ErrorCode.unsupported,
-        `${path}: this node forks block ${number}, start one for another`,
-      );
-    }
-    return undefined;
-  };
+/** The way back to where the chain was begun. @throws RpcError where another chain is wanted */
+async function resetInPlace(dev: DevChain, target: ResetTarget | undefined): Promise<void> {
+  const { fork } = dev;
+  const isOther = target?.url !== undefined || target?.blockNumber !== undefined;
+  if (isOther && fork === undefined) {
+    throw new RpcError(ErrorCode.unsupported, "anvil_reset: this node does not fork another chain");
+  }
+  const number = fork?.block.header.number;
+  if (isOther && target.blockNumber !== undefined && target.blockNumber !== number) {
+    throw new RpcError(
+      ErrorCode.unsupported,
+      `anvil_reset: this node forks block ${number}, start one for another`,
+    );
+  }
+  await dev.reset();
 }
 
 /** A setter: answered with null. */
@@ -182,7 +185,7 @@ function forkedNetwork({ fork }: DevChain): unknown {
 }
 
 /** The node as a whole. */
-function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions): MethodTable {
+function nodeMethods(dev: DevChain, { clientVersion, setLogging, reset }: AnvilOptions): MethodTable {
   const { chain } = dev;
   let instanceId = HexOf.fromBytes(randomBytes(32));
   return {
@@ -228,8 +231,8 @@ function nodeMethods(dev: DevChain, { clientVersion, setLogging }: AnvilOptions)
     anvil_setLoggingEnabled: setter("enabled", boolean, (enabled) => setLogging?.(enabled)),
     // Traces are made when they are asked for.
     anvil_enableTraces: method([], () => null),
-    anvil_reset: method([parameter("options", resettable(dev))], async () => {
-      await dev.reset();
+    anvil_reset: method([parameter("options", resetTarget)], async ([target], { signal }) => {
+      await (reset === undefined ? resetInPlace(dev, target) : reset(target, signal));
       instanceId = HexOf.fromBytes(randomBytes(32));
       return null;
     }),

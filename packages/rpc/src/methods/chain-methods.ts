@@ -4,6 +4,7 @@ import type { Chain } from "@heddle/chain";
 import type { CallWatcher } from "../call.ts";
 import { LATEST, NEXT } from "../decode/block-ref.ts";
 import type { MethodTable } from "../method.ts";
+import type { Subscriptions } from "../subscriptions.ts";
 import { readingAgain } from "../taken-back.ts";
 import { TraceSearch } from "../trace-search.ts";
 import { debugRaw } from "./debug-raw.ts";
@@ -32,6 +33,8 @@ export interface ChainMethodsOptions extends NodeIdentity {
   estimateAhead?: boolean;
   /** Hears of eth_call and eth_estimateGas that failed or printed. */
   watchCall?: CallWatcher;
+  /** Those of sockets, where they outlive the chain; its own unless given. */
+  subscriptions?: Subscriptions;
 }
 
 /**
@@ -52,7 +55,7 @@ export function chainMethods(chain: Chain, options: ChainMethodsOptions): Method
     ...readingAgain(ethSimulate(chain)),
     ...ethTransactions(chain),
     ...ethFees(chain),
-    ...ethFilters(chain),
+    ...ethFilters(chain, options.subscriptions),
     ...txpool(chain),
     ...debugRaw(chain),
     ...readingAgain(debugTrace(chain)),

@@ -10,6 +10,7 @@ import { withRemoteHistory } from "../remote-history.ts";
 import { callError } from "../revert.ts";
 import type { Artifacts } from "../solidity/artifacts.ts";
 import { type Explanation, explainCall } from "../solidity/explain.ts";
+import type { Subscriptions } from "../subscriptions.ts";
 import { devAccountMethods } from "./accounts.ts";
 import { type AnvilOptions, anvilMethods } from "./anvil.ts";
 import { chainMethods } from "./chain-methods.ts";
@@ -26,6 +27,8 @@ export interface DevMethodsOptions extends DevTransactionOptions, EvmOptions, An
   artifacts?: Artifacts;
   /** Hears of eth_call and eth_estimateGas that failed or printed, with what the artifacts tell of a failure. */
   onCall?: (answered: AnsweredCall, explained: Explanation | undefined) => void;
+  /** Those of sockets, where they outlive the chain (`reset`); its own unless given. */
+  subscriptions?: Subscriptions;
 }
 
 /** Explains failed messages, where there are artifacts, and tells of those that failed or printed. */

@@ -5,6 +5,7 @@ import { createServer as createRelay, type Server as Relay, type Socket } from "
 import type { Registry } from "prom-client";
 import { Dispatcher } from "../dispatch.ts";
 import { answerMessage } from "../messages.ts";
+import type { MethodTable } from "../method.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import type { FullHttp, HttpPlace } from "./full-http.ts";
 import { type HostRules, isAllowedHost } from "./hosts.ts";
@@ -20,6 +21,8 @@ export interface RpcServer {
   /** Such as "http://127.0.0.1:8545"; with "ws" for "http" the socket's. */
   readonly url: string;
   readonly port: number;
+  /** Answers by these methods from now on. Resolves when all calls of those before have ended. */
+  setMethods(methods: MethodTable): Promise<void>;
   /** Takes no more, lets what runs end, closes all connections. */
   close(): Promise<void>;
 }
@@ -176,6 +179,10 @@ class Server implements RpcServer, HttpPlace {
 
   health(): Record<string, unknown> {
     return this.#options.health?.() ?? {};
+  }
+
+  setMethods(methods: MethodTable): Promise<void> {
+    return this.dispatcher.setMethods(methods);
   }
 
   close(): Promise<void> {
