@@ -3,9 +3,15 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Hex, networkConfig } from "@heddle/engine";
-import { openChain, type PoolOptions, type RefusalReason, TransactionRefusedError } from "../src/index.ts";
+import {
+  openChain,
+  type PoolOptions,
+  type RefusalReason,
+  type TransactionRefusedError,
+} from "../src/index.ts";
 import { BLOB_HASH, blobTransaction, INFINITY, type WantedBlobs } from "./support/blobs.ts";
 import { alice, bob, CHAIN_ID, carol, genesisOf, signed } from "./support/people.ts";
+import { refused } from "./support/refused.ts";
 
 const opened: { close(): Promise<void> }[] = [];
 after(() => Promise.all(opened.map((chain) => chain.close())));
@@ -20,15 +26,6 @@ async function chainAt(fork: "Cancun" | "Osaka", pool: PoolOptions = {}) {
   });
   opened.push(chain);
   return chain;
-}
-
-function refused(reason: RefusalReason, words: RegExp) {
-  return (error: unknown) => {
-    assert.ok(error instanceof TransactionRefusedError, String(error));
-    assert.equal(error.reason, reason);
-    assert.match(error.message, words);
-    return true;
-  };
 }
 
 const GENERATOR: Hex =

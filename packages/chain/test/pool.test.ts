@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Hex } from "@heddle/engine";
-import { openChain, type PoolOptions, type RefusalReason, TransactionRefusedError } from "../src/index.ts";
+import { openChain, type PoolOptions, type RefusalReason } from "../src/index.ts";
 import { alice, bob, CHAIN_ID, carol, ETHER, genesisOf, person, signed } from "./support/people.ts";
+import { refused } from "./support/refused.ts";
 
 const opened: { close(): Promise<void> }[] = [];
 after(() => Promise.all(opened.map((chain) => chain.close())));
@@ -17,15 +18,6 @@ async function poolOf(options: PoolOptions = {}) {
   });
   opened.push(chain);
   return chain;
-}
-
-function refused(reason: RefusalReason, words: RegExp) {
-  return (error: unknown) => {
-    assert.ok(error instanceof TransactionRefusedError, String(error));
-    assert.equal(error.reason, reason);
-    assert.match(error.message, words);
-    return true;
-  };
 }
 
 const hashes = (transactions: Iterable<{ hash: Hex }>) => Array.from(transactions, ({ hash }) => hash);
