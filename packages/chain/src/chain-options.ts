@@ -28,6 +28,8 @@ export interface ChainOptions extends DirectoryOptions {
   directory?: string;
   /** Worker threads of the engine; as many as the machine has cores unless given. */
   workers?: number;
+  /** "later": they start with the first block that needs them, or when `startWorkers` is called. "now" unless given. */
+  startWorkers?: "now" | "later";
   /** Bytes of memory for state and the running block; 2 GiB unless given. */
   memoryLimit?: number;
   pool?: PoolOptions;

@@ -533,6 +533,11 @@ export class Chain extends EventEmitter<ChainEvents> {
     return HexOf.fromBytes(block.encode());
   }
 
+  /** Starts the engine's threads where that was left for later; the first block that needs them does it too. @throws WorkerFailedError */
+  startWorkers(): Promise<void> {
+    return this.#engine.startWorkers();
+  }
+
   /** Ends the engine's threads. What is under way is waited for. */
   async close(): Promise<void> {
     await this.#turns.idle();

@@ -32,6 +32,7 @@ export async function openChain(given: ChainOptions | ForkedChainOptions): Promi
       ...(directory?.state === undefined ? begins : { chain: begins.chain!, ...directory.state }),
       blockHashes: (number) => chain?.hashOf(number),
       ...(options.workers === undefined ? {} : { workers: options.workers }),
+      ...(options.startWorkers === undefined ? {} : { startWorkers: options.startWorkers }),
       ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
     });
     chain = new Chain(engine, await TransactionInspector.create(), options, directory);

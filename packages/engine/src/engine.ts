@@ -531,6 +531,11 @@ export class Engine {
     }
   }
 
+  /** Starts the worker threads where that was left for later; resolves when they are there. @throws WorkerFailedError */
+  startWorkers(): Promise<void> {
+    return this.pool.start();
+  }
+
   /** Ends the workers. A block that is running is waited for. */
   async close(): Promise<void> {
     await this.turn;

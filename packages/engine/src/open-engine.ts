@@ -68,7 +68,7 @@ export async function openEngine(options: EngineOptions, build: "production" | "
   const pool = new WorkerPool({ module, memory, host, workers, hangTimeout });
   const engine = new Engine(host, pool, relay, options, checked.cacheBytes);
   try {
-    await pool.start();
+    if (checked.startWorkers === "now") await pool.start();
     throwIfAborted(options.signal);
   } catch (error) {
     await pool.close();

@@ -31,6 +31,11 @@ export const LEARNED: Speculation = { deltas: "learned", predictor: "learned" };
 export interface EngineOptions {
   /** Worker threads; 0 = everything runs in the caller's thread. As many as the machine has cores unless given. */
   workers?: number;
+  /**
+   * "now" (unless given): the engine is there when its worker threads are. "later": they start with the first block that they are
+   * needed for, or when `startWorkers` is called.
+   */
+  startWorkers?: "now" | "later";
   /** Forks and blob schedule; mainnet's unless given. */
   chain?: ChainConfig;
   /** The first state. With a `state` source it must not be given. */
@@ -134,6 +139,7 @@ function checkChain(chain: ChainConfig): void {
 /** The numbers among the options, checked, with their defaults. */
 export interface CheckedOptions {
   workers: number;
+  startWorkers: "now" | "later";
   memoryLimit: number;
   cacheBytes: number;
   hangTimeout: number;
@@ -166,9 +172,14 @@ export function checkEngineOptions(options: EngineOptions): CheckedOptions {
   }
   if (stateRoot !== undefined) toBytes(stateRoot, "stateRoot", 32);
   if (chain !== undefined) checkChain(chain);
+  const { startWorkers = "now" } = options;
+  if (startWorkers !== "now" && startWorkers !== "later") {
+    throw new InvalidArgumentError("startWorkers", '"now" or "later"', startWorkers);
+  }
   const memoryLimit = integer(options.memoryLimit, "memoryLimit", 2 * GIB, 16 * 2 ** 20, MAX_MEMORY);
   return {
     workers: integer(options.workers, "workers", availableParallelism(), 0, MAX_WORKERS),
+    startWorkers,
     memoryLimit,
     cacheBytes: integer(options.cacheBytes, "cacheBytes", Math.floor(memoryLimit / 2), 2 ** 20, MAX_MEMORY),
     hangTimeout: integer(options.hangTimeout, "hangTimeout", 30_000, 1, 2 ** 31 - 1),

@@ -54,6 +54,8 @@ export class WorkerPool {
   private readonly control: SharedArrayBuffer;
   private members: Member[] = [];
   private closed = false;
+  private starting: Promise<void> | undefined;
+  private areStarted = false;
   /** Counts what the main thread must look at besides the kernel's word: deaths and aborts. */
   private interrupt: (() => void) | undefined;
 
@@ -66,10 +68,30 @@ export class WorkerPool {
     return this.options.workers;
   }
 
-  /** Starts the threads; resolves when all are ready. */
-  async start(): Promise<void> {
+  /** Starts the threads, once; resolves when all are ready. @throws WorkerFailedError where one does not start */
+  start(): Promise<void> {
+    this.starting ??= this.startAll();
+    return this.starting;
+  }
+
+  private async startAll(): Promise<void> {
+    if (this.closed) return;
     for (let worker = 0; worker < this.size; worker++) this.members.push(this.spawn(worker));
-    await this.allReady();
+    await this.allReady().catch((error: unknown) => {
+      // Threads that were ended while they started are no failure.
+      if (!this.closed) throw error;
+    });
+    this.areStarted = true;
+  }
+
+  /** Resolves when all threads are there, whether they were started yet, or died between blocks. */
+  private async present(): Promise<void> {
+    if (!this.areStarted) {
+      // Those that did not start are tried once more.
+      await this.start().catch(() => undefined);
+      this.areStarted = true;
+    }
+    await this.replaceLost();
   }
 
   private spawn(worker: number): Member {
@@ -125,7 +147,7 @@ export class WorkerPool {
    */
   async run(workers: number, attendant: Attendant, signal?: AbortSignal): Promise<void> {
     // One that died between blocks has failed none.
-    await this.replaceLost();
+    await this.present();
     const crew = this.members.slice(0, workers);
     const { host, hangTimeout } = this.options;
     for (const { thread } of crew) thread.ref();

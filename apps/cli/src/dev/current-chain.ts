@@ -56,7 +56,9 @@ export class CurrentChain {
   /** Opens the first. @throws OptionError naming the option that is wrong, and what openDevChain throws */
   static async open(options: DevOptions, log: Logger): Promise<CurrentChain> {
     const settings = await chainOptions(options);
-    return new CurrentChain(await open(settings, options, log), options, settings, log);
+    // A node answers before its threads are there.
+    const dev = await open({ ...settings, startWorkers: "later" }, options, log);
+    return new CurrentChain(dev, options, settings, log);
   }
 
   get dev(): DevChain {

@@ -27,6 +27,9 @@ export interface DevNodeHooks extends Pick<DevMethodsOptions, "artifacts" | "onC
 /** What `--no-request-size-limit` means: as long as a string can be. Bytes. */
 const LONGEST_MESSAGE = 2 ** 29 - 1024;
 
+/** Milliseconds for those who wait for the node, before it starts the threads that execute blocks. */
+const FIRST_ANSWERS = 50;
+
 /** Errors of the system when a port is bound, as what is wrong with the options. */
 function bindError(error: unknown, { host, port }: DevOptions): unknown {
   const { code } = error as NodeJS.ErrnoException;
@@ -123,12 +126,16 @@ export async function openDevNode(
     if (options.stateInterval !== undefined) {
       keeper?.every(options.stateInterval, (err) => log.error({ err }, "the state was not written"));
     }
+    const starting = setTimeout(() => {
+      current.dev.chain.startWorkers().catch((err: unknown) => log.error({ err }, "a worker does not start"));
+    }, FIRST_ANSWERS);
     return {
       get dev() {
         return current.dev;
       },
       server,
       async close() {
+        clearTimeout(starting);
         keeper?.stop();
         current.stay();
         await server.close();
