@@ -79,9 +79,10 @@ async function start({ program, args, env }: Command, options: readonly string[]
   return { child, figures };
 }
 
+/** As its user ends it: what V8 compiled is kept for the next start only then. */
 async function end(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  if (child.kill("SIGKILL")) await ended;
+  if (child.kill("SIGTERM")) await ended;
 }
 
 /** Calls `work` for each node in turn, `rounds` times and `uncounted` times before. */

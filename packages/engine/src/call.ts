@@ -272,7 +272,7 @@ export class CallBlock {
   }
 }
 
-/** Runs a message; undefined where it misses something that is not in memory. */
+/** @internal Runs a message; undefined where it misses something that is not in memory. */
 export function callAtOnce(
   kernel: KernelInstance,
   { checked, rules, hashes }: CallBlock,
