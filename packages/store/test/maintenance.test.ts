@@ -15,6 +15,7 @@ import {
   openStore,
   pruneStore,
 } from "../src/index.ts";
+import { SEGMENT_HEADER } from "../src/log/record.ts";
 import { type MigrationStep, migrateBy } from "../src/migrate.ts";
 import { TestChain } from "./support/chain.ts";
 import { folder } from "./support/folders.ts";
@@ -162,6 +163,23 @@ test("a check finds a damaged log and a log that is too short", async () => {
   const report = await checkStore(directory);
   assert.match(report.problems[0]!, /the log ends at \d+, the checkpoint is of position \d+/);
   assert.ok(report.tornBytes > 0);
+});
+
+test("a check takes a last file that was made and not begun for none, wherever its first bytes end", async () => {
+  const directory = await damaged(() => undefined);
+  const files = logFolder(directory);
+  const { base, length } = readdirSync(files)
+    .map((name) => ({ base: Number.parseInt(name, 10), length: readFileSync(join(files, name)).length }))
+    .sort((a, b) => a.base - b.base)
+    .at(-1)!;
+  const next = join(files, `${String(base + length - SEGMENT_HEADER).padStart(16, "0")}.log`);
+  const { records } = await checkStore(directory);
+  for (const bytes of [0, 1, SEGMENT_HEADER - 1]) {
+    writeFileSync(next, Buffer.alloc(bytes));
+    assert.deepEqual(await checkStore(directory), { ...(await checkStore(made.directory)), records });
+  }
+  writeFileSync(next, Buffer.alloc(SEGMENT_HEADER + 1));
+  assert.match((await checkStore(directory)).problems[0]!, /is damaged at byte 0/);
 });
 
 test("nothing but a store is checked, pruned or migrated", async () => {

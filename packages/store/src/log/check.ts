@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { CorruptLogError } from "../errors.ts";
 import { CLOSED, SEGMENT_HEADER } from "./record.ts";
-import { findEnd, listSegments, readSegment, segmentRecords } from "./segments.ts";
+import { findEnd, isUnbegun, listSegments, readSegment, segmentRecords } from "./segments.ts";
 
 /** What was found in a log. */
 export interface LogReport {
@@ -17,6 +17,9 @@ export interface LogReport {
 export function checkLog(folder: string, needed: number | undefined): LogReport {
   const report: LogReport = { records: 0, tornBytes: 0, problems: [] };
   const segments = existsSync(folder) ? listSegments(folder) : [];
+  // Whoever opens the log makes it again.
+  const last = segments.at(-1);
+  if (last !== undefined && isUnbegun(last)) segments.pop();
   let end: number | undefined;
   for (const [i, segment] of segments.entries()) {
     if (end !== undefined && end !== segment.base) {

@@ -17,7 +17,6 @@ import { InvalidArgumentError } from "@heddle/engine";
 import { CorruptLogError, DiskFullError, isFull, LogFailedError, StoreClosedError } from "../errors.ts";
 import {
   CLOSED,
-  hasSegmentHeader,
   MAX_PAYLOAD,
   RECORD_HEADER,
   type RecordType,
@@ -25,7 +24,15 @@ import {
   SEGMENT_HEADER,
   segmentHeader,
 } from "./record.ts";
-import { findEnd, listSegments, readSegment, type Segment, segmentFile, segmentRecords } from "./segments.ts";
+import {
+  findEnd,
+  isUnbegun,
+  listSegments,
+  readSegment,
+  type Segment,
+  segmentFile,
+  segmentRecords,
+} from "./segments.ts";
 
 /** When what was appended is flushed to the disk. */
 export const FSYNC_POLICIES = ["always", "interval", "never"] as const;
@@ -154,9 +161,7 @@ export class Log {
   /** A last file that the process died over before its first byte was flushed holds nothing. */
   private dropUnbegun(): void {
     const last = this.segments.at(-1);
-    if (last === undefined) return;
-    const bytes = readFileSync(last.file);
-    if (bytes.length > SEGMENT_HEADER || hasSegmentHeader(bytes, last.base)) return;
+    if (last === undefined || !isUnbegun(last)) return;
     rmSync(last.file);
     this.segments.pop();
   }

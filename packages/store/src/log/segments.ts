@@ -34,6 +34,12 @@ export function listSegments(folder: string): Segment[] {
     .sort((a, b) => a.base - b.base);
 }
 
+/** Whether the process that made a segment died before it had written what a segment begins with: then nothing is lost with it. */
+export function isUnbegun({ base, file }: Segment): boolean {
+  const bytes = readFileSync(file);
+  return bytes.length <= SEGMENT_HEADER && !hasSegmentHeader(bytes, base);
+}
+
 /** A segment's bytes. @throws CorruptLogError where they do not begin as a segment does */
 export function readSegment({ base, file }: Segment): Buffer {
   const bytes = readFileSync(file);
