@@ -69,8 +69,8 @@ test("Anvil goes on from a dump of ours: accounts, blocks, transactions and rece
       };
       assert.deepEqual(await picked(anvil), await picked(node), hash);
     }
-    // It makes blocks on top.
-    await anvil.request("eth_sendTransaction", { from: alice, to: bob, value: "0x1" });
+    // It makes blocks on top; it answers eth_sendTransaction before there is one.
+    await anvil.request("eth_sendTransactionSync", { from: alice, to: bob, value: "0x1" });
     assert.equal(Number(await anvil.request("eth_blockNumber")), 7);
   }
 });
@@ -78,7 +78,7 @@ test("Anvil goes on from a dump of ours: accounts, blocks, transactions and rece
 test("we go on from a dump of Anvil's", async () => {
   const anvil = await started();
   await anvil.request("anvil_setCode", contract, CODE);
-  await anvil.request("eth_sendTransaction", {
+  await anvil.request("eth_sendTransactionSync", {
     from: alice,
     to: contract,
     data: `0x${"6".padStart(64, "0")}`,

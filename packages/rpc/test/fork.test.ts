@@ -35,7 +35,11 @@ before(async () => {
   await anvil.request("anvil_setCode", PANIC, PANIC_CODE);
   for (let i = 0; i < 3; i++) {
     const call = { from: accounts[0], to: COUNTER, gas: "0x20000" };
-    sent.push((await anvil.request("eth_sendTransaction", call)) as Hex);
+    // Anvil answers eth_sendTransaction before there is a block.
+    const { transactionHash } = (await anvil.request("eth_sendTransactionSync", call)) as {
+      transactionHash: Hex;
+    };
+    sent.push(transactionHash);
   }
   dev = await openDevChain({
     workers: 1,
