@@ -3,7 +3,7 @@
 import type { CallResult, Engine, StateEdit } from "@heddle/engine";
 import type { BlockEntry } from "./block-entry.ts";
 import { UnknownBlockError } from "./errors.ts";
-import type { LentState, StateLine } from "./state-line.ts";
+import type { StateLine } from "./state-line.ts";
 import type { StateAnswers } from "./state-view.ts";
 import type { Turns } from "./turns.ts";
 
@@ -29,37 +29,31 @@ export class PendingState implements StateAnswers {
     this.#pending = pending;
   }
 
-  read<T>(_block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
-    return this.#stand((_state, engine) => work(engine));
+  read<T>(block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
+    return this.call(block, [], work);
   }
 
-  call<T>(
-    _block: BlockEntry,
-    overrides: readonly StateEdit[],
-    work: (engine: Engine) => Promise<T>,
-  ): Promise<T> {
-    return this.#stand(async (state, engine) => {
-      if (overrides.length > 0) await state.edit(overrides);
-      return work(engine);
-    });
+  onEngine<T>(block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
+    return this.call(block, [], work);
   }
 
   callAtOnce(): CallResult | undefined {
     return undefined;
   }
 
-  onEngine<T>(_block: BlockEntry, work: (engine: Engine) => Promise<T>): Promise<T> {
-    return this.#stand((_state, engine) => work(engine));
-  }
-
   /** @throws UnknownBlockError where head or state have become others: then another block is pending */
-  #stand<T>(work: (state: LentState, engine: Engine) => Promise<T>): Promise<T> {
+  call<T>(
+    _block: BlockEntry,
+    overrides: readonly StateEdit[],
+    work: (engine: Engine) => Promise<T>,
+  ): Promise<T> {
     const { entry, parent, version, record } = this.#pending;
     return this.#turns.run(() => {
       if (this.#line.at !== parent || this.#line.version !== version) throw new UnknownBlockError(entry.hash);
       return this.#line.lend(parent, async (state, engine) => {
         await state.redo(record);
-        return work(state, engine);
+        if (overrides.length > 0) await state.edit(overrides);
+        return work(engine);
       });
     });
   }

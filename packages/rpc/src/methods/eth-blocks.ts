@@ -2,7 +2,7 @@
 
 import type { BlockEntry, Chain } from "@heddle/chain";
 import { decodeBlockAccessList } from "@heddle/engine";
-import { blockNumberRef, blockRef, findBlock } from "../decode/block-ref.ts";
+import { blockNumberRef, blockRef, findBlock, isPending } from "../decode/block-ref.ts";
 import { boolean, count, hash, optional } from "../decode/values.ts";
 import { encodeBlock, encodePendingBlock, encodeUncle } from "../encode/block.ts";
 import { quantity, word } from "../encode/quantity.ts";
@@ -53,7 +53,7 @@ export function ethBlocks(chain: Chain): MethodTable {
       return block === undefined ? null : encodeBlock(block, full);
     }),
     eth_getBlockByNumber: method([byNumber, whole], async ([ref, full]) => {
-      if ("tag" in ref && ref.tag === "pending") return encodePendingBlock(await chain.pendingBlock(), full);
+      if (isPending(ref)) return encodePendingBlock(await chain.pendingBlock(), full);
       const block = findBlock(chain, ref);
       return block === undefined ? null : encodeBlock(block, full);
     }),
@@ -62,8 +62,7 @@ export function ethBlocks(chain: Chain): MethodTable {
       return block === undefined ? null : quantity(block.transactionCount);
     }),
     eth_getBlockTransactionCountByNumber: method([byNumber], async ([ref]) => {
-      if ("tag" in ref && ref.tag === "pending")
-        return quantity((await chain.pendingBlock()).transactionCount);
+      if (isPending(ref)) return quantity((await chain.pendingBlock()).transactionCount);
       const block = findBlock(chain, ref);
       return block === undefined ? null : quantity(block.transactionCount);
     }),

@@ -4,7 +4,7 @@ import { type Chain, decodeTransaction } from "@heddle/chain";
 import { Fork, type Hex, type StateEdit } from "@heddle/engine";
 import * as HexOf from "ox/Hex";
 import { demandFunds, prepareCall } from "../call.ts";
-import { type BlockRef, blockRef, demandBlock, LATEST } from "../decode/block-ref.ts";
+import { type BlockRef, blockRef, demandBlock, isPending, LATEST } from "../decode/block-ref.ts";
 import { type CallObject, callObject } from "../decode/call-object.ts";
 import {
   type AccountOverride,
@@ -112,7 +112,7 @@ export function traceCalls(chain: Chain): MethodTable {
         // The head may move on between two calls: all stay with its block.
         const { hash } = demandBlock(chain, ref);
         const place: Place = {
-          ref: "tag" in ref && ref.tag === "pending" ? ref : { hash, requireCanonical: false },
+          ref: isPending(ref) ? ref : { hash, requireCanonical: false },
           overridden: [],
           seen: undefined,
           edits: new Accumulated(),
